@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One set of rules for every target, so that no room of the house is laxer than another.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "RunDigest",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "RunDigest", targets: ["RunDigest"]),
+    .library(name: "LogFormats", targets: ["LogFormats"]),
+    .executable(name: "digest-ctl", targets: ["digest-ctl"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CSQLite",
+      providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]
+    ),
+    .target(
+      name: "Migrations",
+      path: "Migrations",
+      resources: [.embedInCode("0001_log_and_digests.sql")],
+      swiftSettings: strict
+    ),
+    .target(name: "Storage", dependencies: ["CSQLite", "Migrations"], swiftSettings: strict),
+    .target(name: "Events", swiftSettings: strict),
+    .target(name: "Folding", dependencies: ["Events"], swiftSettings: strict),
+    .target(
+      name: "RunDigest",
+      dependencies: [
+        "Events", "Folding", "Storage",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(name: "LogFormats", dependencies: ["Events", "RunDigest"], swiftSettings: strict),
+    .executableTarget(
+      name: "digest-ctl",
+      dependencies: [
+        "RunDigest", "LogFormats", "Events",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
+    .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
+    .testTarget(name: "FoldingTests", dependencies: ["Folding", "Events"], swiftSettings: strict),
+    .testTarget(
+      name: "RunDigestTests",
+      dependencies: ["RunDigest", "Events", "Folding", "Storage"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "LogFormatsTests",
+      dependencies: ["LogFormats", "RunDigest", "Events"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "DigestCtlTests",
+      dependencies: ["digest-ctl", "RunDigest", "LogFormats", "Events"],
+      swiftSettings: strict
+    ),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,42 @@
+/// What an event says happened.
+///
+/// The log keeps any kind; the fold knows those below and counts the others by name.
+public struct EventKind: RawRepresentable, Sendable, Hashable, ExpressibleByStringLiteral {
+  /// The kind as the log and the JSON write it, for example `tool_call`.
+  public var rawValue: String
+
+  /// Makes a kind from its name, known or not.
+  public init(rawValue: String) {
+    self.rawValue = rawValue
+  }
+
+  /// Makes a kind from its name, known or not.
+  public init(stringLiteral value: String) {
+    self.rawValue = value
+  }
+}
+
+/// The kinds that the fold gives a meaning to.
+package enum KnownKind: String, CaseIterable, Sendable {
+  case runStarted = "run.started"
+  case runEnded = "run.ended"
+  case runResumed = "run.resumed"
+  case verdict
+  case turnStart = "turn.start"
+  case turnResult = "turn.result"
+  case input
+  case text
+  case thought
+  case toolCall = "tool_call"
+  case toolCallUpdate = "tool_call_update"
+  case toolResult = "tool_result"
+  case permissionRequest = "permission.request"
+  case permissionDecision = "permission.decision"
+  case usage
+  case error
+  case checkpoint
+  case span
+  case compaction
+  case retry
+  case rateLimit = "rate_limit"
+}
