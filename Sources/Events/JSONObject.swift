@@ -21,7 +21,9 @@ package struct JSONObject {
       entries.append(
         Entry(
           key: UnsafeRawBufferPointer(rebasing: text[member.key]),
-          value: JSONValue(validated: UnsafeRawBufferPointer(rebasing: text[member.value]))))
+          value: JSONValue(validated: UnsafeRawBufferPointer(rebasing: text[member.value]))
+        )
+      )
     }
   }
 

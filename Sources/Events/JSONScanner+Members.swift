@@ -34,9 +34,12 @@ extension JSONScanner {
       let isString = base[valueStart] == 0x22
       visit(
         JSONMember(
-          key: key, keyHasEscape: keyHasEscape,
+          key: key,
+          keyHasEscape: keyHasEscape,
           value: Range(uncheckedBounds: (valueStart, i)),
-          valueHasEscape: isString && sawEscape))
+          valueHasEscape: isString && sawEscape
+        )
+      )
       i = space(i)
       guard i < count else { return ~count }
       if base[i] == 0x7D { return i &+ 1 }

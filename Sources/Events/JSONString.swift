@@ -4,7 +4,8 @@ enum JSONString {
   ///
   /// An escape that names half of a surrogate pair becomes U+FFFD: UTF-8 can't hold it.
   static func unescape(
-    _ body: UnsafeRawBufferPointer, into target: UnsafeMutablePointer<UInt8>
+    _ body: UnsafeRawBufferPointer,
+    into target: UnsafeMutablePointer<UInt8>
   ) -> Int {
     var from = 0
     var to = 0

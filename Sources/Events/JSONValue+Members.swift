@@ -36,7 +36,9 @@ extension JSONValue {
     guard isArray, let start = raw.baseAddress else { return }
     let text = raw
     var scanner = JSONScanner(
-      base: start.assumingMemoryBound(to: UInt8.self), count: text.count)
+      base: start.assumingMemoryBound(to: UInt8.self),
+      count: text.count
+    )
     _ = scanner.array(0, level: 1) { element in
       body(JSONValue(validated: UnsafeRawBufferPointer(rebasing: text[element])))
     }
@@ -47,7 +49,9 @@ extension JSONValue {
     guard isObject, let start = raw.baseAddress else { return }
     let text = raw
     var scanner = JSONScanner(
-      base: start.assumingMemoryBound(to: UInt8.self), count: text.count)
+      base: start.assumingMemoryBound(to: UInt8.self),
+      count: text.count
+    )
     _ = scanner.object(0, level: 1) { visit($0, text) }
   }
 

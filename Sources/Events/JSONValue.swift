@@ -31,7 +31,9 @@ package struct JSONValue {
   ) throws(JSONError) -> (value: JSONValue, end: Int) {
     guard let start = text.baseAddress else { throw JSONError(offset: 0, isTruncated: true) }
     var scanner = JSONScanner(
-      base: start.assumingMemoryBound(to: UInt8.self), count: text.count)
+      base: start.assumingMemoryBound(to: UInt8.self),
+      count: text.count
+    )
     let first = scanner.space(0)
     let end = scanner.value(first, level: 1)
     guard end >= 0 else { throw scanner.error(end) }

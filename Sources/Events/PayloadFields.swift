@@ -19,7 +19,9 @@ package struct PayloadFields: ~Copyable {
   /// The deepest nesting that folds, the payload itself being the first level.
   package static let depthMax = 128
 
-  /// What the payload scanned last is. Anything but `.object` has no fields.
+  /// What the payload scanned last is.
+  ///
+  /// Anything but `.object` has no fields.
   package private(set) var shape = Shape.notAnObject
 
   private let table = PayloadKeyTable()
@@ -56,7 +58,9 @@ package struct PayloadFields: ~Copyable {
       return
     }
     var scanner = JSONScanner(
-      base: start.assumingMemoryBound(to: UInt8.self), count: payload.count)
+      base: start.assumingMemoryBound(to: UInt8.self),
+      count: payload.count
+    )
     var i = scanner.space(0)
     let isObject = i < payload.count && payload[i] == 0x7B
     if isObject {
@@ -155,7 +159,8 @@ extension PayloadFields {
   ///
   /// The bytes of a key are valid until `body` returns.
   package func forEachMember(
-    of key: PayloadKey, _ body: (_ name: UnsafeRawBufferPointer, _ value: JSONValue) -> Void
+    of key: PayloadKey,
+    _ body: (_ name: UnsafeRawBufferPointer, _ value: JSONValue) -> Void
   ) {
     value(key)?.forEachMember(body)
   }

@@ -1,4 +1,6 @@
-/// The top-level payload keys that the fold reads. Nothing else in a payload influences a digest.
+/// The top-level payload keys that the fold reads.
+///
+/// Nothing else in a payload influences a digest.
 package enum PayloadKey: UInt8, CaseIterable, Sendable {
   case agent, model, project, host, parentRun, title
   case cause, by, reason, exitCode, verdict

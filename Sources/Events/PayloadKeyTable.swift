@@ -17,7 +17,9 @@ struct PayloadKeyTable: ~Copyable {
     var longest = 0
     for key in keys {
       let name = UnsafeRawBufferPointer(
-        start: key.name.utf8Start, count: key.name.utf8CodeUnitCount)
+        start: key.name.utf8Start,
+        count: key.name.utf8CodeUnitCount
+      )
       (names + Int(key.rawValue)).initialize(to: name)
       var place = Self.hash(name)
       while places[place] != 0 { place = (place + 1) % Self.size }
