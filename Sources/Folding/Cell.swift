@@ -1,0 +1,57 @@
+/// Where the figures of an event are summed beside its run: the session stamped on it, the quarter
+/// of an hour that it happened in, and who its run is as far as known after it.
+package struct CellKey: Sendable, Hashable {
+  package var session: String?
+  /// Quarters of an hour since 1970-01-01T00:00:00Z.
+  package var bucket: Int64
+  package var agent: String?
+  package var project: String?
+  package var host: String?
+
+  /// The length of a bucket in microseconds.
+  package static let bucketMicros: Int64 = 15 * 60 * 1_000_000
+
+  package init(
+    session: String?, bucket: Int64, agent: String?, project: String?, host: String?
+  ) {
+    self.session = session
+    self.bucket = bucket
+    self.agent = agent
+    self.project = project
+    self.host = host
+  }
+
+  /// The bucket that a time falls in.
+  package static func bucket(of ts: Int64) -> Int64 {
+    ts >= 0 ? ts / bucketMicros : -((-ts + bucketMicros - 1) / bucketMicros)
+  }
+}
+
+/// What a batch of events adds to the sums of one cell.
+package struct Cell: Sendable, Hashable {
+  package var key: CellKey
+  package var totals: Totals
+}
+
+/// A run that joins or leaves an outcome: sealed, judged anew, or resumed.
+package struct OutcomeMove: Sendable, Hashable {
+  /// The bucket of the event that sealed the run.
+  package var bucket: Int64
+  package var status: String
+  /// 1 or -1.
+  package var runs: Int64
+}
+
+/// All that a batch of events changes beside the digest itself, to be written with it in the one
+/// transaction that moves the watermark.
+package struct FoldChanges: Sendable {
+  package var turns: [Turn] = []
+  package var calls: [Call] = []
+  package var permissions: [Permission] = []
+  package var findings: [Finding] = []
+  package var quarantined: [(seq: Int64, reason: String)] = []
+  package var cells: [Cell] = []
+  package var outcomes: [OutcomeMove] = []
+  /// The seq of the event that first named a parent, if it is in this batch.
+  package var parentLinkSeq: Int64?
+}

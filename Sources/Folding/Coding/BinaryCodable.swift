@@ -1,0 +1,185 @@
+/// A value with a compact binary form.
+package protocol BinaryCodable {
+  func encode(to writer: inout ByteWriter)
+  init(from reader: inout ByteReader) throws(ByteReader.Damaged)
+}
+
+extension Int64: BinaryCodable {
+  package func encode(to writer: inout ByteWriter) { writer.signed(self) }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    self = try reader.signed()
+  }
+}
+
+extension NameMap: BinaryCodable where Value: BinaryCodable {
+  package func encode(to writer: inout ByteWriter) {
+    writer.unsigned(UInt64(count))
+    for (name, value) in zip(names, values) {
+      writer.blob(name.bytes)
+      value.encode(to: &writer)
+    }
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    self.init()
+    for _ in 0..<(try reader.count()) {
+      let name = Name(NameBytes(try reader.blob()))
+      _ = append(name, try Value(from: &reader))
+    }
+  }
+}
+
+extension Sketch: BinaryCodable {
+  // Buckets come by ascending index, so only the steps between them are written.
+  package func encode(to writer: inout ByteWriter) {
+    writer.unsigned(UInt64(buckets.count))
+    guard !buckets.isEmpty else { return }
+    writer.signed(sumMs)
+    writer.signed(smallest)
+    writer.signed(largest)
+    var last: Int32 = 0
+    for bucket in buckets {
+      writer.unsigned(UInt64(bucket.index - last))
+      writer.signed(bucket.count)
+      last = bucket.index
+    }
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    self.init()
+    let bucketCount = try reader.count()
+    guard bucketCount > 0 else { return }
+    sumMs = try reader.signed()
+    smallest = try reader.signed()
+    largest = try reader.signed()
+    buckets.reserveCapacity(bucketCount)
+    var last: Int32 = 0
+    for _ in 0..<bucketCount {
+      last = Int32(truncatingIfNeeded: Int64(last) + Int64(try reader.bucketStep()))
+      let samples = try reader.signed()
+      buckets.append(Bucket(index: last, count: samples))
+      count &+= samples
+    }
+  }
+}
+
+extension ByteReader {
+  /// A step between bucket indexes, of which there are fewer than 2048.
+  fileprivate mutating func bucketStep() throws(Damaged) -> UInt64 {
+    let value = try unsigned()
+    guard value < 4096 else { throw Damaged(offset: 0) }
+    return value
+  }
+}
+
+extension TokenCounts: BinaryCodable {
+  // Most classes of most models are zero: a byte says which are not.
+  package func encode(to writer: inout ByteWriter) {
+    var mask: UInt8 = 0
+    let values = [
+      requests, partialRequests, input, output, reasoning, cacheRead, cacheWrite, cacheWrite1h,
+    ]
+    for (index, value) in values.enumerated() where value != 0 { mask |= 1 << UInt8(index) }
+    writer.byte(mask)
+    for value in values where value != 0 { writer.signed(value) }
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    self.init()
+    let mask = try reader.byte()
+    if mask & 1 != 0 { requests = try reader.signed() }
+    if mask & 2 != 0 { partialRequests = try reader.signed() }
+    if mask & 4 != 0 { input = try reader.signed() }
+    if mask & 8 != 0 { output = try reader.signed() }
+    if mask & 16 != 0 { reasoning = try reader.signed() }
+    if mask & 32 != 0 { cacheRead = try reader.signed() }
+    if mask & 64 != 0 { cacheWrite = try reader.signed() }
+    if mask & 128 != 0 { cacheWrite1h = try reader.signed() }
+  }
+}
+
+extension ModelUsage: BinaryCodable {
+  package func encode(to writer: inout ByteWriter) {
+    own.encode(to: &writer)
+    longContext.encode(to: &writer)
+    subagent.encode(to: &writer)
+    subagentLongContext.encode(to: &writer)
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    self.init()
+    own = try TokenCounts(from: &reader)
+    longContext = try TokenCounts(from: &reader)
+    subagent = try TokenCounts(from: &reader)
+    subagentLongContext = try TokenCounts(from: &reader)
+  }
+}
+
+extension ToolUsage: BinaryCodable {
+  package func encode(to writer: inout ByteWriter) {
+    writer.signed(calls)
+    writer.signed(failed)
+    writer.signed(denied)
+    writer.signed(cancelled)
+    writer.signed(missing)
+    latency.encode(to: &writer)
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    self.init()
+    calls = try reader.signed()
+    failed = try reader.signed()
+    denied = try reader.signed()
+    cancelled = try reader.signed()
+    missing = try reader.signed()
+    latency = try Sketch(from: &reader)
+  }
+}
+
+extension ReportedCost: BinaryCodable {
+  package func encode(to writer: inout ByteWriter) {
+    writer.signed(reports)
+    writer.signed(nanoUSD)
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    self.init()
+    reports = try reader.signed()
+    nanoUSD = try reader.signed()
+  }
+}
+
+extension RunTime: BinaryCodable {
+  package func encode(to writer: inout ByteWriter) {
+    writer.signed(modelMicros)
+    writer.signed(toolMicros)
+    writer.signed(waitingMicros)
+    writer.signed(idleMicros)
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    self.init()
+    modelMicros = try reader.signed()
+    toolMicros = try reader.signed()
+    waitingMicros = try reader.signed()
+    idleMicros = try reader.signed()
+  }
+}
+
+extension TurnCounts: BinaryCodable {
+  package func encode(to writer: inout ByteWriter) {
+    writer.signed(completed)
+    writer.signed(cancelled)
+    writer.signed(failed)
+    writer.signed(abandoned)
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    self.init()
+    completed = try reader.signed()
+    cancelled = try reader.signed()
+    failed = try reader.signed()
+    abandoned = try reader.signed()
+  }
+}

@@ -1,0 +1,172 @@
+/// The working state of a fold as the digest row keeps it beside the body.
+extension FoldState {
+  static let format: UInt8 = 1
+
+  func encoded() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.byte(Self.format)
+    writer.signed(turnsMade)
+    writer.signed(findingsMade)
+    writer.signed(openCalls)
+    writer.signed(openRequests)
+    writer.optional(lastTurnClass) { $0.byte($1.rawValue) }
+    writer.byte(idSpellings.call)
+    writer.byte(idSpellings.update)
+    writer.byte(idSpellings.result)
+    writer.signed(resumes)
+    writer.optional(sealedBucket)
+    writer.flag(hasParentLink)
+    writer.optional(openTurn) { writer, turn in
+      turn.row.encode(to: &writer)
+      writer.flag(turn.awaitsFirstOutput)
+      turn.tally.models.encode(to: &writer)
+      turn.usageCost.encode(to: &writer)
+      turn.subagentCost.encode(to: &writer)
+      turn.streak.encode(to: &writer)
+    }
+    writer.optional(unsettled) { writer, turn in
+      turn.row.encode(to: &writer)
+      turn.tally.models.encode(to: &writer)
+      turn.usageCost.encode(to: &writer)
+      turn.subagentCost.encode(to: &writer)
+    }
+    return writer.bytes
+  }
+
+  init(decoding bytes: UnsafeRawBufferPointer) throws(FoldError) {
+    self.init()
+    do throws(ByteReader.Damaged) {
+      try decode(bytes)
+    } catch {
+      throw .damagedState("its state does not read back at byte \(error.offset)")
+    }
+  }
+
+  private mutating func decode(_ bytes: UnsafeRawBufferPointer) throws(ByteReader.Damaged) {
+    var reader = ByteReader(bytes)
+    guard try reader.byte() == Self.format else { throw ByteReader.Damaged(offset: 0) }
+    turnsMade = try reader.signed()
+    findingsMade = try reader.signed()
+    openCalls = try reader.signed()
+    openRequests = try reader.signed()
+    if try reader.flag() { lastTurnClass = TurnClass(rawValue: try reader.byte()) }
+    idSpellings.call = try reader.byte()
+    idSpellings.update = try reader.byte()
+    idSpellings.result = try reader.byte()
+    resumes = try reader.signed()
+    sealedBucket = try reader.optionalSigned()
+    hasParentLink = try reader.flag()
+    if try reader.flag() {
+      var turn = OpenTurn(row: try Turn(from: &reader), awaitsFirstOutput: try reader.flag())
+      turn.tally = TurnTally(models: try NameMap(from: &reader))
+      turn.usageCost = try ReportedCost(from: &reader)
+      turn.subagentCost = try ReportedCost(from: &reader)
+      turn.streak = try CallStreak(from: &reader)
+      openTurn = turn
+    }
+    if try reader.flag() {
+      unsettled = UnsettledTurn(
+        row: try Turn(from: &reader), tally: TurnTally(models: try NameMap(from: &reader)),
+        usageCost: try ReportedCost(from: &reader),
+        subagentCost: try ReportedCost(from: &reader))
+    }
+    guard reader.isAtEnd else { throw ByteReader.Damaged(offset: bytes.count) }
+  }
+}
+
+extension TurnTally.Entry: BinaryCodable {
+  package func encode(to writer: inout ByteWriter) {
+    own.encode(to: &writer)
+    longContext.encode(to: &writer)
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    self.init()
+    own = try TokenCounts(from: &reader)
+    longContext = try TokenCounts(from: &reader)
+  }
+}
+
+extension CallStreak: BinaryCodable {
+  package func encode(to writer: inout ByteWriter) {
+    writer.unsigned(tool)
+    writer.signed(length)
+    writer.optional(input) { writer, input in
+      writer.unsigned(input.first)
+      writer.unsigned(input.second)
+    }
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    self.init()
+    tool = try reader.unsigned()
+    length = try reader.signed()
+    if try reader.flag() {
+      let first = try reader.unsigned()
+      input = InputHash(first: first, second: try reader.unsigned())
+    }
+  }
+}
+
+extension Turn: BinaryCodable {
+  package func encode(to writer: inout ByteWriter) {
+    writer.signed(idx)
+    writer.optional(turnID)
+    writer.flag(synthetic)
+    writer.optional(session)
+    writer.signed(startSeq)
+    writer.optional(endSeq)
+    writer.optional(startOrdinal)
+    writer.optional(endOrdinal)
+    writer.signed(startTs)
+    writer.optional(endTs)
+    writer.optional(ttftMicros)
+    writer.optional(status)
+    writer.optional(stopReason)
+    for count in [tokens.input, tokens.output, tokens.cacheRead, tokens.cacheWrite] {
+      writer.signed(count)
+    }
+    cost.encode(to: &writer)
+    for count in [toolCalls, toolFailed, errors, issues] { writer.signed(count) }
+    writer.flag(prompt)
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    idx = try reader.signed()
+    turnID = try reader.optionalText()
+    synthetic = try reader.flag()
+    session = try reader.optionalText()
+    startSeq = try reader.signed()
+    endSeq = try reader.optionalSigned()
+    startOrdinal = try reader.optionalSigned()
+    endOrdinal = try reader.optionalSigned()
+    startTs = try reader.signed()
+    endTs = try reader.optionalSigned()
+    ttftMicros = try reader.optionalSigned()
+    status = try reader.optionalText()
+    stopReason = try reader.optionalText()
+    tokens.input = try reader.signed()
+    tokens.output = try reader.signed()
+    tokens.cacheRead = try reader.signed()
+    tokens.cacheWrite = try reader.signed()
+    cost = try ReportedCost(from: &reader)
+    toolCalls = try reader.signed()
+    toolFailed = try reader.signed()
+    errors = try reader.signed()
+    issues = try reader.signed()
+    prompt = try reader.flag()
+  }
+}
+
+extension RunFold {
+  /// Goes on where a stored digest stops.
+  package init(
+    body: UnsafeRawBufferPointer, state: UnsafeRawBufferPointer
+  ) throws(FoldError) {
+    let digest = try Digest(body: body)
+    self.init(digest: digest, state: try FoldState(decoding: state))
+  }
+
+  /// The working state, to be stored beside the body of the digest. Settle first.
+  package func encodedState() -> [UInt8] { state.encoded() }
+}

@@ -1,0 +1,49 @@
+internal import Events
+
+/// What ``RunFold/prepare(_:)`` found out about the event that ``RunFold/step(_:)`` will fold.
+struct CurrentEvent {
+  var kind: KnownKind?
+  /// The id that pairs a call with what belongs to it.
+  var id: String?
+  /// Which of the kind's spellings of the tool id key carried it.
+  var idKey: PayloadKey?
+
+  init() {}
+
+  init(kind: KnownKind?, fields: borrowing PayloadFields) {
+    self.kind = kind
+    for key in kind?.idKeys ?? [] {
+      guard let bytes = fields.string(key) else { continue }
+      id = String(decoding: bytes, as: UTF8.self)
+      idKey = key
+      return
+    }
+  }
+}
+
+extension KnownKind {
+  /// The keys that may hold the id of a call, in the order in which they are tried.
+  var idKeys: [PayloadKey] {
+    switch self {
+    case .toolCall: Self.callKeys
+    case .toolCallUpdate: Self.updateKeys
+    case .toolResult: Self.resultKeys
+    case .permissionRequest, .permissionDecision: Self.permissionKeys
+    default: Self.noKeys
+    }
+  }
+
+  private static let callKeys: [PayloadKey] = [.id, .toolCallIDCamel]
+  private static let updateKeys: [PayloadKey] = [.toolCallIDCamel, .id]
+  private static let resultKeys: [PayloadKey] = [.toolUseID, .toolCallIDCamel, .id]
+  private static let permissionKeys: [PayloadKey] = [.id]
+  private static let noKeys: [PayloadKey] = []
+
+  /// Whether an event of this kind may close a turn or the run, which sweeps what is open.
+  var maySweep: Bool {
+    switch self {
+    case .turnStart, .turnResult, .runEnded: true
+    default: false
+    }
+  }
+}

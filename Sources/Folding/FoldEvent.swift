@@ -1,0 +1,35 @@
+/// One event of the log as the fold sees it: its bytes still lie where the reader found them.
+///
+/// The pointers are read during one call of ``RunFold/prepare(_:)`` and the ``RunFold/step(_:)``
+/// after it, and never kept.
+package struct FoldEvent {
+  package var seq: Int64
+  package var ordinal: Int64?
+  /// Microseconds since 1970-01-01T00:00:00Z.
+  package var ts: Int64
+  package var session: String?
+  package var kind: UnsafeRawBufferPointer
+  package var traceparent: UnsafeRawBufferPointer?
+  package var payload: UnsafeRawBufferPointer
+
+  package init(
+    seq: Int64, ordinal: Int64?, ts: Int64, session: String?, kind: UnsafeRawBufferPointer,
+    traceparent: UnsafeRawBufferPointer?, payload: UnsafeRawBufferPointer
+  ) {
+    self.seq = seq
+    self.ordinal = ordinal
+    self.ts = ts
+    self.session = session
+    self.kind = kind
+    self.traceparent = traceparent
+    self.payload = payload
+  }
+}
+
+/// Why a run cannot be folded further.
+package enum FoldError: Error, Hashable {
+  /// The log does not go on where the digest stops.
+  case gap(expected: Int64, found: Int64)
+  /// The stored state of the fold does not read back.
+  case damagedState(String)
+}

@@ -1,0 +1,95 @@
+internal import Events
+
+/// What is noted of a run on the way: who it is, what it was part of, how it was launched.
+extension RunFold {
+  /// Takes the facts of a `run.started`: per key the last one present, but the first parent.
+  mutating func noteFacts(_ event: FoldEvent) {
+    digest.agent = fields.fact(.agent) ?? digest.agent
+    digest.model = fields.fact(.model) ?? digest.model
+    digest.project = fields.fact(.project) ?? digest.project
+    digest.host = fields.fact(.host) ?? digest.host
+    digest.title = fields.fact(.title) ?? digest.title
+    if !state.hasParentLink, let parent = fields.text(.parentRun) {
+      digest.parentRun = parent
+      state.hasParentLink = true
+      changes.parentLinkSeq = event.seq
+    }
+  }
+
+  mutating func note(session: String) {
+    if digest.session != session { digest.session = session }
+  }
+
+  mutating func countKind(_ kind: UnsafeRawBufferPointer) {
+    let name = NameBytes(kind)
+    edit { $0.kinds[at: $0.kinds.position(of: name, initial: 0)] += 1 }
+  }
+
+  mutating func noteTrace(_ traceparent: UnsafeRawBufferPointer?) {
+    guard let traceparent, !traceparent.isEmpty else { return }
+    guard let id = TraceContext(utf8: traceparent)?.traceID else {
+      digest.trace.malformed += 1
+      return
+    }
+    if digest.trace.ids.count < TraceSummary.idsMax, !digest.trace.ids.contains(id) {
+      digest.trace.ids.append(id)
+    }
+  }
+
+  /// Counts a payload that cannot be read; its event acts as with `{}`.
+  mutating func notePayload(_ event: FoldEvent) {
+    let reason: String
+    switch fields.shape {
+    case .object: return
+    case .notAnObject: reason = "the payload is not a JSON object"
+    case .tooDeep: reason = "the payload is nested deeper than 128 levels"
+    case .malformed(let offset): reason = "the payload is not JSON at byte \(offset)"
+    }
+    edit { $0.quarantined += 1 }
+    changes.quarantined.append((event.seq, reason))
+  }
+
+  mutating func addCheckpoint() {
+    guard let phase = fields.name(.phase), let stepMs = fields.count(.stepMs) else { return }
+    let flow = fields.name(.flow) ?? .none
+    let flowPosition = digest.launch.position(of: flow, bound: 32, initial: LaunchFlow())
+    let position = digest.launch[at: flowPosition].phases.position(
+      of: phase, bound: 64, initial: LaunchPhase())
+    var entry = digest.launch[at: flowPosition].phases[at: position]
+    entry.steps += 1
+    entry.totalMs &+= stepMs
+    entry.lastMs = stepMs
+    entry.maxMs = max(entry.maxMs, stepMs)
+    digest.launch[at: flowPosition].phases[at: position] = entry
+  }
+
+  mutating func addSpan() {
+    guard let stage = fields.name(.stage) else { return }
+    let position = digest.stages.position(of: stage, bound: 128, initial: StageUsage())
+    digest.stages[at: position].count += 1
+    digest.stages[at: position].queueMs &+= fields.count(.queueMs) ?? 0
+    if let durationMs = fields.count(.durationMs) {
+      digest.stages[at: position].latency.add(durationMs)
+    }
+  }
+
+  func text(_ bytes: UnsafeRawBufferPointer) -> String { String(decoding: bytes, as: UTF8.self) }
+}
+
+extension PayloadFields {
+  /// A string value, `nil` where it is absent, empty or of another type.
+  func text(_ key: PayloadKey) -> String? {
+    string(key).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// A string value of the digest itself, cut only where it would make the row unbounded.
+  func fact(_ key: PayloadKey) -> String? {
+    string(key).map { Name.cut($0, to: Digest.factBytesMax) }
+      .map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// A string value cut to a name.
+  func name(_ key: PayloadKey) -> Name? {
+    string(key).map { Name(NameBytes($0)) }
+  }
+}

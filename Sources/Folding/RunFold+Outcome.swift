@@ -1,0 +1,64 @@
+internal import Events
+
+/// The end of a run, its judgement, and its return.
+extension RunFold {
+  /// Seals the run. The first terminal event wins; one after the seal is only a late event.
+  mutating func endRun(_ event: FoldEvent) {
+    guard !digest.isSealed else { return }
+    let interrupted = state.openTurn != nil
+    if interrupted {
+      abandonTurn(event, sweeping: .run)
+    } else {
+      sweep(.run, idx: nil)
+    }
+    var outcome = digest.outcome
+    outcome.cause = fields.text(.cause).flatMap(Outcome.Cause.init(rawValue:))
+    outcome.by = fields.fact(.by)
+    outcome.reason = fields.fact(.reason)
+    outcome.exitCode = fields.signed(.exitCode)
+    if let verdict = fields.text(.verdict).flatMap(Outcome.Verdict.init(rawValue:)) {
+      outcome.verdict = verdict
+    }
+    outcome.interrupted = interrupted
+    outcome.endedAt = event.ts
+    digest.outcome = outcome
+    digest.isSealed = true
+    state.sealedBucket = CellKey.bucket(of: event.ts)
+    stamp()
+  }
+
+  /// Takes a judgement of the task, before the end or after it.
+  mutating func judgeRun() {
+    guard let verdict = fields.text(.state).flatMap(Outcome.Verdict.init(rawValue:)) else { return }
+    digest.outcome.verdict = verdict
+    if digest.isSealed {
+      move(-1)
+      stamp()
+    }
+  }
+
+  /// Lifts the seal.
+  mutating func resumeRun() {
+    guard digest.isSealed else { return }
+    move(-1)
+    digest.isSealed = false
+    digest.outcome.reopen()
+    state.sealedBucket = nil
+    state.unsettled = nil
+    state.resumes += 1
+  }
+
+  private mutating func stamp() {
+    digest.outcome.status = Outcome.status(
+      cause: digest.outcome.cause, verdict: digest.outcome.verdict,
+      interrupted: digest.outcome.interrupted ?? false, lastTurn: state.lastTurnClass)
+    move(1)
+  }
+
+  /// Counts the run in or out of its outcome, in the bucket of the event that sealed it.
+  private mutating func move(_ runs: Int64) {
+    guard let bucket = state.sealedBucket else { return }
+    changes.outcomes.append(
+      OutcomeMove(bucket: bucket, status: digest.outcome.status, runs: runs))
+  }
+}

@@ -1,0 +1,244 @@
+internal import Events
+
+/// What a sweep closes.
+enum SweepScope {
+  /// What belongs to one turn.
+  case turn
+  /// Everything.
+  case run
+}
+
+/// Tool calls and permissions: announced, paired, resolved, swept.
+extension RunFold {
+  mutating func callTool(_ event: FoldEvent) {
+    noteOutput(event)
+    noteSpelling(event)
+    if let id = current.id, let known = working.call(id) {
+      record(
+        .duplicateToolCall, anchor: anchor(event, label: known.name),
+        turn: state.openTurn?.row.idx)
+      return
+    }
+    let tool = fields.name(.name) ?? .unnamed
+    edit { totals in
+      totals.toolCalls += 1
+      totals.tools[at: totals.tools.position(of: tool, initial: ToolUsage())].calls += 1
+    }
+    state.openTurn?.row.toolCalls += 1
+    if let id = current.id { openCall(id, event) }
+    countStreak(event, tool: tool)
+  }
+
+  private mutating func openCall(_ id: String, _ event: FoldEvent) {
+    var call = Call(
+      callID: id, seq: event.seq, ordinal: event.ordinal,
+      name: fields.text(.name) ?? Name.unnamed.text, turn: state.openTurn?.row.idx,
+      startTs: event.ts)
+    if var permission = working.permission(id), permission.deniedMark {
+      // The refusal came before its call; from here on the call carries it.
+      call.deniedMark = true
+      permission.deniedMark = false
+      working.set(permission)
+    }
+    working.set(call)
+    state.openCalls += 1
+  }
+
+  /// Notices the same call over and over: an agent in a loop.
+  private mutating func countStreak(_ event: FoldEvent, tool: Name) {
+    guard var turn = state.openTurn, !fields.isTrue(.subagent) else { return }
+    guard let bytes = fields.raw(.input), !bytes.elementsEqual([0x22, 0x22]) else {
+      state.openTurn?.streak = CallStreak()
+      return
+    }
+    let input = InputHash(bytes)
+    if turn.streak.tool == tool.hash, turn.streak.input == input {
+      turn.streak.length += 1
+    } else {
+      turn.streak = CallStreak(tool: tool.hash, input: input, length: 1)
+    }
+    state.openTurn?.streak = turn.streak
+    if turn.streak.length == CallStreak.lengthMin {
+      record(.repeatedCall, anchor: anchor(event, label: tool.text), turn: turn.row.idx)
+    }
+  }
+
+  mutating func resolveTool(_ event: FoldEvent) {
+    guard let id = current.id else { return }
+    noteSpelling(event)
+    guard var call = working.call(id) else {
+      let label =
+        fields.text(.name) ?? fields.text(.toolName) ?? fields.text(.toolNameCamel)
+        ?? fields.text(.title)
+      record(.orphanToolResult, anchor: anchor(event, label: label), turn: state.openTurn?.row.idx)
+      return
+    }
+    guard call.status == .open, let status = resolution(of: call) else { return }
+    call.status = status
+    call.endTs = event.ts
+    working.set(call)
+    state.openCalls -= 1
+    closeRequest(id)
+    count(call, latencyMs: (call.durationMicros ?? 0) / 1000)
+    if status == .failed {
+      if call.turn != nil, call.turn == state.openTurn?.row.idx {
+        state.openTurn?.row.toolFailed += 1
+      }
+      record(error: Name("tool_error"), anchor: call.anchor, turn: call.turn)
+    }
+  }
+
+  /// How the event at hand resolves a call, `nil` if it only says how the call goes on.
+  private func resolution(of call: Call) -> Call.Status? {
+    if current.kind == .toolResult {
+      if call.deniedMark || fields.isTrue(.denied) { return .denied }
+      if fields.isTrue(.cancelled) { return .cancelled }
+      return fields.isTrue(.isError) ? .failed : .ok
+    }
+    switch fields.text(.status) {
+    case nil, "pending", "queued", "running", "in_progress": return nil
+    case _ where call.deniedMark: return .denied
+    case "cancelled": return .cancelled
+    case "failed", "error": return .failed
+    default: return .ok
+    }
+  }
+
+  /// Counts the end of a call for its tool.
+  private mutating func count(_ call: Call, latencyMs: Int64?) {
+    let tool = Name(call.name)
+    edit { totals in
+      let position = totals.tools.position(of: tool, initial: ToolUsage())
+      switch call.status {
+      case .failed:
+        totals.toolFailed += 1
+        totals.tools[at: position].failed += 1
+      case .denied: totals.tools[at: position].denied += 1
+      case .cancelled: totals.tools[at: position].cancelled += 1
+      case .missing: totals.tools[at: position].missing += 1
+      case .open, .ok: break
+      }
+      if let latencyMs { totals.tools[at: position].latency.add(latencyMs) }
+    }
+  }
+
+  mutating func requestPermission(_ event: FoldEvent) {
+    guard let id = current.id else { return }
+    let known = working.permission(id)
+    guard known?.isOpen != true else { return }
+    working.set(
+      Permission(
+        id: id, seq: event.seq, ordinal: event.ordinal, ts: event.ts, name: fields.text(.name),
+        turn: state.openTurn?.row.idx, isOpen: true, deniedMark: known?.deniedMark ?? false))
+    state.openRequests += 1
+  }
+
+  mutating func decidePermission() {
+    guard let id = current.id else { return }
+    closeRequest(id)
+    let isDenied: Bool
+    switch fields.text(.decision) {
+    case "deny": isDenied = true
+    case "allow": isDenied = false
+    default: return
+    }
+    if var call = working.call(id) {
+      guard call.status == .open, call.deniedMark != isDenied else { return }
+      call.deniedMark = isDenied
+      working.set(call)
+    } else if var permission = working.permission(id) {
+      permission.deniedMark = isDenied
+      working.set(permission)
+    } else if isDenied {
+      // A refusal may come before its call: it waits here.
+      working.set(
+        Permission(
+          id: id, seq: 0, ordinal: nil, ts: 0, name: nil, turn: nil, isOpen: false,
+          deniedMark: true))
+    }
+  }
+
+  private mutating func closeRequest(_ id: String) {
+    guard var permission = working.permission(id), permission.isOpen else { return }
+    permission.isOpen = false
+    working.set(permission)
+    state.openRequests -= 1
+  }
+
+  /// Ends what is still open when a turn or the run ends, in the order in which it was opened.
+  mutating func sweep(_ scope: SweepScope, idx: Int64?) {
+    guard state.openCalls > 0 || state.openRequests > 0 else { return }
+    var calls: [Call] = []
+    var requests: [Permission] = []
+    for id in working.openIDs {
+      if let call = working.call(id), call.status == .open, scope == .run || call.turn == idx {
+        calls.append(call)
+      }
+      if let request = working.permission(id), request.isOpen, scope == .run || request.turn == idx
+      {
+        requests.append(request)
+      }
+    }
+    // openIDs has no order of its own: seq gives the one order that every fold agrees on.
+    calls.sort { $0.seq < $1.seq }
+    requests.sort { $0.seq < $1.seq }
+    var next = calls.startIndex
+    for request in requests {
+      while next < calls.endIndex, calls[next].seq < request.seq {
+        sweep(calls[next])
+        next += 1
+      }
+      closeRequest(request.id)
+      record(.unansweredPermission, anchor: request.anchor, turn: request.turn)
+    }
+    for call in calls[next...] { sweep(call) }
+  }
+
+  private mutating func sweep(_ call: Call) {
+    var call = call
+    call.status = call.deniedMark ? .denied : .missing
+    working.set(call)
+    state.openCalls -= 1
+    count(call, latencyMs: nil)
+    guard call.status == .missing else { return }
+    let issue: IssueClass = call.asksPermission ? .unansweredPermission : .missingToolResult
+    record(issue, anchor: call.anchor, turn: call.turn)
+  }
+
+  /// Notices a producer that spells the tool id key in two ways.
+  private mutating func noteSpelling(_ event: FoldEvent) {
+    guard let kind = current.kind, let key = current.idKey,
+      let index = kind.idKeys.firstIndex(of: key)
+    else { return }
+    let spellings: WritableKeyPath<IDSpellings, UInt8> =
+      switch kind {
+      case .toolCall: \.call
+      case .toolCallUpdate: \.update
+      default: \.result
+      }
+    let bit: UInt8 = 1 << UInt8(index)
+    let seen = state.idSpellings[keyPath: spellings]
+    guard seen & bit == 0 else { return }
+    state.idSpellings[keyPath: spellings] = seen | bit
+    if seen != 0 {
+      record(
+        .mixedIDShape, anchor: anchor(event, label: "\(key.name)"), turn: state.openTurn?.row.idx)
+    }
+  }
+}
+
+extension Call {
+  /// The event that announced the call, as the cause of what was wrong with it.
+  var anchor: Anchor { Anchor(seq: seq, ordinal: ordinal, ts: startTs, label: Name(name).text) }
+
+  /// Whether the call is itself the question to a person.
+  var asksPermission: Bool {
+    ["permission_prompt", "request_approval"].contains { name == $0 || name.hasSuffix("__" + $0) }
+  }
+}
+
+extension Permission {
+  var anchor: Anchor {
+    Anchor(seq: seq, ordinal: ordinal, ts: ts, label: name.map { Name($0).text })
+  }
+}

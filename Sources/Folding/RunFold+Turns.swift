@@ -1,0 +1,122 @@
+internal import Events
+
+/// Turns: opened by `turn.start` or by the first thing that happens, adopted, closed.
+extension RunFold {
+  mutating func startTurn(_ event: FoldEvent) {
+    guard !digest.isSealed else { return }
+    let id = fields.text(.turnID)
+    if state.openTurn?.row.synthetic == true {
+      state.openTurn?.row.turnID = id
+      state.openTurn?.row.synthetic = false
+      return
+    }
+    if state.openTurn != nil { abandonTurn(event, sweeping: .turn) }
+    openTurn(event, id: id, synthetic: false, byOutput: false)
+  }
+
+  mutating func openTurn(_ event: FoldEvent, id: String?, synthetic: Bool, byOutput: Bool) {
+    let row = Turn(
+      idx: state.turnsMade, turnID: id, synthetic: synthetic, session: event.session,
+      startSeq: event.seq, startOrdinal: event.ordinal, startTs: event.ts)
+    state.turnsMade += 1
+    state.openTurn = OpenTurn(row: row, awaitsFirstOutput: !byOutput)
+    digest.isTurnOpen = true
+  }
+
+  /// A prompt reached the agent.
+  mutating func notePrompt(_ event: FoldEvent) {
+    guard !digest.isSealed else { return }
+    if state.openTurn == nil { openTurn(event, id: nil, synthetic: true, byOutput: false) }
+    state.openTurn?.row.prompt = true
+  }
+
+  /// The agent put something out: a turn is open from here on, and has had its first output.
+  mutating func noteOutput(_ event: FoldEvent) {
+    guard !digest.isSealed, !fields.isTrue(.subagent) else { return }
+    guard let turn = state.openTurn else {
+      openTurn(event, id: nil, synthetic: true, byOutput: true)
+      return
+    }
+    guard turn.awaitsFirstOutput else { return }
+    let micros = max(0, event.ts - turn.row.startTs)
+    state.openTurn?.awaitsFirstOutput = false
+    state.openTurn?.row.ttftMicros = micros
+    edit { $0.ttft.add(micros / 1000) }
+  }
+
+  /// A turn ended, says the agent.
+  mutating func endTurn(_ event: FoldEvent) {
+    guard !fields.isTrue(.subagent) else { return }
+    guard !digest.isSealed else {
+      settleLate()
+      return
+    }
+    let hadTurn = state.openTurn != nil
+    if !hadTurn {
+      openTurn(event, id: fields.text(.turnID), synthetic: true, byOutput: true)
+    }
+    guard var turn = state.openTurn else { return }
+    if turn.row.turnID == nil { turn.row.turnID = fields.text(.turnID) }
+    state.openTurn = turn
+    applyResult()
+    let status = fields.text(.status) ?? "success"
+    let stopReason = fields.text(.stopReason) ?? fields.text(.terminalReason)
+    sweep(.turn, idx: turn.row.idx)
+    let turnClass = TurnClass(status: status)
+    let start = turn.row
+    if turnClass == .failed {
+      record(error: Name("failed_turn"), anchor: start.anchor(label: status), turn: start.idx)
+    } else if turnClass != .abandoned, let stopReason, !Self.normalStops.contains(stopReason) {
+      record(.abnormalStop, anchor: start.anchor(label: stopReason), turn: start.idx)
+    }
+    closeTurn(event, status: status, turnClass: turnClass, stopReason: stopReason, sampled: hadTurn)
+  }
+
+  private static let normalStops: Set<String> = [
+    "success", "completed", "end_turn", "stop", "stop_sequence", "tool_use", "cancelled",
+    "interrupted",
+  ]
+
+  /// Closes the open turn because something else began or the run ended.
+  mutating func abandonTurn(_ event: FoldEvent, sweeping scope: SweepScope) {
+    guard let turn = state.openTurn else { return }
+    sweep(scope, idx: turn.row.idx)
+    record(.incompleteTurn, anchor: turn.row.anchor(label: nil), turn: turn.row.idx)
+    closeTurn(event, status: "abandoned", turnClass: .abandoned, stopReason: nil, sampled: false)
+  }
+
+  private mutating func closeTurn(
+    _ event: FoldEvent, status: String, turnClass: TurnClass, stopReason: String?, sampled: Bool
+  ) {
+    guard let turn = state.openTurn else { return }
+    var row = turn.shown
+    row.session = event.session
+    row.endSeq = event.seq
+    row.endOrdinal = event.ordinal
+    row.endTs = event.ts
+    row.status = status
+    row.stopReason = stopReason
+    let micros = row.durationMicros ?? 0
+    edit { totals in
+      totals.turns[turnClass] += 1
+      totals.activeMicros &+= micros
+      if sampled { totals.turnLatency.add(micros / 1000) }
+    }
+    state.openTurn = nil
+    state.lastTurnClass = turnClass
+    digest.isTurnOpen = false
+    digest.outcome.lastTurnStatus = status
+    changes.turns.append(row)
+    if current.kind == .runEnded {
+      state.unsettled = UnsettledTurn(
+        row: row, tally: turn.tally, usageCost: turn.usageCost, subagentCost: turn.subagentCost)
+    }
+  }
+}
+
+extension Turn {
+  /// The event that opened the turn, as the cause of what was wrong with it.
+  func anchor(label: String?) -> Anchor {
+    Anchor(seq: startSeq, ordinal: startOrdinal, ts: startTs, label: label.map { Name($0).text })
+  }
+}

@@ -1,0 +1,187 @@
+internal import Events
+
+/// The fold of one run: `(state, event) -> state`, without a clock, I/O or hash order.
+///
+/// Everything that computes a digest goes through ``step(_:)``: the worker, the finalizer, boot
+/// catch-up, `rebuild` and `verify`. There is no second path. What holds at every step:
+///
+/// 1. `step` takes exactly the event after the watermark, or throws and changes nothing.
+/// 2. The digest's additive part is the sum of the cells that were ever taken: `step` writes only
+///    to the cell of its event, and ``settle()`` adds that cell to the digest and to the changes.
+/// 3. Cells are added in log order, so bounded maps keep the names that came first, however the
+///    log is cut into batches.
+/// 4. All rows that an event needs were supplied before it: `step` never reads a table.
+///
+/// ```
+/// let needs = fold.prepare(event)
+/// if let id = needs.id { fold.supply(id: id, call: …, permission: …) }
+/// if needs.open { fold.supplyOpen(calls: …, permissions: …) }
+/// try fold.step(event)
+/// let changes = fold.takeChanges()
+/// ```
+package struct RunFold: ~Copyable {
+  /// The digest as of the last ``settle()``.
+  package internal(set) var digest: Digest
+  var state: FoldState
+  var working: WorkingSet
+  var fields = PayloadFields()
+  var current = CurrentEvent()
+  /// The cell of the event at hand; what is in it is not yet in the digest.
+  private var cell = Cell(
+    key: CellKey(session: nil, bucket: 0, agent: nil, project: nil, host: nil), totals: Totals())
+  private var hasUnsettled = false
+  var changes = FoldChanges()
+
+  /// What a step needs from the tables.
+  package struct Needs {
+    /// The call and permission of this id.
+    package var id: String?
+    /// All open calls and permission requests.
+    package var open = false
+  }
+
+  /// Starts at the first event of a run.
+  package init() {
+    digest = Digest()
+    state = FoldState()
+    working = WorkingSet(isComplete: true)
+  }
+
+  init(digest: Digest, state: FoldState) {
+    self.digest = digest
+    self.state = state
+    working = WorkingSet(isComplete: digest.watermark == 0)
+  }
+
+  /// The seq of the last event folded.
+  package var watermark: Int64 { digest.watermark }
+
+  /// How often a seal of this run was lifted, which numbers its terminal events.
+  package var resumes: Int64 { state.resumes }
+
+  /// Reads an event's payload and says which rows ``step(_:)`` will need.
+  package mutating func prepare(_ event: FoldEvent) -> Needs {
+    fields.scan(event.payload)
+    current = CurrentEvent(kind: KnownKind(utf8: event.kind), fields: fields)
+    var needs = Needs()
+    if let id = current.id, !working.knows(id) { needs.id = id }
+    if current.kind?.maySweep == true, !hasAllOpen { needs.open = true }
+    return needs
+  }
+
+  /// Takes in the rows of an id.
+  package mutating func supply(id: String, call: Call?, permission: Permission?) {
+    working.supply(id: id, call: call, permission: permission)
+  }
+
+  /// Takes in all open rows.
+  package mutating func supplyOpen(calls: [Call], permissions: [Permission]) {
+    working.supplyOpen(calls: calls, permissions: permissions)
+  }
+
+  private var hasAllOpen: Bool {
+    working.openCalls == state.openCalls && working.openRequests == state.openRequests
+  }
+
+  /// Folds the event that was just prepared.
+  package mutating func step(_ event: FoldEvent) throws(FoldError) {
+    guard event.seq == digest.watermark + 1 else {
+      throw .gap(expected: digest.watermark + 1, found: event.seq)
+    }
+    let isLate =
+      digest.isSealed && current.kind != .runResumed && current.kind != .verdict
+    let elapsed = advanceClock(to: event.ts)
+    if current.kind == .runStarted { noteFacts(event) }
+    if let session = event.session { note(session: session) }
+    let charged = elapsed == 0 ? nil : timeState
+    enterCell(of: event)
+    digest.watermark = event.seq
+    edit { totals in
+      totals.eventCount += 1
+      if event.seq == 1 { totals.runs += 1 }
+      if let charged { totals.time[keyPath: charged] &+= elapsed }
+    }
+    countKind(event.kind)
+    noteTrace(event.traceparent)
+    notePayload(event)
+    if isLate {
+      edit { $0.lateEvents += 1 }
+      record(
+        .lateEvent, anchor: anchor(event, label: text(event.kind)), turn: state.openTurn?.row.idx)
+    }
+    fold(event)
+  }
+
+  private mutating func fold(_ event: FoldEvent) {
+    switch current.kind {
+    case .runStarted, nil: break
+    case .runEnded: endRun(event)
+    case .runResumed: resumeRun()
+    case .verdict: judgeRun()
+    case .turnStart: startTurn(event)
+    case .turnResult: endTurn(event)
+    case .input: notePrompt(event)
+    case .text, .thought: noteOutput(event)
+    case .toolCall: callTool(event)
+    case .toolCallUpdate, .toolResult: resolveTool(event)
+    case .permissionRequest: requestPermission(event)
+    case .permissionDecision: decidePermission()
+    case .usage: addUsage(event)
+    case .error: reportError(event)
+    case .checkpoint: addCheckpoint()
+    case .span: addSpan()
+    case .compaction: edit { $0.compactions += 1 }
+    case .retry: edit { $0.retries += 1 }
+    case .rateLimit: edit { $0.rateLimits += 1 }
+    }
+  }
+
+  /// Brings the digest up to the last step.
+  package mutating func settle() {
+    guard hasUnsettled else { return }
+    digest.totals.add(cell.totals, within: .digest)
+    // A batch has few cells: sessions change seldom, quarters of an hour even less.
+    if let index = changes.cells.firstIndex(where: { $0.key == cell.key }) {
+      changes.cells[index].totals.add(cell.totals)
+    } else {
+      changes.cells.append(cell)
+    }
+    hasUnsettled = false
+    cell.totals = Totals()
+  }
+
+  /// Settles, and hands over all changes since the last take. The open turn is among the turns.
+  package mutating func takeChanges() -> FoldChanges {
+    settle()
+    if let turn = state.openTurn { changes.turns.append(turn.shown) }
+    (changes.calls, changes.permissions) = working.takeDirty()
+    let taken = changes
+    changes = FoldChanges()
+    return taken
+  }
+
+  /// Lets go of rows that are written, when there are more than a few thousand of them.
+  package mutating func trim() {
+    working.trim(above: 4096)
+  }
+
+  /// Makes the cell of the event the one that ``edit(_:)`` changes.
+  private mutating func enterCell(of event: FoldEvent) {
+    let bucket = CellKey.bucket(of: event.ts)
+    if hasUnsettled, cell.key.bucket == bucket, cell.key.session == event.session,
+      current.kind != .runStarted
+    {
+      return
+    }
+    settle()
+    hasUnsettled = true
+    cell.key = CellKey(
+      session: event.session, bucket: bucket, agent: digest.agent, project: digest.project,
+      host: digest.host)
+  }
+
+  /// Changes the totals of the event's cell. Every figure that can be summed goes through here.
+  mutating func edit(_ change: (inout Totals) -> Void) {
+    change(&cell.totals)
+  }
+}

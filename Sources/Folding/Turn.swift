@@ -1,0 +1,83 @@
+/// One turn of a run: from a prompt, or the first output, to its result.
+public struct Turn: Sendable, Hashable {
+  /// The number of the turn in its run, from 0.
+  public var idx: Int64
+  /// The id that the agent gave it.
+  public var turnID: String?
+  /// Whether nothing announced the turn, so that the store opened it itself.
+  public var synthetic: Bool
+  /// The session of its last event; while it is open, of its first.
+  public var session: String?
+  /// The seq of the event that opened it.
+  public var startSeq: Int64
+  /// The seq of the event that closed it.
+  public var endSeq: Int64?
+  /// The session ordinal of the event that opened it.
+  public var startOrdinal: Int64?
+  /// The session ordinal of the event that closed it.
+  public var endOrdinal: Int64?
+  /// When it was opened, in microseconds.
+  public var startTs: Int64
+  /// When it was closed, in microseconds.
+  public var endTs: Int64?
+  /// The time to its first output in microseconds.
+  public var ttftMicros: Int64?
+  /// How it ended, in the agent's words; `nil` while it is open.
+  public var status: String?
+  /// Why the model stopped, in the agent's words.
+  public var stopReason: String?
+  /// The agent's own tokens; those of its sub-agents are not in here.
+  public var tokens = TurnTokens()
+  /// What was reported to have been paid for it, sub-agents included.
+  public var cost = ReportedCost()
+  /// Tool calls.
+  public var toolCalls: Int64 = 0
+  /// Tool calls that failed.
+  public var toolFailed: Int64 = 0
+  /// Errors.
+  public var errors: Int64 = 0
+  /// Issues.
+  public var issues: Int64 = 0
+  /// Whether a prompt is in it.
+  public var prompt: Bool = false
+
+  /// The time from start to end in microseconds, `nil` while the turn is open.
+  public var durationMicros: Int64? { endTs.map { max(0, $0 - startTs) } }
+}
+
+/// The token classes of a turn.
+public struct TurnTokens: Sendable, Hashable {
+  /// Input tokens that no cache served.
+  public var input: Int64 = 0
+  /// Output tokens.
+  public var output: Int64 = 0
+  /// Input tokens read from a cache.
+  public var cacheRead: Int64 = 0
+  /// Input tokens written to a cache.
+  public var cacheWrite: Int64 = 0
+
+  /// Makes counts of zero.
+  public init() {}
+}
+
+/// How a turn ended, in the store's own four words.
+public enum TurnClass: UInt8, Sendable, Hashable {
+  /// It ended well.
+  case completed
+  /// Somebody interrupted it.
+  case cancelled
+  /// It ended in any other way.
+  case failed
+  /// Nothing ended it.
+  case abandoned
+
+  /// The class of a status that a result gave.
+  init(status: String) {
+    switch status {
+    case "success", "completed": self = .completed
+    case "cancelled", "interrupted": self = .cancelled
+    case "abandoned": self = .abandoned
+    default: self = .failed
+    }
+  }
+}
