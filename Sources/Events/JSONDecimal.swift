@@ -63,6 +63,11 @@ struct JSONDecimal {
     return (magnitude, rest(from: taken, length: length))
   }
 
+  /// Whether it has no fraction, whatever its size.
+  var isInteger: Bool {
+    rest(from: whole.count + exponent, length: whole.count + fraction.count) == .none
+  }
+
   private func rest(from start: Int, length: Int) -> Rest {
     if start >= length { return .none }
     if start < 0 { return isZero(from: 0, length: length) ? .none : .belowHalf }

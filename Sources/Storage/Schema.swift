@@ -1,0 +1,65 @@
+internal import Migrations
+
+/// What makes a SQLite file a store of this program: its application id and its schema version.
+package enum Schema {
+  /// "RDGS", in the file's header since its first migration.
+  package static let applicationID: Int64 = 0x5244_4753
+
+  /// The schema version that this program writes.
+  package static var version: Int { Migrations.all.count }
+
+  /// How many bytes a page of a new store has.
+  package static let pageBytes = 4096
+
+  /// Past this size a log that was checkpointed is shortened.
+  package static let journalBytesMax = 64 << 20
+
+  /// Refuses a file that is not ours or is newer than we are, and only reads it.
+  package static func check(_ connection: Connection, path: String) throws {
+    let id: Int64
+    do {
+      id = try connection.integer("PRAGMA application_id")
+    } catch let error as SQLiteError where error.code == .notADatabase {
+      throw StorageError(.foreign, "\(path) is not a SQLite file; choose another path")
+    }
+    let version = try version(of: connection)
+    if id == applicationID {
+      guard version <= Self.version else {
+        throw StorageError(
+          .newerSchema,
+          "\(path) was written by a newer version of RunDigest (schema \(version), this one "
+            + "knows \(Self.version)); use the newer version"
+        )
+      }
+      return
+    }
+    let objects = try connection.integer("SELECT count(*) FROM sqlite_schema")
+    guard id == 0, version == 0, objects == 0 else {
+      throw StorageError(
+        .foreign,
+        "\(path) is a SQLite file of another program; choose another path"
+      )
+    }
+  }
+
+  /// The schema version of an open file, 0 for an empty one.
+  package static func version(of connection: Connection) throws -> Int {
+    Int(try connection.integer("PRAGMA user_version"))
+  }
+
+  /// Makes an empty file a store and brings an older one up to date, with the gate held.
+  static func prepare(_ connection: Connection, path: String) throws {
+    // Again, under the gate: another process may have been here since.
+    try check(connection, path: path)
+    if try version(of: connection) == 0 {
+      // Has an effect only before the first table, and not in WAL mode any more.
+      try connection.execute("PRAGMA page_size = \(pageBytes)")
+    }
+    let mode = try connection.prepare("PRAGMA journal_mode = WAL").firstRow { $0.string(at: 0) }
+    guard mode == "wal" else {
+      throw StorageError(.unwritable, "\(path) cannot be put into WAL mode; is it read-only?")
+    }
+    try connection.execute("PRAGMA journal_size_limit = \(journalBytesMax)")
+    try Migrator.migrate(connection, with: Migrations.all)
+  }
+}

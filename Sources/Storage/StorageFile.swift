@@ -1,0 +1,129 @@
+internal import CSQLite
+internal import Glibc
+
+/// The checks before SQLite sees a path, and the creation of the file with the right permissions.
+///
+/// An existing store is never opened here: closing a second descriptor of a file drops all the
+/// locks that this process has on it, and with them SQLite's.
+package enum StorageFile {
+  /// Whether the file may be created.
+  package enum Purpose: Sendable {
+    /// The file, and its folder, are created when they are missing.
+    case create
+    /// The file must exist.
+    case existing
+  }
+
+  /// Checks a path and gives back its form for SQLite: absolute, no symbolic link in it.
+  ///
+  /// `allowsNetwork` goes on although the file system does not keep locks; `kindOfFileSystem`
+  /// gives the `f_type` of a folder, and is an argument for the sake of tests.
+  package static func prepare(
+    _ path: String,
+    _ purpose: Purpose,
+    allowsNetwork: Bool = false,
+    kindOfFileSystem: (String) -> Int = Self.kindOfFileSystem(of:)
+  ) throws -> String {
+    let (folder, name) = try split(path)
+    if purpose == .create { try makeFolder(folder) }
+    guard let real = realFolder(folder) else {
+      throw StorageError(.missing, "there is no folder \(folder); create it or choose another path")
+    }
+    let full = real == "/" ? "/" + name : real + "/" + name
+    let exists = try checkFile(full, as: path)
+    if !allowsNetwork, networkFileSystems.contains(kindOfFileSystem(real)) {
+      throw StorageError(
+        .networkFileSystem,
+        "\(path) is on a network or user-space file system, whose locks cannot be trusted; "
+          + "put the store on a local disk"
+      )
+    }
+    switch (exists, purpose) {
+    case (true, _): break
+    case (false, .existing):
+      throw StorageError(.missing, "there is no store at \(path); check the path")
+    case (false, .create):
+      try createFile(full, as: path)
+    }
+    return full
+  }
+
+  private static func split(_ path: String) throws -> (folder: String, name: String) {
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw StorageError(.notAFile, "a store's path is neither empty nor has a zero byte in it")
+    }
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    let name = String(path[path.index(after: slash)...])
+    guard !name.isEmpty, name != ".", name != ".." else {
+      throw StorageError(.notAFile, "\(path) is a folder; name a file in it")
+    }
+    let folder = String(path[..<slash])
+    return (folder.isEmpty ? "/" : folder, name)
+  }
+
+  private static func realFolder(_ folder: String) -> String? {
+    guard let resolved = realpath(folder, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  /// Looks at the file without following or opening it; `false` when there is none.
+  private static func checkFile(_ full: String, as path: String) throws -> Bool {
+    var status = stat()
+    guard lstat(full, &status) == 0 else {
+      if errno == ENOENT { return false }
+      throw StorageError(.unwritable, "cannot look at \(path): \(SystemError.text(errno))")
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return true
+    case S_IFLNK:
+      throw StorageError(.notAFile, "\(path) is a symbolic link; name the store's real path")
+    case S_IFDIR:
+      throw StorageError(.notAFile, "\(path) is a folder; name a file in it")
+    default:
+      throw StorageError(.notAFile, "\(path) is not a regular file; choose another path")
+    }
+  }
+
+  /// Makes the missing folders, for their owner only.
+  private static func makeFolder(_ folder: String) throws {
+    var status = stat()
+    guard stat(folder, &status) != 0, errno == ENOENT else { return }
+    if let slash = folder.lastIndex(of: "/"), slash != folder.startIndex {
+      try makeFolder(String(folder[..<slash]))
+    }
+    guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
+      throw StorageError(
+        .unwritable,
+        "cannot create the folder \(folder): \(SystemError.text(errno))"
+      )
+    }
+  }
+
+  /// Creates the empty file as 0600 whatever the umask; SQLite gives its -wal and -shm the same.
+  private static func createFile(_ full: String, as path: String) throws {
+    let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
+    let descriptor = open(full, flags, 0o600)
+    if descriptor >= 0 {
+      close(descriptor)
+      return
+    }
+    // Another process may have been faster, with the same right.
+    if errno == EEXIST { return }
+    throw StorageError(
+      .unwritable,
+      "cannot create \(path): \(SystemError.text(errno)); make its folder writable"
+    )
+  }
+
+  /// The `f_type` of the file system that holds a folder, 0 when it cannot be asked.
+  package static func kindOfFileSystem(of folder: String) -> Int {
+    rundigest_filesystem_kind(folder)
+  }
+
+  /// NFS, SMB, CIFS, SMB2, 9p, FUSE, AFS, Ceph, Coda, NCP.
+  package static let networkFileSystems: Set<Int> = [
+    0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x0102_1997, 0x6573_5546, 0x5346_414F, 0x00C3_6400,
+    0x7375_7245, 0x564C,
+  ]
+}

@@ -1,0 +1,142 @@
+internal import Glibc
+
+/// The lock that every commit and every checkpoint of every process is made under.
+///
+/// SQLite 3.7.0 to 3.51.2 has a bug: a checkpoint that resets the write-ahead log while another
+/// connection commits can leave the file corrupt. So:
+///
+/// 1. Whoever commits or checkpoints holds an exclusive `flock` on `<store>.gate`, for the time of
+///    that one transaction or checkpoint only.
+/// 2. No connection checkpoints by itself: no automatic checkpoints, none on close.
+/// 3. The kernel drops the lock with its holder, however that one dies; nothing is ever cleaned up.
+/// 4. The gate file is never removed while the store is in use. If somebody removes it all the
+///    same, the next holder notices and goes on with the new file.
+/// 5. A process that waits says so with a shared lock on a byte of the same file, and a busy one
+///    looks there from time to time and lets it pass: `flock` itself has no order.
+///
+/// `flock` belongs to the open file, so two stores in one process exclude each other as well.
+/// Confined to its owner, like the connection that it guards.
+package final class WriteGate {
+  package let path: String
+  private var descriptor: Int32
+  package private(set) var isHeld = false
+  private var nextLookAround: UInt64 = 0
+
+  package init(storePath: String) throws {
+    path = storePath + ".gate"
+    descriptor = try Self.open(path)
+  }
+
+  deinit {
+    close(descriptor)
+  }
+
+  private static func open(_ path: String) throws -> Int32 {
+    let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else {
+      throw StorageError(
+        .unwritable,
+        "cannot open the write gate \(path): \(SystemError.text(errno)); make its folder writable"
+      )
+    }
+    return descriptor
+  }
+
+  /// Takes the gate if nobody has it, without waiting.
+  package func tryAcquire() throws -> Bool {
+    precondition(!isHeld, "the gate is held already")
+    while true {
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        if errno == EINTR { continue }
+        if errno == EWOULDBLOCK { return false }
+        throw StorageError(.unwritable, "cannot lock \(path): \(SystemError.text(errno))")
+      }
+      var status = stat()
+      if fstat(descriptor, &status) == 0, status.st_nlink > 0 { break }
+      // Somebody removed the file: others may hold a lock on the new one.
+      close(descriptor)
+      descriptor = try Self.open(path)
+    }
+    isHeld = true
+    return true
+  }
+
+  /// Takes the gate, waiting for others at most until the deadline.
+  ///
+  /// - Parameter deadline: Nanoseconds of ``MonotonicTime``.
+  /// - Throws: ``StorageError`` `gateBusy` after the deadline.
+  package func acquire(deadline: UInt64) throws {
+    if try tryAcquire() { return }
+    setMarker(true)
+    defer { setMarker(false) }
+    var pause: UInt32 = 50
+    while try !tryAcquire() {
+      guard MonotonicTime.now() < deadline else {
+        throw StorageError(
+          .gateBusy,
+          "another process is writing to the store for too long; try again later"
+        )
+      }
+      usleep(pause)
+      pause = min(pause * 2, 1000)
+    }
+  }
+
+  /// Lets others in.
+  package func release() {
+    precondition(isHeld, "the gate is not held")
+    isHeld = false
+    flock(descriptor, LOCK_UN)
+  }
+
+  /// Whether another process waits for the gate; looks at most every two milliseconds.
+  package func othersWait() -> Bool {
+    let now = MonotonicTime.now()
+    guard now >= nextLookAround else { return false }
+    nextLookAround = now + 2_000_000
+    return markerIsSet()
+  }
+
+  /// Gives a waiting process the time to take the gate; blocks for three milliseconds at most.
+  package func letOthersPass() {
+    for _ in 0..<30 {
+      usleep(100)
+      if !markerIsSet() { return }
+    }
+  }
+
+  // Open-file-description locks: unlike POSIX ones they are not dropped by closing another
+  // descriptor of the same file, and they differ between two stores in one process.
+  // Their numbers on Linux: the header shows them to GNU sources only.
+  private static let getLock: Int32 = 36
+  private static let setLock: Int32 = 37
+
+  private func setMarker(_ on: Bool) {
+    var region = Self.markerRegion(on ? F_RDLCK : F_UNLCK)
+    _ = fcntl(descriptor, Self.setLock, &region)
+  }
+
+  private func markerIsSet() -> Bool {
+    var region = Self.markerRegion(F_WRLCK)
+    return fcntl(descriptor, Self.getLock, &region) == 0 && region.l_type != Int16(F_UNLCK)
+  }
+
+  private static func markerRegion(_ type: Int32) -> flock {
+    Glibc.flock(
+      l_type: Int16(type),
+      l_whence: Int16(SEEK_SET),
+      l_start: 0,
+      l_len: 1,
+      l_pid: 0
+    )
+  }
+}
+
+/// What the system says about an `errno`.
+enum SystemError {
+  static func text(_ code: Int32) -> String {
+    var buffer = [CChar](repeating: 0, count: 256)
+    guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
+    return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+}

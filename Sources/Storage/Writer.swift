@@ -1,0 +1,160 @@
+internal import CSQLite
+internal import Glibc
+
+/// The connection that writes, with its gate: transactions and checkpoints.
+///
+/// 1. Every transaction is IMMEDIATE. A deferred one that turns to writing fails at once when
+///    another connection wrote since, whatever the timeout.
+/// 2. Every transaction and every checkpoint runs with the gate held (see ``WriteGate``).
+/// 3. A body that throws leaves nothing behind: the transaction is rolled back.
+/// 4. After an error that poisons the connection nothing more is written through it.
+///
+/// Confined: one thread at a time.
+package final class Writer {
+  /// What is on disk when a commit returns.
+  package enum Synchronous: Sendable {
+    /// The commit is in the kernel: it survives the death of the process, and a power cut may
+    /// take the last ones.
+    case normal
+    /// The log was synced: it survives a power cut.
+    case full
+  }
+
+  /// How long to wait for the gate and for SQLite's own locks.
+  package enum Wait: Sendable {
+    /// Not at all: for threads that must not block.
+    case never
+    /// Until a point of ``MonotonicTime``; may block, so only on a thread of one's own.
+    case until(UInt64)
+  }
+
+  package let connection: Connection
+  package let gate: WriteGate
+  private let begin: Statement
+  private let commit: Statement
+  private let rollback: Statement
+  private let dataVersionStatement: Statement
+  private var synchronous = Synchronous.full
+  /// Whether an error forbids to go on with this connection.
+  package private(set) var isPoisoned = false
+
+  /// Opens the store at a path that ``StorageFile`` prepared, and creates or migrates its schema.
+  ///
+  /// `wait` says how long to wait for other writers.
+  package init(path: String, wait: Wait, cacheKiB: Int = 16384) throws {
+    let connection = try Connection(path: path, mode: .readWrite, cacheKiB: cacheKiB)
+    connection.setBusyTimeout(5000)
+    // Before the gate file is made: a file that is refused gets no neighbours.
+    try Schema.check(connection, path: path)
+    let gate = try WriteGate(storePath: path)
+    try Self.acquire(gate, wait)
+    do {
+      defer { gate.release() }
+      try Schema.prepare(connection, path: path)
+    }
+    begin = try connection.prepare("BEGIN IMMEDIATE")
+    commit = try connection.prepare("COMMIT")
+    rollback = try connection.prepare("ROLLBACK")
+    dataVersionStatement = try connection.prepare("PRAGMA data_version")
+    try connection.execute("PRAGMA synchronous = FULL")
+    self.connection = connection
+    self.gate = gate
+  }
+
+  private static func acquire(_ gate: WriteGate, _ wait: Wait) throws {
+    switch wait {
+    case .never:
+      guard try gate.tryAcquire() else {
+        throw StorageError(.gateBusy, "another process is writing to the store; try again")
+      }
+    case .until(let deadline):
+      if gate.othersWait() { gate.letOthersPass() }
+      try gate.acquire(deadline: deadline)
+    }
+  }
+
+  // MARK: Gate
+
+  /// Runs `body` with the gate held.
+  ///
+  /// - Throws: ``StorageError`` `gateBusy`, or what `body` throws.
+  package func withGate<R>(_ wait: Wait, _ body: () throws -> R) throws -> R {
+    try Self.acquire(gate, wait)
+    if case .never = wait { connection.setBusyTimeout(0) } else { connection.setBusyTimeout(5000) }
+    defer { gate.release() }
+    do {
+      return try body()
+    } catch let error as SQLiteError {
+      if error.poisonsConnection { isPoisoned = true }
+      throw error
+    }
+  }
+
+  // MARK: Transactions
+
+  /// One `BEGIN IMMEDIATE … COMMIT` under the gate; rolled back when `body` throws.
+  package func transaction<R>(
+    _ synchronous: Synchronous = .normal,
+    wait: Wait,
+    _ body: (Connection) throws -> R
+  ) throws -> R {
+    try withGate(wait) { try transactionInGate(synchronous, body) }
+  }
+
+  /// A transaction of somebody who holds the gate already, by ``withGate(_:_:)``.
+  package func transactionInGate<R>(
+    _ synchronous: Synchronous,
+    _ body: (Connection) throws -> R
+  ) throws -> R {
+    precondition(gate.isHeld, "a transaction without the write gate")
+    try set(synchronous)
+    try begin.run()
+    do {
+      let result = try body(connection)
+      try commit.run()
+      return result
+    } catch {
+      // SQLite has rolled back by itself after some errors; else this must not fail silently,
+      // for a transaction left open would swallow the next one.
+      if connection.isInTransaction, (try? rollback.run()) == nil { isPoisoned = true }
+      throw error
+    }
+  }
+
+  // SQLite ignores the pragma inside a transaction, so it comes before.
+  private func set(_ wanted: Synchronous) throws {
+    guard wanted != synchronous else { return }
+    try connection.execute("PRAGMA synchronous = \(wanted == .full ? "FULL" : "NORMAL")")
+    synchronous = wanted
+  }
+
+  /// A number that changes when another connection has committed; ask inside a transaction.
+  package func dataVersion() throws -> Int64 {
+    try dataVersionStatement.firstRow { $0.int64(at: 0) } ?? 0
+  }
+
+  // MARK: Checkpoints
+
+  /// How far to go.
+  package enum Checkpoint: Sendable {
+    /// Moves the log into the file and starts it over from its beginning. The log file keeps
+    /// its blocks, up to the size limit, and the next transactions overwrite them: 20 to 30 %
+    /// faster than growing a truncated file again.
+    case restart
+    /// Also shortens the log to nothing: on close, and for a copy of the file.
+    case truncate
+  }
+
+  /// Moves the write-ahead log into the store; `false` when readers kept a part of it in use.
+  @discardableResult
+  package func checkpoint(_ kind: Checkpoint, wait: Wait) throws -> Bool {
+    try withGate(wait) {
+      // Readers hold a snapshot for milliseconds; one that stays is not worth stopping writes for.
+      connection.setBusyTimeout(10)
+      let mode = kind == .restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_TRUNCATE
+      let (complete, pages) = try connection.checkpoint(mode)
+      connection.walPages = complete ? 0 : pages
+      return complete
+    }
+  }
+}
