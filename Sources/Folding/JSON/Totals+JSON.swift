@@ -1,0 +1,133 @@
+package import Events
+
+/// The parts of totals as JSON prints them, in a digest, a session and a window alike.
+extension Totals {
+  package func writeKinds(to json: inout JSONWriter) {
+    json.object("kinds") { json in
+      for (name, count) in kinds.sorted { json.member(name, count) }
+    }
+  }
+
+  package func writeModels(to json: inout JSONWriter) {
+    json.object("models") { json in
+      for (name, usage) in models.sorted {
+        json.object(name) { usage.writeMembers(to: &$0) }
+      }
+    }
+  }
+
+  package func writeTools(to json: inout JSONWriter) {
+    json.object("tools") { json in
+      for (name, usage) in tools.sorted {
+        json.object(name) { json in
+          json.member("calls", usage.calls)
+          json.member("failed", usage.failed)
+          json.member("denied", usage.denied)
+          json.member("cancelled", usage.cancelled)
+          json.member("missing", usage.missing)
+          usage.latency.write("latency", to: &json)
+        }
+      }
+    }
+  }
+
+  /// Writes all of a sum over events of many runs.
+  package func writeMembers(to json: inout JSONWriter, cost: (inout JSONWriter) -> Void) {
+    json.member("runs", runs)
+    json.member("event_count", eventCount)
+    writeKinds(to: &json)
+    json.member("span_ms", time.spanMicros / 1000)
+    json.member("active_ms", activeMicros / 1000)
+    time.write(to: &json)
+    json.object("turns") { json in
+      json.member("count", turns.count)
+      turns.writeClasses(to: &json)
+    }
+    turnLatency.write("turn_latency", to: &json)
+    ttft.write("ttft", to: &json)
+    writeModels(to: &json)
+    json.member("retries", retries)
+    json.member("rate_limits", rateLimits)
+    cost(&json)
+    writeTools(to: &json)
+    json.member("tool_calls", toolCalls)
+    json.member("tool_failed", toolFailed)
+    Self.writeCounts("errors", errors, to: &json)
+    Self.writeCounts("issues", issues, to: &json)
+    json.member("compactions", compactions)
+    json.member("late_events", lateEvents)
+    json.member("quarantined", quarantined)
+  }
+
+  private static func writeCounts(
+    _ key: String, _ counts: NameMap<Int64>, to json: inout JSONWriter
+  ) {
+    json.object(key) { json in
+      json.member("count", counts.values.reduce(0, +))
+      json.object("classes") { json in
+        for (name, count) in counts.sorted {
+          json.object(name) { $0.member("count", count) }
+        }
+      }
+    }
+  }
+}
+
+extension ModelUsage {
+  func writeMembers(to json: inout JSONWriter) {
+    own.writeMembers(to: &json)
+    json.object("long_context") { longContext.writeMembers(to: &$0) }
+    json.object("subagent") { json in
+      subagent.writeMembers(to: &json)
+      json.object("long_context") { subagentLongContext.writeMembers(to: &$0) }
+    }
+  }
+}
+
+extension TokenCounts {
+  func writeMembers(to json: inout JSONWriter) {
+    json.member("requests", requests)
+    json.member("partial_requests", partialRequests)
+    json.member("input", input)
+    json.member("output", output)
+    json.member("reasoning", reasoning)
+    json.member("cache_read", cacheRead)
+    json.member("cache_write", cacheWrite)
+    json.member("cache_write_1h", cacheWrite1h)
+  }
+}
+
+extension TurnCounts {
+  func writeClasses(to json: inout JSONWriter) {
+    json.member("completed", completed)
+    json.member("cancelled", cancelled)
+    json.member("failed", failed)
+    json.member("abandoned", abandoned)
+  }
+}
+
+extension RunTime {
+  func write(to json: inout JSONWriter) {
+    let cut = milliseconds
+    json.object("time") { json in
+      json.member("model_ms", cut.model)
+      json.member("tool_ms", cut.tool)
+      json.member("waiting_ms", cut.waiting)
+      json.member("idle_ms", cut.idle)
+    }
+  }
+}
+
+extension Sketch {
+  func write(_ key: String, to json: inout JSONWriter) {
+    json.object(key) { json in
+      json.member("count", count)
+      json.member("sum_ms", sumMs)
+      json.member("min_ms", minMs)
+      json.member("max_ms", maxMs)
+      for percent in [50, 90, 95, 99] as [Int64] {
+        json.member("p\(percent)_ms", percentile(percent))
+      }
+    }
+  }
+}

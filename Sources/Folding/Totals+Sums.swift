@@ -1,0 +1,105 @@
+/// Totals as sums over many runs: what the store adds, moves and splits.
+extension Totals {
+  /// Sums over runs have no bounds of the digest's kind, only one that keeps a row writable however
+  /// many names a hostile log invents.
+  static let sumBounds = Bounds(kinds: 4096, models: 4096, tools: 4096, errors: 4096)
+
+  /// Adds other totals to a sum over runs.
+  package mutating func merge(_ other: Totals) {
+    add(other, within: Self.sumBounds)
+  }
+
+  /// What a family sums: runs, events, cost, tokens and whatever else is a plain number.
+  package var familyPart: Totals {
+    var part = self
+    part.kinds = NameMap()
+    part.tools = NameMap()
+    part.errors = NameMap()
+    part.issues = NameMap()
+    part.turnLatency = Sketch()
+    part.ttft = Sketch()
+    return part
+  }
+
+  /// Turns a family's sum into what takes it away again.
+  package mutating func negate() {
+    var negative = Totals()
+    negative.subtractNumbers(of: self)
+    for (name, usage) in zip(models.names, models.values) {
+      var opposite = ModelUsage()
+      opposite.own -= usage.own
+      opposite.longContext -= usage.longContext
+      opposite.subagent -= usage.subagent
+      opposite.subagentLongContext -= usage.subagentLongContext
+      _ = negative.models.append(name, opposite)
+    }
+    self = negative
+  }
+
+  private mutating func subtractNumbers(of other: Totals) {
+    eventCount &-= other.eventCount
+    runs &-= other.runs
+    time.modelMicros &-= other.time.modelMicros
+    time.toolMicros &-= other.time.toolMicros
+    time.waitingMicros &-= other.time.waitingMicros
+    time.idleMicros &-= other.time.idleMicros
+    activeMicros &-= other.activeMicros
+    turns.completed &-= other.turns.completed
+    turns.cancelled &-= other.turns.cancelled
+    turns.failed &-= other.turns.failed
+    turns.abandoned &-= other.turns.abandoned
+    cost -= other.cost
+    toolCalls &-= other.toolCalls
+    toolFailed &-= other.toolFailed
+    retries &-= other.retries
+    rateLimits &-= other.rateLimits
+    compactions &-= other.compactions
+    lateEvents &-= other.lateEvents
+    quarantined &-= other.quarantined
+  }
+
+  /// One part for each model, holding only what is the model's.
+  package var partsByModel: [(name: String, part: Totals)] {
+    models.entries.map { name, usage in
+      var part = Totals()
+      _ = part.models.append(Name(name), usage)
+      return (name, part)
+    }
+  }
+
+  /// One part for each tool, holding only what is the tool's.
+  package var partsByTool: [(name: String, part: Totals)] {
+    tools.entries.map { name, usage in
+      var part = Totals()
+      _ = part.tools.append(Name(name), usage)
+      return (name, part)
+    }
+  }
+
+  /// The key that a name has in a rollup.
+  package static func rollupKey(_ name: String) -> String {
+    name.utf8.count <= Name.bytesMax ? name : Name(name).text
+  }
+
+  static let bodyFormat: UInt8 = 1
+
+  /// The binary form that a sum's row keeps.
+  package func encodedBody() -> [UInt8] {
+    var writer = ByteWriter()
+    writer.byte(Self.bodyFormat)
+    encode(to: &writer)
+    return writer.bytes
+  }
+
+  /// Reads a sum's row back.
+  package init(body: UnsafeRawBufferPointer) throws(FoldError) {
+    do throws(ByteReader.Damaged) {
+      var reader = ByteReader(body)
+      guard try reader.byte() == Self.bodyFormat else { throw ByteReader.Damaged(offset: 0) }
+      try self.init(from: &reader)
+      guard reader.isAtEnd else { throw ByteReader.Damaged(offset: body.count) }
+    } catch {
+      throw .damagedState("a sum does not read back at byte \(error.offset)")
+    }
+  }
+}

@@ -1,0 +1,162 @@
+internal import Folding
+package import Storage
+
+/// Reads what a fold starts from: the digest and the tail of the log, in one snapshot.
+///
+/// Confined to the thread that uses its connection.
+struct FoldReader {
+  let connection: Connection
+  let version: Int64
+
+  /// The digest of a run, ready to go on, and the revision of its row; `nil` if it has none yet.
+  func storedFold(of digestID: Int64) throws -> (fold: FoldBox, watermark: Int64)? {
+    let statement = try connection.statement(
+      "SELECT watermark, revision, body, state FROM digests WHERE id = ?1")
+    try statement.bind(digestID, at: 1)
+    return try statement.firstRow { row in
+      let fold = try RunFold(body: row.bytes(at: 2), state: row.bytes(at: 3))
+      return (FoldBox(fold, revision: row.int64(at: 1)), row.int64(at: 0))
+    }
+  }
+
+  /// Where the row of a digest stands, without opening it.
+  func position(of digestID: Int64) throws -> (watermark: Int64, revision: Int64)? {
+    let statement = try connection.statement(
+      "SELECT watermark, revision FROM digests WHERE id = ?1")
+    try statement.bind(digestID, at: 1)
+    return try statement.firstRow { ($0.int64(at: 0), $0.int64(at: 1)) }
+  }
+
+  /// Folds the tail of a run up to a limit of events and bytes; answers how many it folded.
+  func step(
+    _ box: FoldBox, run: Int64, limit: FoldLimit, sessions: SessionNames
+  ) throws -> Int {
+    let statement = try connection.statement(
+      """
+      SELECT seq, ordinal, ts, session, kind, traceparent, payload FROM events
+      WHERE run = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3
+      """)
+    try statement.bind(run, at: 1)
+    try statement.bind(box.fold.watermark, at: 2)
+    try statement.bind(Int64(limit.events), at: 3)
+    var events = 0
+    var bytes = 0
+    defer { statement.reset() }
+    while bytes < limit.bytes, try statement.step() {
+      let payload = statement.bytes(at: 6)
+      let traceparent = statement.bytes(at: 5)
+      let event = FoldEvent(
+        seq: statement.int64(at: 0),
+        ordinal: statement.optionalInt64(at: 1),
+        ts: statement.int64(at: 2),
+        session: try statement.optionalInt64(at: 3).map { try sessions.name(of: $0, connection) },
+        kind: statement.bytes(at: 4),
+        traceparent: traceparent.isEmpty ? nil : traceparent,
+        payload: payload)
+      try step(box, event, digestID: run * 256 + version)
+      events += 1
+      bytes += payload.count
+    }
+    return events
+  }
+
+  private func step(_ box: FoldBox, _ event: FoldEvent, digestID: Int64) throws {
+    let needs = box.fold.prepare(event)
+    if let id = needs.id {
+      box.fold.supply(
+        id: id, call: try call(id, digestID), permission: try permission(id, digestID))
+    }
+    if needs.open {
+      box.fold.supplyOpen(calls: try openCalls(digestID), permissions: try openRequests(digestID))
+    }
+    try box.fold.step(event)
+  }
+
+  private func call(_ id: String, _ digestID: Int64) throws -> Call? {
+    let statement = try connection.statement(
+      """
+      SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied FROM calls
+      WHERE digest = ?1 AND call_id = ?2
+      """)
+    try statement.bind(digestID, at: 1)
+    try statement.bind(id, at: 2)
+    return try statement.firstRow(Call.init(row:))
+  }
+
+  private func permission(_ id: String, _ digestID: Int64) throws -> Permission? {
+    let statement = try connection.statement(
+      """
+      SELECT id, seq, ordinal, ts, name, turn, open, denied FROM permissions
+      WHERE digest = ?1 AND id = ?2
+      """)
+    try statement.bind(digestID, at: 1)
+    try statement.bind(id, at: 2)
+    return try statement.firstRow(Permission.init(row:))
+  }
+
+  private func openCalls(_ digestID: Int64) throws -> [Call] {
+    let statement = try connection.statement(
+      """
+      SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied
+      FROM calls INDEXED BY calls_open WHERE digest = ?1 AND status = 0
+      """)
+    try statement.bind(digestID, at: 1)
+    var calls: [Call] = []
+    try statement.forEachRow { calls.append(Call(row: $0)) }
+    return calls
+  }
+
+  private func openRequests(_ digestID: Int64) throws -> [Permission] {
+    let statement = try connection.statement(
+      """
+      SELECT id, seq, ordinal, ts, name, turn, open, denied
+      FROM permissions INDEXED BY permissions_open WHERE digest = ?1 AND open = 1
+      """)
+    try statement.bind(digestID, at: 1)
+    var requests: [Permission] = []
+    try statement.forEachRow { requests.append(Permission(row: $0)) }
+    return requests
+  }
+}
+
+/// A fold at hand, and the revision of the row that it was read from or last written to.
+final class FoldBox {
+  var fold: RunFold
+  /// The revision that the row must still have when this fold is written; `nil` if there was no
+  /// row.
+  var revision: Int64?
+
+  init(_ fold: consuming RunFold, revision: Int64?) {
+    self.fold = fold
+    self.revision = revision
+  }
+}
+
+/// How much of a tail one batch takes.
+struct FoldLimit: Sendable {
+  var events: Int
+  /// A batch ends with the event that reaches this many payload bytes.
+  var bytes: Int
+
+  static let slice = FoldLimit(events: 256, bytes: 4 << 20)
+  static let bulk = FoldLimit(events: 2048, bytes: 16 << 20)
+}
+
+/// The names of sessions by key, read once each.
+final class SessionNames {
+  private var names: [Int64: String] = [:]
+
+  func name(of key: Int64, _ connection: Connection) throws -> String {
+    if let name = names[key] { return name }
+    let statement = try connection.statement("SELECT name FROM sessions WHERE id = ?1")
+    try statement.bind(key, at: 1)
+    guard let name = try statement.firstRow({ $0.string(at: 0) }) else {
+      throw StoreError(
+        .corrupt, "an event names session \(key), which is not in the store; run digest-ctl doctor")
+    }
+    // Sessions are never renamed, so an entry stays right; only their number has to be bounded.
+    if names.count >= 4096 { names.removeAll(keepingCapacity: true) }
+    names[key] = name
+    return name
+  }
+}

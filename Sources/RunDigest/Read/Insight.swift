@@ -1,0 +1,72 @@
+package import Events
+public import Folding
+
+/// All that is known of a run, read from one row whatever the length of the run.
+///
+/// ```
+/// let insight = try store.insight("agent-7")
+/// print(insight.digest.outcome.status, insight.lag)
+/// ```
+public struct Insight: Sendable {
+  /// The name of the run.
+  public let run: String
+  /// The seq of the last event in the log.
+  public let head: Int64
+  /// The digest, which covers the events up to its watermark.
+  public let digest: Digest
+  /// The sum over the run and all runs that it started, and those that they started.
+  public let family: Totals
+
+  /// How many events of the log are not folded yet.
+  public var lag: Int64 { head - digest.watermark }
+
+  /// Writes the insight as `digest-ctl insight --json` prints it.
+  package func write(to json: inout JSONWriter, estimate: (NameMap<ModelUsage>) -> CostEstimate) {
+    json.object { json in
+      json.member("run", run)
+      digest.writeMembers(to: &json) { json in
+        json.member("schema_version", Digest.version)
+        json.member("watermark", digest.watermark)
+        json.member("head", head)
+        json.member("lag", lag)
+      } cost: { json in
+        json.object("cost") { json in
+          estimate(digest.totals.models).write(reported: digest.totals.cost, to: &json)
+        }
+      } family: { json in
+        json.object("family") { json in
+          json.member("runs", family.runs)
+          json.object("cost") { json in
+            estimate(family.models).write(reported: family.cost, to: &json)
+          }
+          family.writeModels(to: &json)
+        }
+      }
+    }
+  }
+}
+
+/// What tokens cost by a list of prices, which is applied when a digest is read and never folded.
+public struct CostEstimate: Sendable, Hashable {
+  /// In nano-dollars; `nil` where no price list was applied.
+  public var nanoUSD: Int64?
+  /// Models with tokens that the price list does not know.
+  public var unpricedModels: [String]
+
+  /// Makes an estimate.
+  public init(nanoUSD: Int64?, unpricedModels: [String]) {
+    self.nanoUSD = nanoUSD
+    self.unpricedModels = unpricedModels
+  }
+
+  /// No estimate at all.
+  public static let none = CostEstimate(nanoUSD: nil, unpricedModels: [])
+
+  package func write(reported: ReportedCost, to json: inout JSONWriter) {
+    json.money("reported_usd", reported.value)
+    json.money("estimated_usd", nanoUSD)
+    json.array("unpriced_models") { json in
+      for model in unpricedModels { json.element(model) }
+    }
+  }
+}

@@ -1,0 +1,150 @@
+internal import Events
+internal import Folding
+package import Storage
+
+/// The reads of one snapshot. Each is a prepared statement that walks an index.
+struct RunReads {
+  let connection: Connection
+  let version: Int64
+
+  /// Finds a run by its name.
+  func run(named name: String) throws -> RunReference? {
+    let statement = try connection.statement("SELECT id FROM runs WHERE name = ?1")
+    try statement.bind(name, at: 1)
+    return try statement.firstRow { RunReference(key: $0.int64(at: 0), name: name) }
+  }
+
+  /// The names that begin with `prefix`, at most `limit`.
+  func runNames(prefix: String, limit: Int) throws -> [RunReference] {
+    let statement = try connection.statement(
+      "SELECT id, name FROM runs WHERE name >= ?1 ORDER BY name LIMIT ?2")
+    try statement.bind(prefix, at: 1)
+    try statement.bind(Int64(limit), at: 2)
+    var found: [RunReference] = []
+    try statement.forEachRow { row in
+      let name = row.string(at: 1)
+      if name.utf8.starts(with: prefix.utf8) {
+        found.append(RunReference(key: row.int64(at: 0), name: name))
+      }
+    }
+    return found
+  }
+
+  /// The digest of a run beside the head of its log: one row by key.
+  func insight(_ run: RunReference) throws -> Insight? {
+    let statement = try connection.statement(
+      """
+      SELECT d.body,
+        (SELECT max(seq) FROM events WHERE run = ?2),
+        (SELECT pruned_through FROM runs WHERE id = ?2),
+        (SELECT body FROM sums
+          WHERE version = ?3 AND scope = 2 AND dimension = 0 AND id = ?2 AND key = '')
+      FROM digests d WHERE d.id = ?1
+      """)
+    try statement.bind(run.digestID(version: version), at: 1)
+    try statement.bind(run.key, at: 2)
+    try statement.bind(version, at: 3)
+    return try statement.firstRow { row in
+      let digest = try Digest(body: row.bytes(at: 0))
+      guard digest.isConsistent else {
+        throw StoreError(
+          .corrupt,
+          "the digest of run \(run.name) counts \(digest.totals.eventCount) events at watermark "
+            + "\(digest.watermark); run digest-ctl rebuild --run \(run.name)")
+      }
+      let family = row.isNull(at: 3) ? digest.totals.familyPart : try Totals(body: row.bytes(at: 3))
+      return Insight(
+        run: run.name, head: max(row.int64(at: 1), row.int64(at: 2)), digest: digest,
+        family: family)
+    }
+  }
+
+  /// The last seq of a run's log, 0 if there is none.
+  func head(of run: Int64) throws -> Int64 {
+    let statement = try connection.statement(
+      """
+      SELECT coalesce((SELECT max(seq) FROM events WHERE run = ?1), 0),
+        (SELECT pruned_through FROM runs WHERE id = ?1)
+      """)
+    try statement.bind(run, at: 1)
+    return try statement.firstRow { max($0.int64(at: 0), $0.int64(at: 1)) } ?? 0
+  }
+
+  /// The turns of a run from an index on.
+  func turns(_ run: RunReference, from idx: Int64, limit: Int) throws -> [Turn] {
+    let statement = try connection.statement(
+      """
+      SELECT idx, turn_id, synthetic, session, start_seq, end_seq, start_ordinal, end_ordinal,
+        start_ts, end_ts, ttft_us, status, stop_reason, input, output, cache_read, cache_write,
+        cost_nano, tool_calls, tool_failed, errors, issues, prompt
+      FROM turns WHERE digest = ?1 AND idx >= ?2 ORDER BY idx LIMIT ?3
+      """)
+    try bind(statement, run, from: idx, limit)
+    var turns: [Turn] = []
+    try statement.forEachRow { turns.append(Turn(row: $0)) }
+    return turns
+  }
+
+  /// The tool calls of a run from a seq on.
+  func calls(_ run: RunReference, from seq: Int64, limit: Int) throws -> [Call] {
+    let statement = try connection.statement(
+      """
+      SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied
+      FROM calls WHERE digest = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3
+      """)
+    try bind(statement, run, from: seq, limit)
+    var calls: [Call] = []
+    try statement.forEachRow { calls.append(Call(row: $0)) }
+    return calls
+  }
+
+  /// The findings of a run from a number on.
+  func findings(_ run: RunReference, from n: Int64, limit: Int) throws -> [Finding] {
+    let statement = try connection.statement(
+      """
+      SELECT n, type, class, severity, seq, ordinal, ts, label, turn
+      FROM findings WHERE digest = ?1 AND n >= ?2 ORDER BY n LIMIT ?3
+      """)
+    try bind(statement, run, from: n, limit)
+    var findings: [Finding] = []
+    try statement.forEachRow { findings.append(Finding(row: $0)) }
+    return findings
+  }
+
+  /// The events of a run whose payload could not be read, from a seq on.
+  func quarantine(
+    _ run: RunReference, from seq: Int64, limit: Int
+  ) throws -> [(seq: Int64, reason: String)] {
+    let statement = try connection.statement(
+      "SELECT seq, reason FROM quarantine WHERE digest = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3")
+    try bind(statement, run, from: seq, limit)
+    var rows: [(seq: Int64, reason: String)] = []
+    try statement.forEachRow { rows.append(($0.int64(at: 0), $0.string(at: 1))) }
+    return rows
+  }
+
+  private func bind(
+    _ statement: Statement, _ run: RunReference, from: Int64, _ limit: Int
+  ) throws {
+    try statement.bind(run.digestID(version: version), at: 1)
+    try statement.bind(from, at: 2)
+    try statement.bind(Int64(limit), at: 3)
+  }
+
+  /// The sum over the events of a session.
+  func session(named name: String) throws -> SessionSum? {
+    let statement = try connection.statement(
+      """
+      SELECT s.head, (SELECT body FROM sums
+        WHERE version = ?2 AND scope = 1 AND dimension = 0 AND id = s.id AND key = '')
+      FROM sessions s WHERE s.name = ?1
+      """)
+    try statement.bind(name, at: 1)
+    try statement.bind(version, at: 2)
+    return try statement.firstRow { row in
+      SessionSum(
+        session: name, head: row.int64(at: 0),
+        totals: row.isNull(at: 1) ? Totals() : try Totals(body: row.bytes(at: 1)))
+    }
+  }
+}
