@@ -96,7 +96,8 @@ public struct ReportedCost: Sendable, Hashable {
   /// Makes a cost that nobody reported.
   public init() {}
 
-  init(nanoUSD: Int64) {
+  /// Makes the cost of one report.
+  package init(nanoUSD: Int64) {
     self.nanoUSD = nanoUSD
     reports = 1
   }

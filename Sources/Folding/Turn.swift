@@ -41,6 +41,20 @@ public struct Turn: Sendable, Hashable {
   /// Whether a prompt is in it.
   public var prompt: Bool = false
 
+  /// Makes a turn that was just opened.
+  package init(
+    idx: Int64, turnID: String?, synthetic: Bool, session: String?, startSeq: Int64,
+    startOrdinal: Int64?, startTs: Int64
+  ) {
+    self.idx = idx
+    self.turnID = turnID
+    self.synthetic = synthetic
+    self.session = session
+    self.startSeq = startSeq
+    self.startOrdinal = startOrdinal
+    self.startTs = startTs
+  }
+
   /// The time from start to end in microseconds, `nil` while the turn is open.
   public var durationMicros: Int64? { endTs.map { max(0, $0 - startTs) } }
 }

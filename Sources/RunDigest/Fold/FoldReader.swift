@@ -1,5 +1,5 @@
 internal import Folding
-package import Storage
+internal import Storage
 
 /// Reads what a fold starts from: the digest and the tail of the log, in one snapshot.
 ///

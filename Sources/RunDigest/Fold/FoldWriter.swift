@@ -1,5 +1,5 @@
 internal import Folding
-package import Storage
+internal import Storage
 
 /// A batch that was folded in memory and waits to be written.
 struct PreparedFold: Sendable {

@@ -46,7 +46,7 @@ struct SumWriter {
       try add(totals, .rollup, .host, bucket, cell.key.host ?? "(none)")
       for (name, part) in totals.partsByModel { try add(part, .rollup, .model, bucket, name) }
       for (name, part) in totals.partsByTool { try add(part, .rollup, .tool, bucket, name) }
-      family.add(totals.familyPart)
+      family.merge(totals.familyPart)
     }
     for move in changes.outcomes {
       var totals = Totals()

@@ -1,6 +1,6 @@
 internal import Events
 internal import Folding
-package import Storage
+internal import Storage
 
 /// The reads of one snapshot. Each is a prepared statement that walks an index.
 struct RunReads {

@@ -1,0 +1,154 @@
+import Events
+@testable import Folding
+
+/// A log in memory: assigns what a store would assign, so that the fold can be tested without one.
+struct MemoryLog {
+  struct Entry {
+    var event: Event
+    var seq: Int64
+    var ordinal: Int64?
+  }
+
+  private(set) var runs: [String: [Entry]] = [:]
+  private(set) var runOrder: [String] = []
+  private var sessionHeads: [String: Int64] = [:]
+  private var ids: [String: [String: Int]] = [:]
+
+  init() {}
+
+  /// Reads native lines as an import would; what is refused or known already is left out.
+  init(lines: [UInt8]) {
+    let start = lines.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    for line in lines[start...].split(separator: 0x0A) {
+      let parsed = line.withUnsafeBytes { try? NativeLine.parse($0) }
+      if let parsed { append(parsed.event, to: parsed.run.rawValue, seq: parsed.seq) }
+    }
+  }
+
+  mutating func append(_ event: Event, to run: String, seq: Int64? = nil) {
+    let entries = runs[run] ?? []
+    if let id = event.id, ids[run]?[id] != nil { return }
+    if let seq, seq != Int64(entries.count) + 1 { return }
+    if runs[run] == nil { runOrder.append(run) }
+    var ordinal: Int64?
+    if let session = event.session {
+      ordinal = (sessionHeads[session] ?? 0) + 1
+      sessionHeads[session] = ordinal
+    }
+    if let id = event.id { ids[run, default: [:]][id] = entries.count }
+    runs[run, default: []].append(
+      Entry(event: event, seq: Int64(entries.count) + 1, ordinal: ordinal))
+  }
+}
+
+extension MemoryLog.Entry {
+  func withFoldEvent<R>(_ body: (FoldEvent) throws -> R) rethrows -> R {
+    var kind = event.kind.rawValue
+    var traceparent = event.traceparent ?? ""
+    return try kind.withUTF8 { kind in
+      try traceparent.withUTF8 { traceparent in
+        try event.payload.bytes.withUnsafeBytes { payload in
+          try body(
+            FoldEvent(
+              seq: seq, ordinal: ordinal, ts: event.ts?.microseconds ?? 0, session: event.session,
+              kind: UnsafeRawBufferPointer(kind),
+              traceparent: traceparent.isEmpty ? nil : UnsafeRawBufferPointer(traceparent),
+              payload: payload))
+        }
+      }
+    }
+  }
+}
+
+/// The tables that a store would keep of a run, as the changes of its fold leave them.
+struct FoldedRun {
+  var fold: RunFoldBox
+  var turns: [Int64: Turn] = [:]
+  var calls: [Int64: Call] = [:]
+  var permissions: [String: Permission] = [:]
+  var findings: [Finding] = []
+  var quarantined: [(seq: Int64, reason: String)] = []
+  var cells: [CellKey: Totals] = [:]
+  var outcomes: [OutcomeMove] = []
+
+  /// A class, because a fold cannot be copied.
+  final class RunFoldBox {
+    var fold: RunFold
+    init(_ fold: consuming RunFold) { self.fold = fold }
+  }
+
+  init() {
+    fold = RunFoldBox(RunFold())
+  }
+
+  /// Folds one event; what the fold needs is looked up in the tables here.
+  mutating func step(_ entry: MemoryLog.Entry) throws {
+    let box = fold
+    try entry.withFoldEvent { event in
+      let needs = box.fold.prepare(event)
+      if let id = needs.id {
+        box.fold.supply(
+          id: id, call: calls.values.first { $0.callID == id }, permission: permissions[id])
+      }
+      if needs.open {
+        box.fold.supplyOpen(
+          calls: calls.values.filter { $0.status == .open },
+          permissions: permissions.values.filter(\.isOpen))
+      }
+      try box.fold.step(event)
+    }
+  }
+
+  /// Writes the changes to the tables, as one batch.
+  mutating func write() {
+    let changes = fold.fold.takeChanges()
+    for turn in changes.turns { turns[turn.idx] = turn }
+    for call in changes.calls { calls[call.seq] = call }
+    for permission in changes.permissions {
+      permissions[permission.id] =
+        permission.isOpen || permission.deniedMark ? permission : nil
+    }
+    findings += changes.findings
+    quarantined += changes.quarantined
+    for cell in changes.cells { cells[cell.key, default: Totals()].merge(cell.totals) }
+    outcomes += changes.outcomes
+  }
+
+  /// Throws the fold away and reads it back from its binary form, as a restart does.
+  mutating func restart() throws {
+    write()
+    let body = fold.fold.digest.encodedBody()
+    let state = fold.fold.encodedState()
+    fold = try body.withUnsafeBytes { body in
+      try state.withUnsafeBytes { state in
+        RunFoldBox(try RunFold(body: body, state: state))
+      }
+    }
+  }
+
+  /// Folds a whole run in one batch.
+  static func folding(_ entries: [MemoryLog.Entry]) throws -> FoldedRun {
+    var run = FoldedRun()
+    for entry in entries { try run.step(entry) }
+    run.write()
+    return run
+  }
+
+  var digest: Digest { fold.fold.digest }
+
+  func insightJSON(run: String) -> [UInt8] {
+    var json = JSONWriter()
+    json.object { json in
+      json.member("run", run)
+      digest.writeMembers(to: &json) { json in
+        json.member("watermark", digest.watermark)
+        json.member("head", digest.watermark)
+        json.member("lag", 0 as Int64)
+      } cost: { json in
+        json.object("cost") { $0.money("reported_usd", digest.totals.cost.value) }
+      } family: { _ in
+      }
+    }
+    return json.bytes
+  }
+}
