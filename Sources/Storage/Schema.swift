@@ -14,14 +14,17 @@ package enum Schema {
   /// Past this size a log that was checkpointed is shortened.
   package static let journalBytesMax = 64 << 20
 
+  /// The files that the schema is made of, for a test that none is forgotten.
+  static var migrationFiles: [String] { Migrations.all.map(\.file) }
+
+  /// A migration from text, for tests.
+  static func migration(_ number: Int, _ sql: String) -> Migration {
+    Migration(number: number, file: "", sql: sql)
+  }
+
   /// Refuses a file that is not ours or is newer than we are, and only reads it.
   package static func check(_ connection: Connection, path: String) throws {
-    let id: Int64
-    do {
-      id = try connection.integer("PRAGMA application_id")
-    } catch let error as SQLiteError where error.code == .notADatabase {
-      throw StorageError(.foreign, "\(path) is not a SQLite file; choose another path")
-    }
+    let id = try connection.integer("PRAGMA application_id")
     let version = try version(of: connection)
     if id == applicationID {
       guard version <= Self.version else {

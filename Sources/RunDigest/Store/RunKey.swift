@@ -1,0 +1,28 @@
+/// The name of a run, checked once so that nothing behind it has to check again.
+public struct RunKey: Sendable, Hashable, CustomStringConvertible {
+  /// The name, 1 to 200 bytes of UTF-8 without control characters.
+  public let name: String
+
+  /// Checks a name.
+  ///
+  /// - Throws: ``StoreError`` `invalidArgument` for a name that no run can have.
+  public init(_ name: String) throws {
+    guard (1...200).contains(name.utf8.count) else {
+      throw StoreError(
+        .invalidArgument,
+        "the name of a run has 1 to 200 bytes, not \(name.utf8.count)"
+      )
+    }
+    guard !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+    else {
+      throw StoreError(
+        .invalidArgument,
+        "the name of a run has no control characters; remove them"
+      )
+    }
+    self.name = name
+  }
+
+  /// The name.
+  public var description: String { name }
+}
