@@ -70,6 +70,12 @@ struct RunReads {
     return try statement.firstRow { max($0.int64(at: 0), $0.int64(at: 1)) } ?? 0
   }
 
+  /// The seq up to which a run is folded.
+  func watermark(of run: RunReference) throws -> Int64 {
+    try FoldReader(connection: connection, version: version)
+      .position(of: run.digestID(version: version))?.watermark ?? 0
+  }
+
   /// The turns of a run from an index on.
   func turns(_ run: RunReference, from idx: Int64, limit: Int) throws -> [Turn] {
     let statement = try connection.statement(

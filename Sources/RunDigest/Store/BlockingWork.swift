@@ -12,26 +12,32 @@ package enum BlockingWork {
     _ body: @escaping @Sendable () throws -> R
   ) async throws -> R {
     try await withCheckedThrowingContinuation { continuation in
-      let box = Unmanaged.passRetained(Box { continuation.resume(with: Result(catching: body)) })
-      var thread = pthread_t()
-      let code = pthread_create(
-        &thread,
-        nil,
-        { context in
-          guard let context else { return nil }
-          Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body()
-          return nil
-        },
-        box.toOpaque()
-      )
-      guard code == 0 else {
-        box.release()
-        continuation.resume(
-          throwing: StoreError(.io, "cannot start a thread (error \(code)); free some threads")
-        )
-        return
+      do {
+        try start { continuation.resume(with: Result(catching: body)) }
+      } catch {
+        continuation.resume(throwing: error)
       }
-      pthread_detach(thread)
     }
+  }
+
+  /// Starts a thread for `body`.
+  package static func start(_ body: @escaping @Sendable () -> Void) throws {
+    let box = Unmanaged.passRetained(Box(body))
+    var thread = pthread_t()
+    let code = pthread_create(
+      &thread,
+      nil,
+      { context in
+        guard let context else { return nil }
+        Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body()
+        return nil
+      },
+      box.toOpaque()
+    )
+    guard code == 0 else {
+      box.release()
+      throw StoreError(.io, "cannot start a thread (error \(code)); free some threads")
+    }
+    pthread_detach(thread)
   }
 }

@@ -1,4 +1,5 @@
 public import Events
+internal import Folding
 package import Storage
 
 /// A store of what agent runs did: the log and the digests of its runs.
@@ -15,15 +16,26 @@ public final class RunStore: Sendable {
   public let options: StoreOptions
   package let queue: WriteQueue
   package let readers: ReaderPool
+  let worker: FoldWorker
+  private let hints: CommitHints
 
   private init(path: String, options: StoreOptions) throws {
     self.path = path
     self.options = options
-    queue = try WriteQueue(path: path, options: options)
+    let hints = CommitHints()
+    self.hints = hints
+    queue = try WriteQueue(path: path, options: options) { hints.pass($0) }
     readers = ReaderPool(path: path, capacity: options.readers)
+    worker = FoldWorker(queue: queue, readers: readers, version: Digest.version)
+    if options.foldsInBackground {
+      hints.connect(worker)
+      try worker.start()
+    }
   }
 
   deinit {
+    hints.disconnect()
+    worker.stop()
     queue.startClosing()
   }
 
@@ -49,6 +61,8 @@ public final class RunStore: Sendable {
 
   /// Finishes the writes that wait, and closes the file.
   public func close() async {
+    hints.disconnect()
+    if options.foldsInBackground { await worker.stopAndWait() }
     await queue.close()
     readers.close()
   }
@@ -69,5 +83,22 @@ public final class RunStore: Sendable {
   ) async throws -> AppendReceipt {
     let call = try AppendCall(events, to: run, expecting: expecting, options: options)
     return try await queue.append(call, durability: durability)
+  }
+}
+
+/// The way from the commits to the worker, which exist in a ring and so must find each other late.
+final class CommitHints: Sendable {
+  private let worker = Locked<FoldWorker?>(nil)
+
+  func connect(_ worker: FoldWorker) {
+    self.worker.withLock { $0 = worker }
+  }
+
+  func disconnect() {
+    worker.withLock { $0 = nil }
+  }
+
+  func pass(_ committed: Committed) {
+    worker.withLock { $0 }?.note(committed)
   }
 }

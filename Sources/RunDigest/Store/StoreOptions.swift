@@ -17,6 +17,8 @@ public struct StoreOptions: Sendable {
   public var checkpointBytes = 16 << 20
   /// How long nothing must have been written before the log is moved into the file all the same.
   public var checkpointAfterIdle: Duration = .seconds(1)
+  /// Whether digests are kept current in the background; without it only finalizing folds.
+  public var foldsInBackground = true
   /// The clock for events that name no time.
   public var now: @Sendable () -> Timestamp = Self.wallClock
 

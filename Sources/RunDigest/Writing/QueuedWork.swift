@@ -51,15 +51,16 @@ final class JobWork: QueuedWork, @unchecked Sendable {
 
   var hasContinuation: Bool { body != nil }
 
+  /// `tell` is called once, after the commit or when there will be none.
   func setBody<R: Sendable>(
     _ body: @escaping @Sendable (WriterContext) throws -> R,
-    _ continuation: CheckedContinuation<R, any Error>
+    _ tell: @escaping (Result<R, any Error>) -> Void
   ) {
     self.body = { context in
       let result = try body(context)
-      return { continuation.resume(returning: result) }
+      return { tell(.success(result)) }
     }
-    tellFailure = { continuation.resume(throwing: $0) }
+    tellFailure = { tell(.failure($0)) }
   }
 
   func fail(_ error: any Error) {

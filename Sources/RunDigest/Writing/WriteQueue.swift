@@ -116,6 +116,35 @@ package final class WriteQueue: Sendable {
     return try await wait(body, priority, durability, passingOn: false)
   }
 
+  /// Runs a job as ``write(priority:durability:_:)`` does, from a thread that may block.
+  package func writeAndBlock<R: Sendable>(
+    priority: WritePriority,
+    durability: Durability = .committed,
+    _ body: @escaping @Sendable (WriterContext) throws -> R
+  ) throws -> R {
+    if state.withLock(Self.takeBaton) {
+      do {
+        let result = try engine.transaction(durability, mayBlock: true, body)
+        finishAsCaller(committed: 1)
+        return result
+      } catch {
+        finishAsCaller(committed: 0)
+        throw StoreError.translation(of: error)
+      }
+    }
+    let answer = Locked<Result<R, any Error>?>(nil)
+    let work = JobWork(durability)
+    work.setBody(body) { result in
+      answer.withLock { $0 = result }
+      answer.signal()
+    }
+    enqueue(work, false) { $0.jobs[priority.rawValue].append(work) }
+    guard let result = answer.waitFor({ result, _ in result }) else {
+      throw StoreError(.io, "the writer's thread gave no answer; open the store again")
+    }
+    return try result.get()
+  }
+
   private static func takeBaton(_ state: inout State) -> Bool {
     guard state.holder == .nobody, !state.isClosing, !state.hasWork else { return false }
     state.holder = .caller
@@ -144,7 +173,7 @@ package final class WriteQueue: Sendable {
     let work = JobWork(durability)
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
-        work.setBody(body, continuation)
+        work.setBody(body) { continuation.resume(with: $0) }
         enqueue(work, passingOn) { $0.jobs[priority.rawValue].append(work) }
       }
     } onCancel: {
