@@ -52,12 +52,13 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
     .testTarget(name: "FoldingTests", dependencies: ["Folding", "Events"], swiftSettings: strict),
     .testTarget(
       name: "RunDigestTests",
-      dependencies: ["RunDigest", "Events", "Folding", "Storage"],
+      dependencies: ["RunDigest", "Events", "Folding", "Storage", "TestSupport"],
       swiftSettings: strict
     ),
     .testTarget(
