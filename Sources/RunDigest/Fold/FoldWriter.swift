@@ -24,6 +24,19 @@ struct PreparedFold: Sendable {
     body = digest.encodedBody()
     state = box.fold.encodedState()
   }
+
+  /// Takes a fold from the start of a run, to replace what is stored of it.
+  init(
+    run: Int64, version: Int64, expected: (watermark: Int64, revision: Int64), brute: BruteForce
+  ) {
+    self.run = run
+    self.version = version
+    self.expected = expected
+    changes = brute.changes
+    digest = brute.digest
+    body = digest.encodedBody()
+    state = brute.state
+  }
 }
 
 /// Writes folded batches inside a write transaction. What holds:
@@ -39,19 +52,38 @@ struct FoldWriter {
   /// Writes a batch, or answers `false` and writes nothing if the digest moved in the meantime.
   func write(_ fold: PreparedFold) throws -> Bool {
     guard try compareAndSet(fold) else { return false }
+    try writeRows(fold)
+    try SumWriter(connection: connection, version: fold.version).add(fold.changes, run: fold.run)
+    if let seq = fold.changes.parentLinkSeq, let parent = fold.digest.parentRun {
+      try FamilyLinks(connection: connection, version: fold.version)
+        .declare(child: fold.run, parent: parent, seq: seq)
+    }
+    return true
+  }
+
+  /// Writes batches of the live set; none if another set went live since they were folded.
+  func writeIfLive(_ folds: [PreparedFold]) throws -> [Bool] {
+    let live = try LiveVersion.read(connection)
+    return try folds.map { try $0.version == live && write($0) }
+  }
+
+  /// Replaces all rows of a run by those of a fold from its start, or answers `false` and writes
+  /// nothing if the digest moved in the meantime. Sums are left as they are: the run's part in them
+  /// does not change by being folded again.
+  func replace(_ fold: PreparedFold) throws -> Bool {
+    guard try compareAndSet(fold) else { return false }
+    try DerivedRows(connection: connection).deleteRows(of: fold.digestID)
+    try writeRows(fold)
+    return true
+  }
+
+  private func writeRows(_ fold: PreparedFold) throws {
     let digestID = fold.digestID
     for turn in fold.changes.turns { try write(turn, digestID) }
     for call in fold.changes.calls { try write(call, digestID) }
     for permission in fold.changes.permissions { try write(permission, digestID) }
     for finding in fold.changes.findings { try write(finding, digestID) }
     for (seq, reason) in fold.changes.quarantined { try write(quarantined: seq, reason, digestID) }
-    var sums = SumWriter(connection: connection, version: fold.version)
-    try sums.add(fold.changes, run: fold.run)
-    if let seq = fold.changes.parentLinkSeq, let parent = fold.digest.parentRun {
-      try FamilyLinks(connection: connection, version: fold.version)
-        .declare(child: fold.run, parent: parent, seq: seq)
-    }
-    return true
   }
 
   private func compareAndSet(_ fold: PreparedFold) throws -> Bool {

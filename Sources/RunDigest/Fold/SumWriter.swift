@@ -31,7 +31,7 @@ struct SumWriter {
   let connection: Connection
   let version: Int64
 
-  mutating func add(_ changes: FoldChanges, run: Int64) throws {
+  func add(_ changes: FoldChanges, run: Int64) throws {
     guard !changes.cells.isEmpty else { return }
     var family = Totals()
     for cell in changes.cells {

@@ -72,7 +72,9 @@ extension RunStore {
   /// Runs reads in one snapshot.
   func read<R>(_ body: (RunReads) throws -> R) throws -> R {
     try StoreError.translating {
-      try readers.snapshot { try body(RunReads(connection: $0, version: Digest.version)) }
+      try readers.snapshot { connection in
+        try body(RunReads(connection: connection, version: try LiveVersion.read(connection)))
+      }
     }
   }
 

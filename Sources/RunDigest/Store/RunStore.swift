@@ -1,5 +1,4 @@
 public import Events
-internal import Folding
 package import Storage
 
 /// A store of what agent runs did: the log and the digests of its runs.
@@ -26,7 +25,7 @@ public final class RunStore: Sendable {
     self.hints = hints
     queue = try WriteQueue(path: path, options: options) { hints.pass($0) }
     readers = ReaderPool(path: path, capacity: options.readers)
-    worker = FoldWorker(queue: queue, readers: readers, version: Digest.version)
+    worker = FoldWorker(queue: queue, readers: readers)
     if options.foldsInBackground {
       hints.connect(worker)
       try worker.start()
