@@ -4,11 +4,16 @@ internal import Events
 ///
 /// A new format is a file that declares one of these, and a place in ``all``.
 package struct LogFormat: Sendable {
-  /// How sure a format is that a line is of its own.
-  package enum Match: Int, Sendable, Comparable {
-    case none, possible, certain
-
-    package static func < (lhs: Match, rhs: Match) -> Bool { lhs.rawValue < rhs.rawValue }
+  /// What a line says about the format of its log.
+  package enum Match: Sendable {
+    /// The log is of another format, whatever its other lines look like.
+    case excluded
+    /// Nothing.
+    case unknown
+    /// The format has such lines, and so may others.
+    case possible
+    /// No other format has such lines.
+    case certain
   }
 
   /// The name, as `--format` takes it and as the runs of this format begin.
@@ -61,6 +66,7 @@ package struct LogFormat: Sendable {
   /// lines possible does, so that a log may begin with lines that many formats have.
   package static func detect(_ head: UnsafeRawBufferPointer) -> LogFormat? {
     var votes = Array(repeating: 0, count: all.count)
+    var isExcluded = Array(repeating: false, count: all.count)
     var certain: LogFormat?
     var number = 0
     _ = LogLines.split(head) { line, _ in
@@ -69,21 +75,20 @@ package struct LogFormat: Sendable {
       var ignored = ImportedEvents()
       LogLines.forEachValue(on: line, number: number, into: &ignored) { value, _ in
         guard certain == nil, let object = JSONObject(value) else { return }
-        for (i, format) in all.enumerated() {
+        for (i, format) in all.enumerated() where !isExcluded[i] {
           switch format.recognizes(object) {
-          case .certain:
-            certain = certain ?? format
-          case .possible:
-            votes[i] += 1
-          case .none:
-            break
+          case .excluded: isExcluded[i] = true
+          case .unknown: break
+          case .possible: votes[i] += 1
+          case .certain: certain = certain ?? format
           }
         }
       }
     }
     if let certain { return certain }
-    guard let most = votes.max(), most > 0 else { return nil }
-    return votes.firstIndex(of: most).map { all[$0] }
+    let candidates = all.indices.filter { votes[$0] > 0 && !isExcluded[$0] }
+    guard let most = candidates.map({ votes[$0] }).max() else { return nil }
+    return candidates.first { votes[$0] == most }.map { all[$0] }
   }
 
   /// How many lines are looked at.

@@ -33,11 +33,18 @@ package protocol LogImporter: Sendable {
   /// The source has been read to its end: what only waited for more is written.
   mutating func atRest(into sink: inout ImportedEvents)
 
+  /// The source was replaced by another generation of itself, which is read from its beginning.
+  ///
+  /// What was written of the one before is remembered as far as it may have to be corrected.
+  mutating func startOver()
+
   /// The runs of this source are about to be ended: what would be lost then is written.
   mutating func beforeSeal(into sink: inout ImportedEvents)
 }
 
 extension LogImporter {
+  package mutating func startOver() {}
+
   package mutating func beforeSeal(into sink: inout ImportedEvents) {}
 }
 

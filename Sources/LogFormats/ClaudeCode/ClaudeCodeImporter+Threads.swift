@@ -31,7 +31,11 @@ extension ClaudeCodeImporter {
       result["status"]?.equals("completed") == true
     else { return }
     let key = Self.key(session: line.session ?? session, agent: agent)
+    guard threads[key] != nil else { return }
     if threads[key]?.turn != nil { threads[key]?.close("success", into: &sink) }
+    // It is done: nothing more of it will have to be put right.
+    threads[key]?.written = []
+    threads[key]?.known = [:]
   }
 
   /// Lends the conversation of a line, made anew where it is the first of it.
@@ -89,11 +93,13 @@ extension ClaudeCodeImporter {
 
   private func makeThread(_ key: String, _ line: ClaudeLine) -> ClaudeThread {
     let main = session ?? line.session ?? ""
-    guard !key.isEmpty else {
-      return ClaudeThread(run: Self.run(main), parent: nil, session: main)
-    }
     let parent = line.session ?? main
-    return ClaudeThread(run: Self.run(key), parent: Self.run(parent), session: parent)
+    var thread =
+      key.isEmpty
+      ? ClaudeThread(run: Self.run(main), parent: nil, session: main)
+      : ClaudeThread(run: Self.run(key), parent: Self.run(parent), session: parent)
+    thread.known = known[key] ?? [:]
+    return thread
   }
 
   /// The run of a session or of a sub-agent; an id that can't be a run's is hashed.

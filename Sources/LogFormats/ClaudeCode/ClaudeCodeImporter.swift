@@ -20,6 +20,9 @@ package struct ClaudeCodeImporter: LogImporter {
   /// placed by, with the numbers of the lines.
   var head: [(number: Int, json: [UInt8])] = []
   var isPlaced = false
+  var headHasConversation = false
+  /// What the generation of this log before this one has written, by conversation and message.
+  var known: [String: [String: ClaudeCounts]] = [:]
   /// The id of the line before.
   var previous: String?
   /// The last line and the root of each conversation of an old log's unnamed sub-agents.
@@ -46,10 +49,21 @@ package struct ClaudeCodeImporter: LogImporter {
   }
 
   package mutating func atRest(into sink: inout ImportedEvents) {
-    if !isPlaced && !head.isEmpty { place(nil, &sink) }
+    // Titles and modes wait for the first line with a time, but a conversation without any
+    // times at all must not wait for ever.
+    if !isPlaced && headHasConversation { place(nil, &sink) }
     for key in order {
       threads[key]?.flushUsage(into: &sink)
       threads[key]?.endTurnIfEnding(into: &sink)
+    }
+  }
+
+  package mutating func startOver() {
+    let old = threads
+    self = ClaudeCodeImporter(source: source)
+    known = old.mapValues { thread in
+      let written = thread.written.map { ($0.id, $0.counts) }
+      return thread.known.merging(written) { $0.merged(with: $1) }
     }
   }
 
@@ -69,6 +83,8 @@ package struct ClaudeCodeImporter: LogImporter {
     if !isPlaced {
       guard line.ts != nil, line.session != nil || session != nil else {
         head.append((number, Array(object.raw)))
+        if line.type == "user" || line.type == "assistant" { headHasConversation = true }
+        session = session ?? line.session
         // A log that never says when or whose it is, is read without.
         if head.count >= Self.headMax { place(nil, &sink) }
         return

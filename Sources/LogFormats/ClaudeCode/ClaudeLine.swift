@@ -33,6 +33,8 @@ struct ClaudeLine {
     id = uuid ?? StableHash.hex(object.raw, seed: previous ?? "")
     ts = object["timestamp"].flatMap { $0.text }.flatMap { Timestamp($0) }
     session = object.text("sessionId")
+    // A main line may name an agent that it is about; it then says that it is no side chain.
+    guard object["isSidechain"]?.bool != false else { return }
     if let agent = object.text("agentId") {
       self.agent = .named(agent)
     } else if object.isTrue("isSidechain") {

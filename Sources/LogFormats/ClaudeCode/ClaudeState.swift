@@ -10,6 +10,7 @@ extension ClaudeCodeImporter {
       json.member("version", Self.version)
       json.member("session", ifPresent: session)
       json.member("placed", isPlaced)
+      json.member("conversation", headHasConversation)
       json.member("previous", ifPresent: previous)
       json.array("head") { json in
         for line in head {
@@ -21,6 +22,14 @@ extension ClaudeCodeImporter {
       }
       json.array("leaves") { json in
         for (leaf, root) in leaves { json.element([leaf, root]) }
+      }
+      json.array("known") { json in
+        for (key, counts) in known.sorted(by: { $0.key < $1.key }) {
+          json.object { json in
+            json.member("key", key)
+            json.array("messages") { $0.counts(counts) }
+          }
+        }
       }
       json.array("threads") { json in
         for key in order {
@@ -48,6 +57,7 @@ extension ClaudeCodeImporter {
   private mutating func decode(_ state: JSONObject) -> Bool {
     session = state.text("session")
     isPlaced = state.isTrue("placed")
+    headHasConversation = state.isTrue("conversation")
     previous = state.text("previous")
     var isGood = true
     state["head"]?.forEachElement { line in
@@ -59,6 +69,10 @@ extension ClaudeCodeImporter {
       pair.forEachElement { ends.append($0.string ?? "") }
       guard ends.count == 2 else { return isGood = false }
       leaves.append((ends[0], ends[1]))
+    }
+    state["known"]?.forEachElement { element in
+      guard let object = JSONObject(element), let key = object["key"]?.string else { return }
+      known[key] = ClaudeCounts.byMessage(object["messages"])
     }
     state["threads"]?.forEachElement { element in
       guard let object = JSONObject(element), let key = object["key"]?.string,
@@ -87,6 +101,7 @@ extension ClaudeThread {
     json.array("written") { json in
       for message in written { json.object { message.write(to: &$0) } }
     }
+    json.array("known") { $0.counts(known) }
     if let turn { json.object("turn") { turn.write(to: &$0) } }
   }
 
@@ -110,6 +125,7 @@ extension ClaudeThread {
         written.append(message)
       }
     }
+    known = ClaudeCounts.byMessage(state["known"])
     turn = state.object("turn").flatMap { ClaudeTurn($0) }
   }
 }
@@ -149,6 +165,15 @@ extension ClaudeCounts {
     json.member("output", output)
     json.member("cache_read", cacheRead)
     json.member("cache_write", cacheWrite)
+  }
+
+  fileprivate static func byMessage(_ state: JSONValue?) -> [String: ClaudeCounts] {
+    var counts: [String: ClaudeCounts] = [:]
+    state?.forEachElement { element in
+      guard let object = JSONObject(element), let id = object.text("id") else { return }
+      counts[id] = ClaudeCounts(object)
+    }
+    return counts
   }
 
   fileprivate init(_ state: JSONObject) {
@@ -199,6 +224,17 @@ extension ClaudeTurn {
       tally[model] = ClaudeCounts(object)
     }
     isCorrected = state.isTrue("corrected")
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func counts(_ byMessage: [String: ClaudeCounts]) {
+    for (id, counts) in byMessage.sorted(by: { $0.key < $1.key }) {
+      object { json in
+        json.member("id", id)
+        counts.write(to: &json)
+      }
+    }
   }
 }
 

@@ -16,6 +16,8 @@ internal import Events
 //    of those counts one request: the turn's `turn.result` then carries `by_model`, whose totals
 //    replace those of the turn's usage events and leave the number of requests alone. A line
 //    that comes when its turn is closed opens another one, which then carries the difference.
+//    Where a log was replaced and is read again, the `usage` is in the store already, by its id,
+//    and what is remembered of the generation before tells whether it said less.
 // 4. A message that another run has billed is written as `copied`, and takes no part in 3.
 extension ClaudeThread {
   /// Takes the counts of an assistant line.
@@ -66,6 +68,9 @@ extension ClaudeThread {
     )
     if !message.isCopied {
       turn?.tally[message.model ?? model ?? "(unknown)", default: ClaudeCounts()] += message.counts
+      if let old = known[message.id], !message.counts.excess(over: old).isZero {
+        turn?.isCorrected = true
+      }
     }
     message.usage = []
     written.append(message)

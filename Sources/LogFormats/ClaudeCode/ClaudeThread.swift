@@ -17,6 +17,8 @@ struct ClaudeThread {
   var pending: ClaudeMessage?
   /// The last messages whose usage is written, for lines of them that come late.
   var written: [ClaudeMessage] = []
+  /// What an earlier generation of the log has written of messages that may have grown since.
+  var known: [String: ClaudeCounts] = [:]
   var turn: ClaudeTurn?
   /// The calls without a result, in order.
   var openCalls: [String] = []
@@ -30,7 +32,7 @@ struct ClaudeThread {
   }
 
   /// How many messages are remembered after their usage was written.
-  static let writtenMax = 64
+  static let writtenMax = 32
 
   /// Hands an event over.
   ///

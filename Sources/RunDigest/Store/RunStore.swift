@@ -77,7 +77,7 @@ public final class RunStore: Sendable {
   public func append(
     _ events: [Event],
     to run: RunKey,
-    expecting: Expectation = .any,
+    expecting: ExpectedHead = .any,
     durability: Durability = .committed
   ) async throws -> AppendReceipt {
     let call = try AppendCall(events, to: run, expecting: expecting, options: options)

@@ -1,0 +1,71 @@
+import Events
+import Glibc
+import Storage
+import Testing
+
+@testable import RunDigest
+
+@Suite("A process that is killed", .serialized)
+struct CrashTests {
+  @Test("loses no append that was acknowledged", arguments: [0, 1, 2])
+  func killed(round: Int) async throws {
+    let folder = try TemporaryFolder()
+    setenv("RUNDIGEST_TEST_STORE", folder.file(), 1)
+    await #expect(processExitsWith: .signal(SIGKILL)) {
+      let path = getenv("RUNDIGEST_TEST_STORE").map { String(cString: $0) } ?? ""
+      var options = StoreOptions()
+      options.checkpointBytes = 64 << 10
+      let store = try await RunStore.open(at: path, options: options)
+      let acknowledged = open(path + ".acks", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+      await withThrowingTaskGroup(of: Void.self) { group in
+        for task in 0..<8 {
+          group.addTask {
+            let run = try RunKey("run-\(task)")
+            while true {
+              let receipt = try await store.append([.text(), .text()], to: run)
+              let line = Array("\(task) \(receipt.head)\n".utf8)
+              _ = line.withUnsafeBytes { write(acknowledged, $0.baseAddress, $0.count) }
+            }
+          }
+        }
+        group.addTask {
+          try await Task.sleep(for: .milliseconds(Int.random(in: 5...60)))
+          kill(getpid(), SIGKILL)
+        }
+      }
+    }
+    let heads = acknowledgedHeads(folder.file() + ".acks")
+    let store = try await RunStore.open(at: folder.file())
+    try store.readers.snapshot { connection in
+      for (run, head) in heads {
+        let id = try #require(try LogReader.runID("run-\(run)", connection))
+        #expect(try LogReader.head(id, connection) >= head)
+      }
+      let torn = try connection.integer(
+        "SELECT count(*) FROM (SELECT 1 FROM events GROUP BY run HAVING max(seq) <> count(*))"
+      )
+      #expect(torn == 0)
+      #expect(
+        try connection.prepare("PRAGMA integrity_check").firstRow { $0.string(at: 0) } == "ok"
+      )
+    }
+    let receipt = try await store.append([.text()], to: RunKey("after"))
+    #expect(receipt.outcomes == [.appended(1)])
+    await store.close()
+  }
+
+  private func acknowledgedHeads(_ path: String) -> [Int: Int64] {
+    guard let file = fopen(path, "r") else { return [:] }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 8 << 20)
+    let count = fread(&bytes, 1, bytes.count, file)
+    var heads: [Int: Int64] = [:]
+    for line in bytes.prefix(count).split(separator: UInt8(ascii: "\n")) {
+      let parts = String(decoding: line, as: UTF8.self).split(separator: " ")
+      if let run = parts.first.flatMap({ Int($0) }), let head = parts.last.flatMap({ Int64($0) }) {
+        heads[run] = max(heads[run] ?? 0, head)
+      }
+    }
+    return heads
+  }
+}
