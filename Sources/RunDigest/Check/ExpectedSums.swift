@@ -7,49 +7,25 @@ internal import Storage
 /// Families are put together here in another way than where they are kept: all links first, in the
 /// order of the log, then the sums.
 struct ExpectedSums {
-  private struct Key: Hashable {
-    var scope: SumScope
-    var dimension: Int64
-    var id: Int64
-    var key: String
-  }
-
   private struct Link {
     var pos: Int64
     var child: Int64
     var parent: String
   }
 
-  private var sums: [Key: Totals] = [:]
+  private var sums = SumDeltas()
   private var ownParts: [Int64: Totals] = [:]
   private var links: [Link] = []
   private var sessionKeys: [String: Int64] = [:]
 
   mutating func add(_ brute: BruteForce, run: RunReference, _ connection: Connection) throws {
-    var family = Totals()
-    for cell in brute.changes.cells {
-      if let session = cell.key.session {
-        add(cell.totals, .session, 0, try sessionKey(session, connection), "")
-      }
-      let bucket = cell.key.bucket
-      add(cell.totals, .rollup, Dimension.total.rawValue, bucket, "total")
-      add(cell.totals, .rollup, Dimension.agent.rawValue, bucket, cell.key.agent ?? "(none)")
-      add(cell.totals, .rollup, Dimension.project.rawValue, bucket, cell.key.project ?? "(none)")
-      add(cell.totals, .rollup, Dimension.host.rawValue, bucket, cell.key.host ?? "(none)")
-      for (name, part) in cell.totals.partsByModel {
-        add(part, .rollup, Dimension.model.rawValue, bucket, name)
-      }
-      for (name, part) in cell.totals.partsByTool {
-        add(part, .rollup, Dimension.tool.rawValue, bucket, name)
-      }
-      family.merge(cell.totals.familyPart)
+    for session in Set(brute.changes.cells.compactMap(\.key.session)) {
+      sessionKeys[session] = try SumRows(connection: connection, version: 0).sessionID(session)
     }
-    for move in brute.changes.outcomes {
-      var totals = Totals()
-      totals.runs = move.runs
-      add(totals, .rollup, Dimension.outcome.rawValue, move.bucket, move.status)
-    }
-    ownParts[run.key] = family
+    let keys = sessionKeys
+    sums.add(cells: brute.changes.cells) { keys[$0] ?? 0 }
+    sums.add(outcomes: brute.changes.outcomes)
+    ownParts[run.key] = brute.changes.familyPart
     if let seq = brute.changes.parentLinkSeq, let parent = brute.digest.parentRun,
       RunID.problem(in: parent) == nil
     {
@@ -61,35 +37,19 @@ struct ExpectedSums {
     }
   }
 
-  private mutating func add(
-    _ totals: Totals, _ scope: SumScope, _ dimension: Int64, _ id: Int64, _ key: String
-  ) {
-    let key = Key(scope: scope, dimension: dimension, id: id, key: Totals.rollupKey(key))
-    sums[key, default: Totals()].merge(totals)
-  }
-
-  private mutating func sessionKey(_ name: String, _ connection: Connection) throws -> Int64 {
-    if let key = sessionKeys[name] { return key }
-    let statement = try connection.statement("SELECT id FROM sessions WHERE name = ?1")
-    try statement.bind(name, at: 1)
-    let key = try statement.firstRow { $0.int64(at: 0) } ?? 0
-    sessionKeys[name] = key
-    return key
-  }
-
   /// Compares all sums; answers how many there are and which differ.
   mutating func compare(
     _ connection: Connection, _ version: Int64, names: [Int64: String]
   ) throws -> (count: Int64, differences: [Difference]) {
     addFamilies(names)
     var differences: [Difference] = []
-    var expected = sums
+    var expected = sums.deltas
     let statement = try connection.statement(
       "SELECT scope, dimension, id, key, body FROM sums WHERE version = ?1")
     try statement.bind(version, at: 1)
     try statement.forEachRow { row in
       guard let scope = SumScope(rawValue: row.int64(at: 0)) else { return }
-      let key = Key(
+      let key = SumKey(
         scope: scope, dimension: row.int64(at: 1), id: row.int64(at: 2), key: row.string(at: 3))
       let stored = try Totals(body: row.bytes(at: 4)).canonical
       let wanted = (expected.removeValue(forKey: key) ?? Totals()).canonical
@@ -102,14 +62,14 @@ struct ExpectedSums {
       differences.append(
         Difference(subject: subject(key), field: "sum", stored: "absent", expected: "a row"))
     }
-    return (Int64(sums.count), differences.sorted { $0.description < $1.description })
+    return (Int64(sums.deltas.count), differences.sorted { $0.description < $1.description })
   }
 
-  private func subject(_ key: Key) -> String {
+  private func subject(_ key: SumKey) -> String {
     switch key.scope {
     case .session: "session #\(key.id)"
     case .family: "family of run #\(key.id)"
-    case .rollup: "window \(key.id) by \(key.dimension) \(key.key)"
+    case .quarter, .day, .month: "\(key.scope) \(key.id) by \(key.dimension) \(key.key)"
     }
   }
 
@@ -125,7 +85,7 @@ struct ExpectedSums {
     for (run, part) in ownParts {
       var member: Int64? = run
       while let root = member {
-        add(part, .family, 0, root, "")
+        sums.add(part, to: .family(root))
         member = parents[root]
       }
     }

@@ -49,22 +49,32 @@ struct PreparedFold: Sendable {
 struct FoldWriter {
   let connection: Connection
 
-  /// Writes a batch, or answers `false` and writes nothing if the digest moved in the meantime.
-  func write(_ fold: PreparedFold) throws -> Bool {
-    guard try compareAndSet(fold) else { return false }
-    try writeRows(fold)
-    try SumWriter(connection: connection, version: fold.version).add(fold.changes, run: fold.run)
-    if let seq = fold.changes.parentLinkSeq, let parent = fold.digest.parentRun {
-      try FamilyLinks(connection: connection, version: fold.version)
-        .declare(child: fold.run, parent: parent, seq: seq)
+  /// Writes batches of one set of rows; for each that its digest had not moved in the meantime
+  /// answers `true`, of the others nothing is written.
+  func write(_ folds: [PreparedFold]) throws -> [Bool] {
+    var written: [PreparedFold] = []
+    let answers = try folds.map { fold in
+      guard try compareAndSet(fold) else { return false }
+      try writeRows(fold)
+      written.append(fold)
+      return true
     }
-    return true
+    if let version = written.first?.version {
+      try SumRows(connection: connection, version: version).add(written)
+    }
+    return answers
+  }
+
+  /// Writes one batch; `false` if its digest had moved.
+  func write(_ fold: PreparedFold) throws -> Bool {
+    try write([fold]) == [true]
   }
 
   /// Writes batches of the live set; none if another set went live since they were folded.
   func writeIfLive(_ folds: [PreparedFold]) throws -> [Bool] {
     let live = try LiveVersion.read(connection)
-    return try folds.map { try $0.version == live && write($0) }
+    guard folds.allSatisfy({ $0.version == live }) else { return folds.map { _ in false } }
+    return try write(folds)
   }
 
   /// Replaces all rows of a run by those of a fold from its start, or answers `false` and writes
