@@ -50,9 +50,43 @@ import Testing
         additive(expected), additive(try json { json in sum.write(to: &json) { _ in .none } }),
         "\(log.lastPathComponent) session \(name)")
     }
+    for rollup in try #require(expected["rollups"] as? [[String: Any]]) {
+      try compare(rollup: rollup, store, log.lastPathComponent)
+    }
     let verification = try store.verify()
     #expect(verification.differences == [], "\(log.lastPathComponent)")
     await store.close()
+  }
+
+  private func compare(rollup: [String: Any], _ store: RunStore, _ log: String) throws {
+    let bucket = try #require(rollup["bucket"] as? String)
+    let start = try #require(Timestamp(bucket))
+    let end = Timestamp(microseconds: start.microseconds + 900_000_000)
+    let dimensions: [String: StatsDimension] = [
+      "total": .total, "agent": .agent, "project": .project, "host": .host, "model": .model,
+      "tool": .tool, "outcome": .outcome,
+    ]
+    let name = try #require(rollup["dimension"] as? String)
+    let dimension = try #require(dimensions[name])
+    let key = try #require(rollup["key"] as? String)
+    let rows = try store.stats(StatsWindow(from: start, to: end), by: dimension)
+    let totals = rows.first { $0.key == key }?.totals ?? Totals()
+    let found = try json { json in
+      json.object { json in totals.writeMembers(to: &json) { _ in } }
+    }
+    let expected = try #require(rollup["sum"] as? [String: Any])
+    let place = "\(log) \(bucket) by \(name) \(key)"
+    switch dimension {
+    case .outcome:
+      report(expected["runs"], (found as? [String: Any])?["runs"], place)
+    case .model:
+      report(
+        withoutZeros(expected["models"]), withoutZeros((found as? [String: Any])?["models"]), place)
+    case .tool:
+      report(expected["tools"], (found as? [String: Any])?["tools"], place)
+    default:
+      report(additive(expected), additive(found), place)
+    }
   }
 
   private func append(_ bytes: [UInt8], to store: RunStore) async throws {

@@ -16,7 +16,7 @@ enum SumScope: Int64, Sendable {
 }
 
 /// What a window of time is split by.
-public enum Dimension: Int64, Sendable, Hashable, CaseIterable {
+public enum StatsDimension: Int64, Sendable, Hashable, CaseIterable {
   /// Not at all.
   case total = 1
   /// By engine.
@@ -36,7 +36,7 @@ public enum Dimension: Int64, Sendable, Hashable, CaseIterable {
 /// The row of a sum.
 struct SumKey: Hashable, Sendable {
   var scope: SumScope
-  /// A ``Dimension``, 0 for sessions and families.
+  /// A ``StatsDimension``, 0 for sessions and families.
   var dimension: Int64
   /// The session, the run, or the number of the span of time.
   var id: Int64
@@ -50,7 +50,7 @@ struct SumKey: Hashable, Sendable {
     SumKey(scope: .family, dimension: 0, id: run, key: "")
   }
 
-  static func span(_ span: TimeSpan, _ dimension: Dimension, _ key: String) -> SumKey {
+  static func span(_ span: TimeSpan, _ dimension: StatsDimension, _ key: String) -> SumKey {
     SumKey(
       scope: span.scope, dimension: dimension.rawValue, id: span.number,
       key: Totals.rollupKey(key))
