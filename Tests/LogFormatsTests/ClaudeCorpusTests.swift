@@ -7,20 +7,39 @@ import Testing
 ///
 /// Run it with `RUNDIGEST_CORPUS` set to the folder that holds `claude-code` and
 /// `growth-series`.
-@Suite("Real logs of Claude Code")
+@Suite(
+  "Real logs of Claude Code",
+  .enabled(if: TestFiles.corpus != nil, "RUNDIGEST_CORPUS is not set: no real log is read")
+)
 struct ClaudeCorpusTests {
   static func logs() throws -> [String] {
     try TestFiles.corpusFiles("claude-code")
       + TestFiles.corpusFiles("growth-series").filter { $0.contains("claude-") }
   }
 
-  @Test("The corpus is there, or this says that it is not")
+  @Test("The corpus is there")
   func isThere() throws {
-    if TestFiles.corpus == nil {
-      print("SKIPPED: RUNDIGEST_CORPUS is not set, no real log was read")
-    } else {
-      #expect(try Self.logs().count > 30)
+    #expect(try Self.logs().count > 30)
+  }
+
+  /// Measured by hand, in a release build.
+  @Test(
+    "Reading keeps up with a disk",
+    .enabled(if: ProcessInfo.processInfo.environment["RUNDIGEST_MEASURE"] != nil)
+  )
+  func speed() throws {
+    let logs = try Self.logs().map { try TestFiles.bytes($0) }
+    var events = 0
+    let time = try ContinuousClock().measure {
+      for log in logs {
+        var store = TestImport()
+        try store.read(log)
+        events += store.entries.count
+      }
     }
+    let megabytes = Double(logs.map(\.count).reduce(0, +)) / 1e6
+    let seconds = time / .seconds(1)
+    print("\(Int(megabytes / seconds)) MB/s, \(Int(Double(events) / seconds)) events/s")
   }
 
   @Test("Tokens per model are those of the last line of each message")

@@ -104,6 +104,32 @@ struct AppendThroughput {
     await store.close()
   }
 
+  @Test("reads through the pool")
+  func reads() async throws {
+    let folder = try TemporaryFolder()
+    let store = try await RunStore.open(at: folder.file(), options: Self.options)
+    let batch = [Event](repeating: event(), count: 100)
+    for _ in 0..<100 { try await store.append(batch, to: RunKey("agent-1")) }
+    let count = 200_000
+    var start = MonotonicTime.now()
+    for _ in 0..<count { try store.readers.read { _ in } }
+    report("borrow and give back a reader", count, seconds(since: start))
+    start = MonotonicTime.now()
+    for _ in 0..<count { _ = try store.readers.read { try LogReader.head(1, $0) } }
+    report("head of a run", count, seconds(since: start))
+    start = MonotonicTime.now()
+    for _ in 0..<20 {
+      var bytes = 0
+      try store.readers.snapshot { connection in
+        try LogReader.forEachEvent(of: 1, after: 0, limit: .max, connection) {
+          bytes += $0.payload.count + $0.kindBytes.count + Int($0.seq)
+        }
+      }
+    }
+    report("events of a run, zero-copy", 20 * 10_000, seconds(since: start))
+    await store.close()
+  }
+
   @Test("batches of a hundred")
   func batches() async throws {
     let folder = try TemporaryFolder()

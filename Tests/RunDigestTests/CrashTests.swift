@@ -54,6 +54,35 @@ struct CrashTests {
     await store.close()
   }
 
+  @Test("stores on when a full disk has room again, and says full in between")
+  func fullDisk() async throws {
+    let folder = try TemporaryFolder()
+    setenv("RUNDIGEST_TEST_STORE", folder.file(), 1)
+    await #expect(processExitsWith: .success) {
+      let path = getenv("RUNDIGEST_TEST_STORE").map { String(cString: $0) } ?? ""
+      let store = try await RunStore.open(at: path)
+      let run = try RunKey("a")
+      try await store.append([.text()], to: run)
+      signal(SIGXFSZ, SIG_IGN)
+      var limit = rlimit(rlim_cur: 1 << 20, rlim_max: .max)
+      setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+      let event = Event.text(String(repeating: "x", count: 10_000))
+      var stored: Int64 = 1
+      let code = await failure {
+        while true { stored = try await store.append([event, event], to: run).head }
+      }
+      #expect(code == .full)
+      #expect(stored > 1)
+      #expect(try store.readers.read { try LogReader.head(1, $0) } == stored)
+      #expect(await failure { try await store.append([event], to: run) } == .full)
+      limit.rlim_cur = .max
+      setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+      #expect(try await store.append([event], to: run).outcomes == [.appended(stored + 1)])
+      await store.close()
+      exit(0)
+    }
+  }
+
   private func acknowledgedHeads(_ path: String) -> [Int: Int64] {
     guard let file = fopen(path, "r") else { return [:] }
     defer { fclose(file) }

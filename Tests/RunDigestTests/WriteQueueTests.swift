@@ -211,14 +211,16 @@ struct WriteQueueTests {
   func heldGate() async throws {
     let test = try await TestStore { $0.busyTimeout = .milliseconds(30) }
     let run = try RunKey("a")
+    try await test.store.append([.text()], to: run)
     let gate = try WriteGate(storePath: test.store.path)
     #expect(try gate.tryAcquire())
     #expect(await failure { try await test.store.append([.text()], to: run) } == .busy)
     let code = await failure { try await test.store.queue.write(priority: .fold) { _ in } }
     #expect(code == .busy)
     gate.release()
+    // What failed before it began has not undone what was committed before.
     let receipt = try await test.store.append([.text()], to: run)
-    #expect(receipt.outcomes == [.appended(1)])
+    #expect(receipt.outcomes == [.appended(2)])
   }
 
   @Test("says cancelled for work that waited, and does not do it")

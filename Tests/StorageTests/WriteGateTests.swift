@@ -63,6 +63,19 @@ struct WriteGateTests {
     one.release()
   }
 
+  @Test("closes its file once, also when its folder is gone")
+  func folderRemoved() throws {
+    var gate: WriteGate? = try WriteGate(storePath: folder.file())
+    unlink(folder.file("runs.sqlite.gate"))
+    rmdir(folder.path)
+    #expect(refusal { _ = try gate?.tryAcquire() } == .unwritable)
+    // This takes the number that the gate's file had.
+    let other = open("/dev/null", O_RDONLY)
+    gate = nil
+    #expect(fcntl(other, F_GETFD) >= 0)
+    close(other)
+  }
+
   @Test("is free again when its holder is killed")
   func killed() async throws {
     let folder = try TemporaryFolder()

@@ -4,8 +4,8 @@ internal import Storage
 ///
 /// 1. An entry equals what the tables say inside the writer's open transaction.
 /// 2. When another connection has written, all entries are dropped before the next use.
-/// 3. Every change between `begin` and `commit` is written down; `rollBack(to:)` undoes exactly those since its
-///    mark, as the rollback of the transaction or savepoint does in the tables.
+/// 3. Every change between `begin` and `commit` is written down; `rollBack(to:)` undoes exactly
+///    those since its mark, as the rollback of the transaction or savepoint does in the tables.
 /// 4. Heads of sessions reach their table by `flush`, before the commit; those of runs are not
 ///    stored, the log itself says them.
 ///
