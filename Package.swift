@@ -44,6 +44,12 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(name: "LogFormats", dependencies: ["Events", "RunDigest"], swiftSettings: strict),
+    .target(
+      name: "Bench", dependencies: ["CSQLite", "Storage", "RunDigest", "Events"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "StoreBenchmark", dependencies: ["Bench", "Events"],
+      path: "Tests/Benchmarks/StoreBenchmark", swiftSettings: strict),
     .executableTarget(
       name: "digest-ctl",
       dependencies: [
