@@ -10,6 +10,9 @@ package struct Bench: Sendable {
   /// Told of each figure as it is there.
   package var report: @Sendable (Measurement) -> Void
 
+  /// Which parts to run; empty means all.
+  package var parts: Set<String> = []
+
   package init(
     scale: Double, folder: String, report: @escaping @Sendable (Measurement) -> Void
   ) {
@@ -20,10 +23,12 @@ package struct Bench: Sendable {
 
   /// Runs all measurements.
   package func run() async throws {
-    try await AppendBench(bench: self).run()
-    try await FoldBench(bench: self).run()
-    try await AgentsBench(bench: self).run()
+    if runs("append") { try await AppendBench(bench: self).run() }
+    if runs("fold") { try await FoldBench(bench: self).run() }
+    if runs("agents") { try await AgentsBench(bench: self).run() }
   }
+
+  private func runs(_ part: String) -> Bool { parts.isEmpty || parts.contains(part) }
 
   func count(_ count: Int) -> Int { max(1, Int(Double(count) * scale)) }
 

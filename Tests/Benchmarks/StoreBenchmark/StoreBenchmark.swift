@@ -2,7 +2,7 @@ import Bench
 import Events
 import Glibc
 
-/// The benchmark as a program: `swift run -c release StoreBenchmark [SCALE] [FOLDER]`.
+/// The benchmark as a program: `swift run -c release StoreBenchmark [SCALE] [FOLDER] [PART…]`.
 ///
 /// Prints a line per figure, and exits with 1 if a target is missed.
 @main
@@ -11,12 +11,14 @@ struct StoreBenchmark {
     let scale = CommandLine.arguments.dropFirst().first.flatMap(Double.init) ?? 1
     let folder = CommandLine.arguments.dropFirst(2).first ?? "."
     let missed = Missed()
-    try await Bench(scale: scale, folder: folder) { measurement in
+    var bench = Bench(scale: scale, folder: folder) { measurement in
       var json = JSONWriter()
       measurement.write(to: &json)
       print(json.text)
       if measurement.isMet == false { missed.add() }
-    }.run()
+    }
+    bench.parts = Set(CommandLine.arguments.dropFirst(3))
+    try await bench.run()
     exit(missed.count == 0 ? 0 : 1)
   }
 }
