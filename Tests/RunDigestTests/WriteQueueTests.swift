@@ -223,6 +223,47 @@ struct WriteQueueTests {
     #expect(receipt.outcomes == [.appended(2)])
   }
 
+  /// What SQLite says when an fsync failed.
+  static let failedSync = SQLiteError(extendedCode: 1034, message: "disk I/O error")
+
+  @Test("opens the file anew after a failed fsync, and goes on where it was")
+  func failedFsync() async throws {
+    let test = try await TestStore()
+    let run = try RunKey("a")
+    try await test.store.append([.text(session: "s")], to: run)
+    let call = try AppendCall(
+      [.text(session: "s")],
+      to: run,
+      expecting: .any,
+      options: test.store.options
+    )
+    for durability in [Durability.committed, .durable] {
+      let code = await failure {
+        try await test.store.queue.write(priority: .fold, durability: durability) { context in
+          _ = try context.append(call)
+          throw Self.failedSync
+        }
+      }
+      #expect(code == .io)
+    }
+    let receipt = try await test.store.append([.text(session: "s")], to: run)
+    #expect(receipt.outcomes == [.appended(2)])
+    #expect(try checkDense(test) == 2)
+  }
+
+  @Test("says corrupt when acknowledged events are gone after a failure")
+  func lostEvents() async throws {
+    let test = try await TestStore()
+    try await test.store.append([.text(), .text()], to: RunKey("a"))
+    try await test.store.queue.write(priority: .maintenance) {
+      try $0.connection.execute("UPDATE sqlite_sequence SET seq = 1")
+    }
+    _ = await failure {
+      try await test.store.queue.write(priority: .fold) { _ in throw Self.failedSync }
+    }
+    #expect(await failure { try await test.store.append([.text()], to: RunKey("a")) } == .corrupt)
+  }
+
   @Test("says cancelled for work that waited, and does not do it")
   func cancellation() async throws {
     let test = try await TestStore()
