@@ -16,7 +16,7 @@ struct AppendBench {
 
   private func oneCaller(_ durability: Durability) async throws {
     let count = bench.count(durability == .committed ? 60_000 : 3000)
-    let plain = try await plainRate(rows: count, perTransaction: 1, durability)
+    let plain = try await plainRate(transactions: count, runs: 1, rows: 1, durability)
     let samples = try await bench.withStorePath("one") { path in
       let store = try await RunStore.open(at: path)
       let run = try RunKey("agent-1")
@@ -44,7 +44,7 @@ struct AppendBench {
   private func manyCallers(_ durability: Durability) async throws {
     let each = bench.count(durability == .committed ? 3000 : 300)
     let total = 64 * each
-    let plain = try await plainRate(rows: total, perTransaction: 64, durability)
+    let plain = try await plainRate(transactions: each, runs: 64, rows: 1, durability)
     let (samples, seconds) = try await bench.withStorePath("many") { path in
       let store = try await RunStore.open(at: path)
       let start = MonotonicTime.now()
@@ -75,7 +75,7 @@ struct AppendBench {
 
   private func batches() async throws {
     let rounds = bench.count(2500)
-    let plain = try await plainRate(rows: rounds * 100, perTransaction: 100, .committed)
+    let plain = try await plainRate(transactions: rounds, runs: 1, rows: 100, .committed)
     let seconds = try await bench.withStorePath("batches") { path in
       var options = StoreOptions()
       options.foldsInBackground = false
@@ -95,20 +95,20 @@ struct AppendBench {
       figure.target("≥ 80 % of plain SQLite's rows/s") { ($0.ratio ?? 0) >= 0.8 })
   }
 
-  /// Rows per second of plain SQLite for the same rows.
+  /// Rows per second of plain SQLite for transactions of the same rows of the same runs.
   private func plainRate(
-    rows: Int, perTransaction: Int, _ durability: Durability
+    transactions: Int, runs: Int, rows: Int, _ durability: Durability
   ) async throws -> Double {
     try await bench.withStorePath("plain") { path in
       let plain = try PlainSQLite(path: path, isDurable: durability == .durable)
       let start = MonotonicTime.now()
-      var seq: Int64 = 1
-      for _ in 0..<max(1, rows / perTransaction) {
+      for number in 0..<transactions {
         try plain.write(
-          run: 1, from: seq, rows: perTransaction, kind: "tool_result", payload: Workload.payload)
-        seq += Int64(perTransaction)
+          runs: runs, from: Int64(number * rows) + 1, rows: rows, kind: "tool_result",
+          payload: Workload.payload)
       }
-      return Double(seq - 1) / (Double(MonotonicTime.now() - start) / 1e9)
+      let seconds = Double(MonotonicTime.now() - start) / 1e9
+      return Double(transactions * runs * rows) / seconds
     }
   }
 }

@@ -64,12 +64,12 @@ final class PlainSQLite {
     return bytes
   }
 
-  /// Writes rows in one transaction.
-  func write(run: Int64, from seq: Int64, rows: Int, kind: String, payload: [UInt8]) throws {
+  /// Writes one transaction: `rows` rows for each of `runs` runs, from a seq on.
+  func write(runs: Int, from seq: Int64, rows: Int, kind: String, payload: [UInt8]) throws {
     try step(begin)
-    for row in 0..<Int64(rows) {
-      sqlite3_bind_int64(insert, 1, run)
-      sqlite3_bind_int64(insert, 2, seq + row)
+    for row in 0..<Int64(runs * rows) {
+      sqlite3_bind_int64(insert, 1, row / Int64(rows))
+      sqlite3_bind_int64(insert, 2, seq + row % Int64(rows))
       sqlite3_bind_int64(insert, 3, 1_780_000_000_000_000)
       sqlite3_bind_text(insert, 4, kind, Int32(kind.utf8.count), nil)
       try payload.withUnsafeBytes { bytes in
