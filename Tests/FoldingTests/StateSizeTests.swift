@@ -18,6 +18,9 @@ import Testing
     case tools, models, errorTypes, kinds, stages, sessions, traces
     case pendingCalls, permissionRequests, turns, orphans, titles
 
+    /// Longer than the whole row may be.
+    private static let huge = String(repeating: "t", count: 600_000)
+
     func event(_ index: Int) throws -> Event {
       let long = "\(index)-" + String(repeating: "n", count: 200)
       let trace = String(repeating: "0", count: 24) + String(10_000_000 + index)
@@ -33,7 +36,8 @@ import Testing
       case .permissionRequests: .permissionRequest(id: long, name: long)
       case .turns: .turnStart(id: long)
       case .orphans: .toolResult(id: long, isError: true, name: long)
-      case .titles: .runStarted(agent: long, title: String(repeating: "t", count: 9_000))
+      case .titles:
+        index % 1_000 < 12 ? .runStarted(title: Self.huge) : .runStarted(agent: long)
       }
     }
   }
