@@ -32,7 +32,13 @@ package final class Connection {
       throw error
     }
     handle = opened
-    try configure(mode, cacheKiB: cacheKiB)
+    // Some of the settings read the file, and another process may be creating it just now.
+    setBusyTimeout(5000)
+    do {
+      try configure(mode, cacheKiB: cacheKiB)
+    } catch let error as SQLiteError where error.code == .notADatabase {
+      throw StorageError(.foreign, "\(path) is not a SQLite file; choose another path")
+    }
   }
 
   deinit {
@@ -40,7 +46,7 @@ package final class Connection {
     sqlite3_close_v2(handle)
   }
 
-  // Nothing here reads or writes the file: a store that is going to be refused stays untouched.
+  // Nothing here writes to the file: a store that is going to be refused stays untouched.
   private func configure(_ mode: Mode, cacheKiB: Int) throws {
     for (option, on) in [
       (SQLITE_DBCONFIG_DEFENSIVE, 1),

@@ -89,8 +89,6 @@ package final class ReaderPool: Sendable {
     case .openOne:
       do {
         let connection = try Connection(path: path, mode: .readOnly, cacheKiB: cacheKiB)
-        // Only crash recovery and foreign programs make a reader wait at all.
-        connection.setBusyTimeout(5000)
         return Reader(connection: connection)
       } catch {
         forgetOne()

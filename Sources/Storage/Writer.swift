@@ -43,7 +43,6 @@ package final class Writer {
   /// `wait` says how long to wait for other writers.
   package init(path: String, wait: Wait, cacheKiB: Int = 16384) throws {
     let connection = try Connection(path: path, mode: .readWrite, cacheKiB: cacheKiB)
-    connection.setBusyTimeout(5000)
     // Before the gate file is made: a file that is refused gets no neighbours.
     try Schema.check(connection, path: path)
     let gate = try WriteGate(storePath: path)

@@ -27,10 +27,12 @@ struct FoldReader {
     return try statement.firstRow { ($0.int64(at: 0), $0.int64(at: 1)) }
   }
 
-  /// Folds the tail of a run up to a limit of events and bytes; answers how many it folded.
+  /// Folds the tail of a run up to a limit of events and bytes.
+  ///
+  /// - Throws: What the first event failed with; a later one only ends the batch before it.
   func step(
     _ box: FoldBox, run: Int64, limit: FoldLimit, sessions: SessionNames
-  ) throws -> Int {
+  ) throws -> (events: Int, isCut: Bool) {
     let statement = try connection.statement(
       """
       SELECT seq, ordinal, ts, session, kind, traceparent, payload FROM events
@@ -53,11 +55,15 @@ struct FoldReader {
         kind: statement.bytes(at: 4),
         traceparent: traceparent.isEmpty ? nil : traceparent,
         payload: payload)
-      try step(box, event, digestID: run * 256 + version)
+      do {
+        try step(box, event, digestID: run * 256 + version)
+      } catch is FoldError where events > 0 {
+        return (events, true)
+      }
       events += 1
       bytes += payload.count
     }
-    return events
+    return (events, events >= limit.events || bytes >= limit.bytes)
   }
 
   private func step(_ box: FoldBox, _ event: FoldEvent, digestID: Int64) throws {

@@ -70,6 +70,12 @@ struct RunReads {
     return try statement.firstRow { max($0.int64(at: 0), $0.int64(at: 1)) } ?? 0
   }
 
+  /// The seq up to which a run is folded.
+  func watermark(of run: RunReference) throws -> Int64 {
+    try FoldReader(connection: connection, version: version)
+      .position(of: run.digestID(version: version))?.watermark ?? 0
+  }
+
   /// The turns of a run from an index on.
   func turns(_ run: RunReference, from idx: Int64, limit: Int) throws -> [Turn] {
     let statement = try connection.statement(
@@ -120,6 +126,19 @@ struct RunReads {
     try bind(statement, run, from: seq, limit)
     var rows: [(seq: Int64, reason: String)] = []
     try statement.forEachRow { rows.append(($0.int64(at: 0), $0.string(at: 1))) }
+    return rows
+  }
+
+  /// The permission ids of a run that are asked for or refused, in the order of the ids.
+  func permissions(_ run: RunReference) throws -> [Permission] {
+    let statement = try connection.statement(
+      """
+      SELECT id, seq, ordinal, ts, name, turn, open, denied FROM permissions
+      WHERE digest = ?1 ORDER BY id
+      """)
+    try statement.bind(run.digestID(version: version), at: 1)
+    var rows: [Permission] = []
+    try statement.forEachRow { rows.append(Permission(row: $0)) }
     return rows
   }
 

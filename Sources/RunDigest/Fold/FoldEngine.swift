@@ -1,0 +1,87 @@
+internal import Folding
+internal import Storage
+
+/// Folds tails of runs from snapshots into batches ready to be written, and remembers the folds
+/// that it was at, so that a run that goes on need not be read back every time.
+///
+/// What is remembered is only ever used when the digest row still has the watermark and the
+/// revision that it was remembered at; anything else, also another process's fold, makes it read
+/// the row again.
+///
+/// Confined to one thread at a time.
+final class FoldEngine {
+  private(set) var version: Int64
+  private var boxes: [Int64: FoldBox] = [:]
+  private let sessions = SessionNames()
+
+  /// How many folds are remembered at most.
+  private static let boxesMax = 2048
+
+  init(version: Int64 = 0) {
+    self.version = version
+  }
+
+  /// Turns to another set of rows, for which nothing is remembered.
+  func use(version: Int64) {
+    guard version != self.version else { return }
+    self.version = version
+    boxes.removeAll()
+  }
+
+  /// Folds what the log has beyond a run's digest, up to a limit; `nil` if it has nothing.
+  ///
+  /// The connection must be in one snapshot or transaction.
+  func prepare(
+    _ run: Int64, limit: FoldLimit, _ connection: Connection
+  ) throws -> (batch: PreparedFold, events: Int, isCut: Bool)? {
+    let reader = FoldReader(connection: connection, version: version)
+    let position = try reader.position(of: run * 256 + version)
+    let box = try box(of: run, at: position, reader)
+    do {
+      let (events, isCut) = try reader.step(box, run: run, limit: limit, sessions: sessions)
+      guard events > 0 else { return nil }
+      let batch = PreparedFold(run: run, version: version, expected: position, box: box)
+      return (batch, events, isCut)
+    } catch {
+      boxes[run] = nil
+      throw error
+    }
+  }
+
+  private func box(
+    of run: Int64, at position: (watermark: Int64, revision: Int64)?, _ reader: FoldReader
+  ) throws -> FoldBox {
+    if let box = boxes[run], box.revision == position?.revision,
+      box.fold.watermark == position?.watermark ?? 0
+    {
+      return box
+    }
+    let box: FoldBox
+    if position == nil {
+      box = FoldBox(RunFold(), revision: nil)
+    } else if let stored = try reader.storedFold(of: run * 256 + version) {
+      box = stored.fold
+    } else {
+      box = FoldBox(RunFold(), revision: nil)
+    }
+    if boxes.count >= Self.boxesMax { boxes.removeAll(keepingCapacity: true) }
+    boxes[run] = box
+    return box
+  }
+
+  /// Notes that a batch was written; the fold goes on from it.
+  func didWrite(_ batch: PreparedFold) {
+    guard let box = boxes[batch.run] else { return }
+    guard !batch.digest.isSealed else {
+      boxes[batch.run] = nil
+      return
+    }
+    box.revision = (batch.expected?.revision ?? 0) + 1
+    box.fold.trim()
+  }
+
+  /// Notes that a batch was not written; its fold is void.
+  func didNotWrite(_ run: Int64) {
+    boxes[run] = nil
+  }
+}

@@ -1,0 +1,368 @@
+internal import Folding
+internal import Storage
+
+/// The thread that keeps digests current.
+///
+/// 1. What has to be folded is derived from the tables: a run whose head is beyond its watermark.
+///    The marks in memory only make the worker prompt; losing all of them loses nothing.
+/// 2. A mark is folded at once when a turn closed or the run ended, else when 32 events of it have
+///    come or 750 ms have gone by.
+/// 3. Reading and folding happen on this thread from a snapshot; only the write of the finished
+///    batches waits in line with the appends, in slices of about 256 events.
+/// 4. A batch whose compare-and-set missed is thrown away and folded again from the new row.
+/// 5. A run that cannot be folded is set aside with its reason and tried again later, ever less
+///    often; it never holds up the others.
+final class FoldWorker: Sendable {
+  struct Options: Sendable {
+    var eventsMax = 32
+    var delay: Duration = .milliseconds(750)
+    var sweepEvery: Duration = .seconds(30)
+    var slice = FoldLimit(events: 1024, bytes: 8 << 20)
+  }
+
+  struct Mark {
+    var head: Int64
+    var added: Int
+    var dueAt: UInt64
+  }
+
+  private struct State {
+    var marks: [Int64: Mark] = [:]
+    var nextDue: UInt64 = .max
+    var sweepAt: UInt64 = 0
+    var isStopping = false
+    var isDrained = false
+    /// Runs that are set aside, with when to try them again.
+    var stalled: [Int64: Stall] = [:]
+    var waiters: [FoldWaiter] = []
+    var stoppers: [CheckedContinuation<Void, Never>] = []
+    var catchingUp = true
+  }
+
+  struct Stall: Sendable {
+    var error: StoreError
+    var attempts: Int
+    var retryAt: UInt64
+  }
+
+  private let queue: WriteQueue
+  private let readers: ReaderPool
+  private let options: Options
+  private let state = Locked(State())
+
+  init(queue: WriteQueue, readers: ReaderPool, options: Options = Options()) {
+    self.queue = queue
+    self.readers = readers
+    self.options = options
+  }
+
+  // MARK: Marks
+
+  /// Takes the hint that a transaction left; called on the thread that committed.
+  func note(_ committed: Committed) {
+    let now = MonotonicTime.now()
+    let wakes = state.withLock { state -> Bool in
+      if committed.isAfterForeignWrite { state.sweepAt = min(state.sweepAt, now) }
+      let before = state.nextDue
+      for run in committed.runs {
+        var mark =
+          state.marks[run.id]
+          ?? Mark(head: 0, added: 0, dueAt: now + MonotonicTime.nanoseconds(options.delay))
+        mark.head = max(mark.head, run.head)
+        mark.added += run.added
+        if run.isUrgent || mark.added >= options.eventsMax { mark.dueAt = now }
+        state.marks[run.id] = mark
+        state.nextDue = min(state.nextDue, mark.dueAt)
+      }
+      return state.nextDue < before || committed.isAfterForeignWrite
+    }
+    if wakes { state.broadcast() }
+  }
+
+  /// Asks for a run to be folded now.
+  func hurry(_ run: Int64, head: Int64) {
+    let now = MonotonicTime.now()
+    state.withLock { state in
+      state.marks[run] = Mark(
+        head: max(head, state.marks[run]?.head ?? 0), added: options.eventsMax, dueAt: now)
+      state.nextDue = now
+      state.stalled[run]?.retryAt = 0
+    }
+    state.broadcast()
+  }
+
+  // MARK: Barriers
+
+  /// Waits until a run is folded up to a seq.
+  ///
+  /// - Throws: What keeps that run from being folded.
+  func waitUntilFolded(_ run: Int64, seq: Int64) async throws {
+    if try await isFolded(run, seq) { return }
+    hurry(run, head: seq)
+    let waiter = FoldWaiter(run: run, seq: seq)
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        waiter.continuation.withLock { $0 = continuation }
+        let refused = state.withLock { state -> Bool in
+          if state.isDrained { return true }
+          state.waiters.append(waiter)
+          return false
+        }
+        if refused {
+          waiter.finish(throwing: StoreError(.closed, "the store is closed; open it again"))
+        }
+        // It may have been folded between the first look and now.
+        if (try? watermark(of: run)).map({ $0 >= seq }) == true { waiter.finish() }
+      }
+    } onCancel: {
+      waiter.finish(throwing: CancellationError())
+    }
+  }
+
+  private func isFolded(_ run: Int64, _ seq: Int64) async throws -> Bool {
+    try watermark(of: run) >= seq
+  }
+
+  private func watermark(of run: Int64) throws -> Int64 {
+    try readers.snapshot { connection in
+      let version = try LiveVersion.read(connection)
+      return try FoldReader(connection: connection, version: version)
+        .position(of: run * 256 + version)?.watermark ?? 0
+    }
+  }
+
+  /// The runs that are set aside.
+  var stalls: [Int64: Stall] { state.withLock { $0.stalled } }
+
+  /// Whether what an earlier process left unfolded is still being folded.
+  var isCatchingUp: Bool { state.withLock { $0.catchingUp } }
+
+  // MARK: The thread
+
+  /// Starts the thread; the worker lives until it is stopped.
+  func start() throws {
+    try BlockingWork.start { self.runUntilStopped() }
+  }
+
+  /// Tells the thread to end, and waits until it has folded what was marked.
+  func stopAndWait() async {
+    stop()
+    await withCheckedContinuation { continuation in
+      let isDone = state.withLock { state -> Bool in
+        if !state.isDrained { state.stoppers.append(continuation) }
+        return state.isDrained
+      }
+      if isDone { continuation.resume() }
+    }
+  }
+
+  /// Runs until ``stop()``, and then folds what is left.
+  func runUntilStopped() {
+    let engine = FoldEngine()
+    while let work = nextWork() {
+      switch work {
+      case .sweep: sweep()
+      case .fold(let runs): fold(runs, engine)
+      }
+    }
+    drain(engine)
+    let (waiters, stoppers) = state.withLock { state in
+      state.isDrained = true
+      defer {
+        state.waiters = []
+        state.stoppers = []
+      }
+      return (state.waiters, state.stoppers)
+    }
+    for waiter in waiters {
+      waiter.finish(throwing: StoreError(.closed, "the store was closed; open it again"))
+    }
+    for stopper in stoppers { stopper.resume() }
+  }
+
+  /// Tells the thread to end; what is marked is folded first.
+  func stop() {
+    state.withLock { $0.isStopping = true }
+    state.broadcast()
+  }
+
+  private enum Work {
+    case sweep
+    case fold([Int64])
+  }
+
+  private func nextWork() -> Work? {
+    state.waitFor(deadline: nil) { state, deadline -> Work?? in
+      if state.isStopping { return .some(nil) }
+      let now = MonotonicTime.now()
+      if state.sweepAt <= now {
+        state.sweepAt = now + MonotonicTime.nanoseconds(self.options.sweepEvery)
+        return .sweep
+      }
+      if state.nextDue <= now {
+        var due: [Int64] = []
+        var next = UInt64.max
+        for (run, mark) in state.marks {
+          if mark.dueAt <= now { due.append(run) } else { next = min(next, mark.dueAt) }
+        }
+        for run in due { state.marks[run] = nil }
+        state.nextDue = next
+        // By key, so that two workers with the same marks do the same work in the same order.
+        if !due.isEmpty { return .fold(due.sorted()) }
+      }
+      deadline = min(state.nextDue, state.sweepAt)
+      return nil
+    } ?? .sweep
+  }
+
+  /// Looks in the tables for runs that are behind.
+  private func sweep() {
+    do {
+      let behind = try readers.snapshot { connection in
+        try DirtyRuns.find(connection, version: try LiveVersion.read(connection))
+      }
+      let now = MonotonicTime.now()
+      state.withLock { state in
+        state.catchingUp = !behind.isEmpty
+        for (run, head) in behind {
+          if let stall = state.stalled[run], stall.retryAt > now { continue }
+          if state.marks[run] == nil {
+            state.marks[run] = Mark(head: head, added: 0, dueAt: now)
+            state.nextDue = now
+          }
+        }
+      }
+    } catch {
+      // Nothing is lost: the next sweep looks again. Soon, since something is wrong.
+      state.withLock { $0.sweepAt = MonotonicTime.now() + 1_000_000_000 }
+    }
+  }
+
+  private func drain(_ engine: FoldEngine) {
+    while true {
+      let runs = state.withLock { state -> [Int64] in
+        defer {
+          state.marks = [:]
+          state.nextDue = .max
+        }
+        return state.marks.keys.sorted()
+      }
+      if runs.isEmpty { return }
+      fold(runs, engine)
+    }
+  }
+
+  // MARK: Folding
+
+  /// Folds runs to their heads, many small tails in one transaction.
+  private func fold(_ runs: [Int64], _ engine: FoldEngine) {
+    var pending = runs[...]
+    while !pending.isEmpty {
+      var batches: [PreparedFold] = []
+      var again: [Int64] = []
+      var events = 0
+      while let run = pending.first, events < options.slice.events {
+        pending.removeFirst()
+        do {
+          let prepared = try readers.snapshot { connection in
+            engine.use(version: try LiveVersion.read(connection))
+            return try engine.prepare(run, limit: options.slice, connection)
+          }
+          guard let (batch, count, isCut) = prepared else {
+            recovered(run)
+            continue
+          }
+          batches.append(batch)
+          events += count
+          if isCut { again.append(run) }
+        } catch {
+          setAside(run, error)
+        }
+      }
+      again += write(batches, engine)
+      pending = (again + pending)[...]
+    }
+  }
+
+  /// Writes batches in one transaction; answers the runs that have to be folded again.
+  private func write(_ batches: [PreparedFold], _ engine: FoldEngine) -> [Int64] {
+    guard !batches.isEmpty else { return [] }
+    do {
+      let written = try queue.writeAndBlock(priority: .fold) { context in
+        try FoldWriter(connection: context.connection).writeIfLive(batches)
+      }
+      var missed: [Int64] = []
+      for (batch, isWritten) in zip(batches, written) {
+        if isWritten {
+          engine.didWrite(batch)
+          wake(run: batch.run, watermark: batch.digest.watermark)
+        } else {
+          engine.didNotWrite(batch.run)
+          missed.append(batch.run)
+        }
+      }
+      return missed
+    } catch {
+      for batch in batches { engine.didNotWrite(batch.run) }
+      // The transaction failed as a whole: one run's rows may be to blame, so each goes alone.
+      if batches.count > 1 {
+        return batches.flatMap { write([$0], engine) }
+      }
+      setAside(batches[0].run, error)
+      return []
+    }
+  }
+
+  private func wake(run: Int64, watermark: Int64) {
+    let ready = state.withLock { state -> [FoldWaiter] in
+      state.stalled[run] = nil
+      guard !state.waiters.isEmpty else { return [] }
+      let ready = state.waiters.filter { $0.run == run && $0.seq <= watermark }
+      state.waiters.removeAll { $0.isDone || ($0.run == run && $0.seq <= watermark) }
+      return ready
+    }
+    for waiter in ready { waiter.finish() }
+  }
+
+  private func recovered(_ run: Int64) {
+    state.withLock { $0.stalled[run] = nil }
+  }
+
+  /// Lets a run that cannot be folded wait, ever longer.
+  private func setAside(_ run: Int64, _ error: any Error) {
+    let error = StoreError.translation(of: error) as? StoreError ?? StoreError(.io, "\(error)")
+    let waiters = state.withLock { state -> [FoldWaiter] in
+      let attempts = (state.stalled[run]?.attempts ?? 0) + 1
+      let pause = min(UInt64(300), 1 << UInt64(min(attempts, 9))) * 1_000_000_000
+      let retryAt = MonotonicTime.now() + pause
+      state.stalled[run] = Stall(error: error, attempts: attempts, retryAt: retryAt)
+      state.sweepAt = min(state.sweepAt, retryAt)
+      defer { state.waiters.removeAll { $0.run == run } }
+      return state.waiters.filter { $0.run == run }
+    }
+    for waiter in waiters { waiter.finish(throwing: error) }
+  }
+}
+
+/// Somebody who waits for a fold.
+final class FoldWaiter: Sendable {
+  let run: Int64
+  let seq: Int64
+  let continuation = Locked<CheckedContinuation<Void, any Error>?>(nil)
+
+  init(run: Int64, seq: Int64) {
+    self.run = run
+    self.seq = seq
+  }
+
+  var isDone: Bool { continuation.withLock { $0 == nil } }
+
+  /// Ends the wait, once.
+  func finish(throwing error: (any Error)? = nil) {
+    let continuation = continuation.withLock { continuation in
+      defer { continuation = nil }
+      return continuation
+    }
+    if let error { continuation?.resume(throwing: error) } else { continuation?.resume() }
+  }
+}

@@ -1,0 +1,112 @@
+internal import Storage
+
+/// Why the store did not do what it was asked to.
+///
+/// After any error but ``Code-swift.struct/conflict`` and ``Code-swift.struct/invalidArgument`` an
+/// append may all the same have been stored: repeat it with the same event ids, which stores
+/// nothing twice.
+public struct StoreError: Error, Sendable, CustomStringConvertible {
+  /// What kind of failure it is; new kinds may be added.
+  public struct Code: Sendable, Hashable, CustomStringConvertible {
+    private enum Kind: String, Sendable {
+      case notFound, conflict, invalidArgument, busy, full, corrupt, refused, closed, timedOut, io
+    }
+
+    private let kind: Kind
+
+    /// There is no run, session or store of that name.
+    public static let notFound = Code(kind: .notFound)
+    /// The log is not as the caller expected it, or has another event under the same id.
+    public static let conflict = Code(kind: .conflict)
+    /// The request can't be stored as it is, whatever the state of the log.
+    public static let invalidArgument = Code(kind: .invalidArgument)
+    /// Another process kept the store locked for too long.
+    public static let busy = Code(kind: .busy)
+    /// The disk is full, or a quota is used up.
+    public static let full = Code(kind: .full)
+    /// The file is damaged.
+    public static let corrupt = Code(kind: .corrupt)
+    /// The file is not a store, is from a newer version, or lies where locks can't be trusted.
+    public static let refused = Code(kind: .refused)
+    /// The store was closed.
+    public static let closed = Code(kind: .closed)
+    /// It took longer than the caller wanted to wait.
+    public static let timedOut = Code(kind: .timedOut)
+    /// The system could not read or write.
+    public static let io = Code(kind: .io)
+
+    /// The name of the code, such as `conflict`.
+    public var description: String { kind.rawValue }
+  }
+
+  /// What kind of failure it is.
+  public let code: Code
+  /// One sentence: what went wrong and what to do.
+  public let message: String
+  /// The error behind it, if there is one.
+  public let cause: (any Error)?
+
+  /// Makes an error.
+  public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    self.code = code
+    self.message = message
+    self.cause = cause
+  }
+
+  /// The message.
+  public var description: String { message }
+}
+
+extension StoreError {
+  /// Says in this library's words what the storage room reported; other errors stay as they are.
+  package static func translation(of error: any Error) -> any Error {
+    switch error {
+    case let error as StorageError:
+      StoreError(code(of: error.code), error.message, cause: error)
+    case let error as SQLiteError: StoreError(error)
+    default: error
+    }
+  }
+
+  /// Runs `body` and translates what it throws.
+  package static func translating<R>(_ body: () throws -> R) throws -> R {
+    do { return try body() } catch { throw translation(of: error) }
+  }
+
+  private static func code(of code: StorageError.Code) -> Code {
+    switch code {
+    case .missing: .notFound
+    case .notAFile, .networkFileSystem, .foreign, .newerSchema, .olderSchema: .refused
+    case .unwritable: .io
+    case .gateBusy: .busy
+    case .closed: .closed
+    }
+  }
+
+  private init(_ error: SQLiteError) {
+    if error.isFull {
+      self.init(.full, "there is no room left for the store; free some space", cause: error)
+    } else if error.isCorrupt {
+      self.init(
+        .corrupt,
+        "the store is damaged (\(error.message)); run doctor, or restore a backup",
+        cause: error
+      )
+    } else if error.isBusy {
+      self.init(
+        .busy,
+        "another program keeps the store locked; try again when it is done",
+        cause: error
+      )
+    } else if error.code == .tooBig {
+      self.init(.invalidArgument, "the event is too big to store; make it smaller", cause: error)
+    } else {
+      self.init(
+        .io,
+        "the store could not be read or written (\(error.message)); look at its disk and "
+          + "permissions",
+        cause: error
+      )
+    }
+  }
+}

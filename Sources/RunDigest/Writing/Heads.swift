@@ -1,0 +1,204 @@
+internal import Storage
+
+/// The last seq of each run and the last ordinal of each session, as the writer knows them.
+///
+/// 1. An entry equals what the tables say inside the writer's open transaction.
+/// 2. When another connection has written, all entries are dropped before the next use.
+/// 3. Every change between `begin` and `commit` is written down; `rollBack(to:)` undoes exactly
+///    those since its mark, as the rollback of the transaction or savepoint does in the tables.
+/// 4. Heads of sessions reach their table by `flush`, before the commit; those of runs are not
+///    stored, the log itself says them.
+///
+/// Confined to the writer.
+final class Heads {
+  final class Run {
+    let id: Int64
+    var head: Int64
+    /// Events added in the open transaction, and whether the fold should hurry for them.
+    var added = 0
+    var isUrgent = false
+
+    init(id: Int64, head: Int64) {
+      self.id = id
+      self.head = head
+    }
+  }
+
+  final class Session {
+    let id: Int64
+    var head: Int64
+    var isChanged = false
+
+    init(id: Int64, head: Int64) {
+      self.id = id
+      self.head = head
+    }
+  }
+
+  private enum Change {
+    case newRun(String)
+    case run(Run, head: Int64, added: Int, isUrgent: Bool)
+    case newSession(String, Session)
+    case session(Session, head: Int64)
+  }
+
+  // Above this, all entries are dropped rather than the least used one found.
+  private static let entriesMax = 1 << 16
+
+  private var runs: [String: Run] = [:]
+  private var sessions: [String: Session] = [:]
+  private var changes: [Change] = []
+  private var changedSessions: [Session] = []
+  private var touchedRuns: [Run] = []
+  // Entries dropped within a transaction may have been read again from what it did.
+  private var isDropped = false
+
+  // MARK: Transactions
+
+  /// A point to go back to.
+  var mark: Int { changes.count }
+
+  /// Starts a transaction; `isStale` when another connection has written since the last one.
+  func begin(isStale: Bool) {
+    assert(changes.isEmpty, "the last transaction was neither committed nor rolled back")
+    // After a rollback some still wait for a flush that never came.
+    for session in changedSessions { session.isChanged = false }
+    changedSessions.removeAll(keepingCapacity: true)
+    touchedRuns.removeAll(keepingCapacity: true)
+    isDropped = false
+    if isStale || runs.count + sessions.count > Self.entriesMax { drop() }
+  }
+
+  /// Forgets everything that was read from the tables.
+  func drop() {
+    runs.removeAll()
+    sessions.removeAll()
+    isDropped = true
+  }
+
+  /// Writes the sessions' heads, as the last thing before the commit.
+  func flush(_ connection: Connection) throws {
+    for session in changedSessions where session.isChanged {
+      session.isChanged = false
+      let update = try connection.statement("UPDATE sessions SET head = ? WHERE id = ?")
+      try update.bind(session.head, at: 1)
+      try update.bind(session.id, at: 2)
+      try update.run()
+    }
+  }
+
+  /// Undoes what was changed after the mark.
+  func rollBack(to mark: Int) {
+    if isDropped, mark == 0 { drop() }
+    while changes.count > mark, let change = changes.popLast() {
+      switch change {
+      case .newRun(let name):
+        runs[name] = nil
+      case .run(let run, let head, let added, let isUrgent):
+        run.head = head
+        run.added = added
+        run.isUrgent = isUrgent
+      case .newSession(let name, let session):
+        sessions[name] = nil
+        // Its id may be given to another session within the same transaction.
+        session.isChanged = false
+      case .session(let session, let head):
+        session.head = head
+      }
+    }
+  }
+
+  /// Ends a transaction that was committed, and gives the runs that got events in it.
+  func commit() -> [Committed.Run] {
+    // Else a later transaction that fails before its begin would undo this one.
+    changes.removeAll(keepingCapacity: true)
+    var committed: [Committed.Run] = []
+    for run in touchedRuns where run.added > 0 {
+      committed.append(
+        Committed.Run(id: run.id, head: run.head, added: run.added, isUrgent: run.isUrgent)
+      )
+      run.added = 0
+      run.isUrgent = false
+    }
+    return committed
+  }
+
+  // MARK: Entries
+
+  /// The run of a name, if there is one.
+  func run(_ name: String, _ connection: Connection) throws -> Run? {
+    if let run = runs[name] { return run }
+    let select = try connection.statement(
+      """
+      SELECT id, max(pruned_through,
+        coalesce((SELECT max(seq) FROM events WHERE events.run = runs.id), 0))
+      FROM runs WHERE name = ?
+      """
+    )
+    try select.bind(name, at: 1)
+    let found = try select.firstRow { Run(id: $0.int64(at: 0), head: $0.int64(at: 1)) }
+    runs[name] = found
+    return found
+  }
+
+  /// Adds a run that is not there yet.
+  func addRun(_ name: String, _ connection: Connection) throws -> Run {
+    let insert = try connection.statement("INSERT INTO runs(name) VALUES (?)")
+    try insert.bind(name, at: 1)
+    try insert.run()
+    let run = Run(id: connection.lastInsertRowID, head: 0)
+    changes.append(.newRun(name))
+    runs[name] = run
+    return run
+  }
+
+  /// The session of a name, added if it is not there yet.
+  func session(_ name: String, _ connection: Connection) throws -> Session {
+    if let session = sessions[name] { return session }
+    let select = try connection.statement("SELECT id, head FROM sessions WHERE name = ?")
+    try select.bind(name, at: 1)
+    if let found = try select.firstRow({ Session(id: $0.int64(at: 0), head: $0.int64(at: 1)) }) {
+      sessions[name] = found
+      return found
+    }
+    let insert = try connection.statement("INSERT INTO sessions(name) VALUES (?)")
+    try insert.bind(name, at: 1)
+    try insert.run()
+    let session = Session(id: connection.lastInsertRowID, head: 0)
+    changes.append(.newSession(name, session))
+    sessions[name] = session
+    return session
+  }
+
+  /// Writes down a run's state before it is changed.
+  func willChange(_ run: Run) {
+    changes.append(.run(run, head: run.head, added: run.added, isUrgent: run.isUrgent))
+    if run.added == 0 { touchedRuns.append(run) }
+  }
+
+  /// Writes down a session's head before it is changed.
+  func willChange(_ session: Session) {
+    changes.append(.session(session, head: session.head))
+    guard !session.isChanged else { return }
+    session.isChanged = true
+    changedSessions.append(session)
+  }
+}
+
+/// What a transaction added to the log: a hint for those who wait for it, sent after the commit.
+package struct Committed: Sendable {
+  /// One run that got events.
+  package struct Run: Sendable {
+    package let id: Int64
+    package let head: Int64
+    package let added: Int
+    /// Among them is one that closed a turn or ended the run.
+    package let isUrgent: Bool
+  }
+
+  package let runs: [Run]
+  /// The last position in the log, 0 if nothing was added.
+  package let pos: Int64
+  /// Another connection had written before: look at the tables, not at hints.
+  package let isAfterForeignWrite: Bool
+}

@@ -1,0 +1,104 @@
+/// Something that waits in the writer's line, with its caller suspended.
+protocol QueuedWork: AnyObject, Sendable {
+  var durability: Durability { get }
+  var isCancelled: Bool { get set }
+  /// A transaction has it: it can no longer be cancelled.
+  var isTaken: Bool { get set }
+  var hasContinuation: Bool { get }
+
+  func fail(_ error: any Error)
+}
+
+/// One caller's append.
+// Unchecked: the flags are read and written under the queue's lock; the continuation is set before
+// the work is put in line, and used by the one who took it out.
+final class AppendWork: QueuedWork, @unchecked Sendable {
+  let call: AppendCall
+  let durability: Durability
+  var isCancelled = false
+  var isTaken = false
+  var continuation: CheckedContinuation<AppendReceipt, any Error>?
+
+  init(_ call: AppendCall, _ durability: Durability) {
+    self.call = call
+    self.durability = durability
+  }
+
+  var hasContinuation: Bool { continuation != nil }
+
+  func succeed(_ receipt: AppendReceipt) {
+    continuation?.resume(returning: receipt)
+  }
+
+  func fail(_ error: any Error) {
+    continuation?.resume(throwing: StoreError.translation(of: error))
+  }
+}
+
+/// One job, whatever its result.
+// Unchecked: as AppendWork.
+final class JobWork: QueuedWork, @unchecked Sendable {
+  let durability: Durability
+  var isCancelled = false
+  var isTaken = false
+  /// Does the job within a transaction and gives back how to tell its caller after the commit.
+  private(set) var body: ((WriterContext) throws -> () -> Void)?
+  private var tellFailure: ((any Error) -> Void)?
+
+  init(_ durability: Durability) {
+    self.durability = durability
+  }
+
+  var hasContinuation: Bool { body != nil }
+
+  /// `tell` is called once, after the commit or when there will be none.
+  func setBody<R: Sendable>(
+    _ body: @escaping @Sendable (WriterContext) throws -> R,
+    _ tell: @escaping (Result<R, any Error>) -> Void
+  ) {
+    self.body = { context in
+      let result = try body(context)
+      return { tell(.success(result)) }
+    }
+    tellFailure = { tell(.failure($0)) }
+  }
+
+  func fail(_ error: any Error) {
+    tellFailure?(StoreError.translation(of: error))
+  }
+}
+
+/// A first-in-first-out line; taking from its front moves nothing.
+struct WorkLine<Work: QueuedWork> {
+  private var works: [Work] = []
+  private var start = 0
+
+  /// How many of them want durability.
+  private(set) var durables = 0
+
+  /// Also counts cancelled work that is still to be passed over.
+  var isEmpty: Bool { start == works.count }
+
+  mutating func append(_ work: Work) {
+    works.append(work)
+    if work.durability == .durable { durables += 1 }
+  }
+
+  /// The first that was not cancelled, left in its place.
+  mutating func first() -> Work? {
+    while start < works.count {
+      if !works[start].isCancelled { return works[start] }
+      removeFirst()
+    }
+    return nil
+  }
+
+  /// Takes out what `first` gave.
+  mutating func removeFirst() {
+    if works[start].durability == .durable { durables -= 1 }
+    start += 1
+    guard start == works.count || start > 4096 else { return }
+    works.removeFirst(start)
+    start = 0
+  }
+}

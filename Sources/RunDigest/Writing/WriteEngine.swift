@@ -1,0 +1,180 @@
+internal import Events
+internal import Storage
+
+/// What makes the write transactions: groups of appends, jobs, checkpoints.
+///
+/// 1. One transaction at a time; whoever has the queue's baton runs it (see ``WriteQueue``).
+/// 2. The heads in memory follow the tables: rolled back with them, dropped when another
+///    connection wrote (`PRAGMA data_version`, asked inside the transaction), dropped on reopening.
+/// 3. A group is first tried without savepoints, because a conflict is rare. If a caller of it
+///    fails, all is rolled back and tried once more with a savepoint for each, so that only
+///    that caller's events are missing.
+/// 4. After a failed read or write the connection is closed, and opened again for the next
+///    transaction. No fsync is ever repeated. What was acknowledged must still be there then.
+// Unchecked: only the holder of the baton calls it, and the baton is passed on under a lock.
+final class WriteEngine: @unchecked Sendable {
+  /// A transaction that can't be made without blocking: to be handed to the thread that may.
+  struct MustWait: Error {}
+
+  private let path: String
+  private let options: StoreOptions
+  private let appender = Appender()
+  private let didCommit: @Sendable (Committed) -> Void
+  private var writer: Writer?
+  private var dataVersion: Int64 = -1
+  private var lastCommittedPos: Int64 = 0
+
+  init(
+    path: String,
+    options: StoreOptions,
+    didCommit: @escaping @Sendable (Committed) -> Void
+  ) throws {
+    self.path = path
+    self.options = options
+    self.didCommit = didCommit
+    writer = try Writer(path: path, wait: patience)
+  }
+
+  private var patience: Writer.Wait {
+    .until(MonotonicTime.now() + MonotonicTime.nanoseconds(options.busyTimeout))
+  }
+
+  /// Bytes in the write-ahead log.
+  var walBytes: Int { (writer?.connection.walPages ?? 0) * Schema.pageBytes }
+
+  func close() {
+    writer = nil
+    appender.heads.drop()
+  }
+
+  // MARK: Transactions
+
+  /// One transaction with the heads kept in step.
+  func transaction<R>(
+    _ durability: Durability,
+    mayBlock: Bool,
+    _ body: (WriterContext) throws -> R
+  ) throws -> R {
+    let writer = try openWriter(mayBlock: mayBlock)
+    do {
+      var isForeign = false
+      let synchronous: Writer.Synchronous = durability == .durable ? .full : .normal
+      let wait = mayBlock ? patience : .never
+      let result = try writer.transaction(synchronous, wait: wait) { connection in
+        let version = try writer.dataVersion()
+        isForeign = version != dataVersion
+        dataVersion = version
+        appender.begin(isStale: isForeign)
+        let result = try body(WriterContext(connection: connection, appender: appender))
+        try appender.heads.flush(connection)
+        return result
+      }
+      announce(isForeign: isForeign)
+      return result
+    } catch {
+      appender.heads.rollBack(to: 0)
+      throw failed(error, mayBlock: mayBlock)
+    }
+  }
+
+  private func announce(isForeign: Bool) {
+    let runs = appender.heads.commit()
+    if appender.lastPos > 0 { lastCommittedPos = appender.lastPos }
+    guard !runs.isEmpty || isForeign else { return }
+    didCommit(Committed(runs: runs, pos: appender.lastPos, isAfterForeignWrite: isForeign))
+  }
+
+  private func failed(_ error: any Error, mayBlock: Bool) -> any Error {
+    let poisons = (error as? SQLiteError)?.poisonsConnection ?? false
+    if poisons || writer?.isPoisoned == true {
+      writer = nil
+      appender.heads.drop()
+    }
+    guard !mayBlock else { return error }
+    switch error {
+    case let error as StorageError where error.code == .gateBusy: return MustWait()
+    case let error as SQLiteError where error.isBusy: return MustWait()
+    default: return error
+    }
+  }
+
+  private func openWriter(mayBlock: Bool) throws -> Writer {
+    if let writer { return writer }
+    guard mayBlock else { throw MustWait() }
+    let opened = try Writer(path: path, wait: patience)
+    let last = try opened.connection.integer(
+      "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)"
+    )
+    guard last >= lastCommittedPos else {
+      throw StoreError(
+        .corrupt,
+        "the store lost events that it had committed (position \(lastCommittedPos), now \(last)); "
+          + "run doctor, or restore a backup"
+      )
+    }
+    appender.heads.drop()
+    dataVersion = -1
+    writer = opened
+    return opened
+  }
+
+  // MARK: Appends
+
+  /// Writes one caller's events.
+  func append(
+    _ call: AppendCall,
+    _ durability: Durability,
+    mayBlock: Bool
+  ) throws -> AppendReceipt {
+    try transaction(durability, mayBlock: mayBlock) { try $0.append(call) }
+  }
+
+  /// Writes the events of many callers in one transaction; a result for each.
+  ///
+  /// - Throws: What kept the whole transaction from being made.
+  func append(
+    group calls: [AppendCall],
+    _ durability: Durability,
+    mayBlock: Bool
+  ) throws -> [Result<AppendReceipt, any Error>] {
+    do {
+      return try transaction(durability, mayBlock: mayBlock) { context in
+        try context.append(group: calls, isolated: false)
+      }
+    } catch let error where Self.isOwnFault(error) {
+      return try transaction(durability, mayBlock: mayBlock) { context in
+        try context.append(group: calls, isolated: true)
+      }
+    }
+  }
+
+  /// Whether an error is about one caller's events and not about the store.
+  static func isOwnFault(_ error: any Error) -> Bool {
+    switch error {
+    case let error as StoreError: error.code == .conflict || error.code == .invalidArgument
+    case let error as SQLiteError: error.code == .constraint || error.code == .tooBig
+    default: false
+    }
+  }
+
+  // MARK: Checkpoints
+
+  /// Moves the log into the file, and leaves it so that the next commit need not sync.
+  ///
+  /// The first commit after a log was started over syncs its header, whatever the durability.
+  /// A commit made here takes that on itself, so that no caller's thread has to wait for a disk.
+  func checkpoint(_ kind: Writer.Checkpoint) throws {
+    guard let writer else { return }
+    do {
+      let isComplete = try writer.checkpoint(kind, wait: patience)
+      guard isComplete, kind == .restart else { return }
+      try writer.transaction(.normal, wait: patience) { connection in
+        try connection.statement(
+          "UPDATE meta SET value = value + 1 WHERE key = 'checkpoints'"
+        ).run()
+      }
+    } catch {
+      throw failed(error, mayBlock: true)
+    }
+  }
+}

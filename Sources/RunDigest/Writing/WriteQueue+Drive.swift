@@ -1,0 +1,206 @@
+internal import Glibc
+internal import Storage
+
+/// The baton holder's side: which work is next, and doing it.
+extension WriteQueue {
+  /// The next piece of work.
+  enum Next {
+    case group([AppendWork], Durability)
+    case job(JobWork)
+    case checkpoint
+    case nothing
+  }
+
+  // MARK: A caller with the baton
+
+  /// After a caller's own transaction: gives the baton to whoever does the rest.
+  func finishAsCaller(committed: Int) {
+    let walBytes = engine.walBytes
+    let (next, wakes) = state.withLock { state -> (Holder, Bool) in
+      Self.count(committed, walBytes, &state)
+      return Self.passOn(&state)
+    }
+    if wakes { start(next) }
+  }
+
+  /// Writes one group on a thread of the pool, and gives the baton to whoever does the rest.
+  func driveAsTask() {
+    let works = state.withLock { state -> [AppendWork] in
+      guard Self.isForCallers(state) else { return [] }
+      let works = Self.takeGroup(&state.appends, eventsMax: Self.poolEventsMax, only: .committed)
+      state.crowd = works.count
+      return works
+    }
+    guard works.isEmpty || write(works, .committed, mayBlock: false) else {
+      putBack(works)
+      return
+    }
+    finishAsCaller(committed: works.isEmpty ? 0 : 1)
+  }
+
+  /// Sets the next holder; also says whether it has to be told.
+  private static func passOn(_ state: inout State) -> (Holder, wakes: Bool) {
+    if state.hasWork || state.wantsCheckpoint || state.isClosing {
+      state.holder = isForCallers(state) ? .caller : .thread
+      return (state.holder, true)
+    }
+    state.holder = .nobody
+    // The thread, sleeping without an end, is to watch for the end of the activity.
+    let wakes = state.sleepsDeeply && state.commits != state.commitsAtCheckpoint
+    if wakes { state.sleepsDeeply = false }
+    return (.nobody, wakes)
+  }
+
+  /// Makes the holder of the baton begin.
+  func start(_ holder: Holder) {
+    switch holder {
+    case .caller: Task { self.driveAsTask() }
+    case .thread, .nobody: state.broadcast()
+    }
+  }
+
+  /// Whether what is in line can be done without blocking, as far as one can see.
+  static func isForCallers(_ state: State) -> Bool {
+    guard !state.wantsCheckpoint, !state.isClosing else { return false }
+    return state.jobs.allSatisfy(\.isEmpty) && state.appends.durables == 0
+  }
+
+  /// A caller could not write what it took: back to the front, and to the thread.
+  private func putBack(_ works: [AppendWork]) {
+    state.withLock { state in
+      var line = WorkLine<AppendWork>()
+      for work in works {
+        work.isTaken = false
+        line.append(work)
+      }
+      while let work = state.appends.first() {
+        line.append(work)
+        state.appends.removeFirst()
+      }
+      state.appends = line
+      state.holder = .thread
+    }
+    state.broadcast()
+  }
+
+  private static func count(_ committed: Int, _ walBytes: Int, _ state: inout State) {
+    state.commits += committed
+    if walBytes >= state.checkpointAtBytes { state.wantsCheckpoint = true }
+  }
+
+  // MARK: The thread with the baton
+
+  /// Works until nothing is left, then gives the baton back.
+  func driveAsThread() {
+    while true {
+      let walBytes = engine.walBytes
+      let next = state.withLock { state -> Next in
+        Self.count(0, walBytes, &state)
+        let next = Self.nextForThread(&state)
+        if case .nothing = next { state.holder = .nobody }
+        return next
+      }
+      switch next {
+      case .nothing: return
+      case .checkpoint: checkpoint(.restart)
+      case .group(let works, let durability): _ = write(works, durability, mayBlock: true)
+      case .job(let work): run(work)
+      }
+    }
+  }
+
+  private static func nextForThread(_ state: inout State) -> Next {
+    if let job = state.jobs[WritePriority.finalize.rawValue].take() { return .job(job) }
+    // Before more is appended: a log that grows past its bound must not outrun its checkpoint.
+    if state.wantsCheckpoint { return .checkpoint }
+    let lower = [WritePriority.fold.rawValue, WritePriority.maintenance.rawValue]
+    if state.appendStreak < 4, state.appends.first() != nil {
+      state.appendStreak += 1
+      let works = takeGroup(&state.appends, eventsMax: groupEventsMax, only: nil)
+      let isDurable = works.contains { $0.durability == .durable }
+      return .group(works, isDurable ? .durable : .committed)
+    }
+    let hadTurn = state.appendStreak > 0
+    state.appendStreak = 0
+    for index in lower {
+      if let job = state.jobs[index].take() { return .job(job) }
+    }
+    return hadTurn ? nextForThread(&state) : .nothing
+  }
+
+  private static func takeGroup(
+    _ line: inout WorkLine<AppendWork>,
+    eventsMax: Int,
+    only durability: Durability?
+  ) -> [AppendWork] {
+    var works: [AppendWork] = []
+    var events = 0
+    var bytes = 0
+    while let work = line.first() {
+      if let durability, work.durability != durability { break }
+      events += work.call.events.count
+      bytes += work.call.bytes
+      // One always fits, however big it is.
+      guard works.isEmpty || (events <= eventsMax && bytes <= groupBytesMax) else { break }
+      work.isTaken = true
+      works.append(work)
+      line.removeFirst()
+    }
+    return works
+  }
+
+  // MARK: Doing it
+
+  /// Writes a group and tells its callers; `false` when that would have to wait, and nothing is done.
+  private func write(_ works: [AppendWork], _ durability: Durability, mayBlock: Bool) -> Bool {
+    do {
+      let results = try engine.append(group: works.map(\.call), durability, mayBlock: mayBlock)
+      if mayBlock { state.withLock { $0.commits += 1 } }
+      for (work, result) in zip(works, results) {
+        switch result {
+        case .success(let receipt): work.succeed(receipt)
+        case .failure(let error): work.fail(error)
+        }
+      }
+    } catch is WriteEngine.MustWait {
+      return false
+    } catch {
+      for work in works { work.fail(error) }
+    }
+    return true
+  }
+
+  private func run(_ work: JobWork) {
+    guard let body = work.body else { return }
+    do {
+      let tell = try engine.transaction(work.durability, mayBlock: true, body)
+      state.withLock { $0.commits += 1 }
+      tell()
+    } catch {
+      work.fail(error)
+    }
+  }
+
+  /// Checkpoints; a part that readers still hold is left for the next time.
+  func checkpoint(_ kind: Writer.Checkpoint) {
+    // An error here is not lost: a writer that failed is opened anew by the next transaction, and
+    // that one meets the same disk.
+    try? engine.checkpoint(kind)
+    let walBytes = engine.walBytes
+    state.withLock { state in
+      state.wantsCheckpoint = false
+      state.commitsAtCheckpoint = state.commits
+      state.checkpointAtBytes = walBytes + options.checkpointBytes
+    }
+  }
+}
+
+extension WorkLine {
+  /// Takes the first that was not cancelled.
+  mutating func take() -> Work? {
+    guard let work = first() else { return nil }
+    work.isTaken = true
+    removeFirst()
+    return work
+  }
+}

@@ -1,0 +1,251 @@
+internal import Glibc
+internal import Storage
+
+/// The one way to write: all appends and all jobs of a store and process pass through here.
+///
+/// Who writes holds the *baton*; there is one.
+///
+/// 1. Only the holder touches the engine. The baton changes hands under the lock.
+/// 2. A caller that finds the baton free, and nobody waiting, takes it and makes its transaction on
+///    its own thread: two hand-offs between threads cost more than a commit. It may do so only for
+///    work that cannot block: durability `.committed`, and the gate free at once.
+/// 3. All other work waits in line, its caller suspended. Appends that cannot block are written by
+///    a task, which starts behind all callers that are ready to run, so that these are in line when
+///    it takes the whole line as one group. Everything else is for the queue's own thread. Nothing
+///    ever blocks a thread of the cooperative pool.
+/// 4. The baton is given back only when no work is left, or passed on: no work waits while the
+///    baton is free, so no wake-up can be missed.
+/// 5. Work is done in the order finalize, append, fold, maintenance; but after four groups of
+///    appends one of the lower jobs comes in between, so that they cannot starve.
+/// 6. Waiting costs the store no memory: a suspended caller owns its events itself, and a caller
+///    has one append in flight. A group is bounded by count and by bytes.
+/// 7. Work that is cancelled while it waits is not done, and says so. Once a transaction has it, it
+///    is done, cancelled or not.
+package final class WriteQueue: Sendable {
+  /// Who has the baton.
+  enum Holder {
+    case nobody
+    case caller
+    case thread
+  }
+
+  struct State {
+    var holder = Holder.nobody
+    var appends = WorkLine<AppendWork>()
+    var jobs: [WorkLine<JobWork>] = [WorkLine(), WorkLine(), WorkLine()]
+    /// How many callers the last group had: above one, they come at the same time.
+    var crowd = 0
+    /// Groups of appends since a lower job had its turn.
+    var appendStreak = 0
+    /// The log's size at which to checkpoint next.
+    var checkpointAtBytes: Int
+    var wantsCheckpoint = false
+    /// Commits since the start, and at the last checkpoint: different when the log has news.
+    var commits = 0
+    var commitsAtCheckpoint = 0
+    /// The thread waits without an end, so a first commit must wake it to watch for idleness.
+    var sleepsDeeply = false
+    var isClosing = false
+    var isClosed = false
+    var closers: [CheckedContinuation<Void, Never>] = []
+
+    var hasWork: Bool { !appends.isEmpty || jobs.contains { !$0.isEmpty } }
+  }
+
+  // A group: what fits in a few milliseconds.
+  static let groupEventsMax = 1024
+  static let groupBytesMax = 4 << 20
+  // A group on a thread of the cooperative pool, which has other things to do.
+  static let poolEventsMax = 256
+
+  let engine: WriteEngine
+  let options: StoreOptions
+  let state: Locked<State>
+
+  /// Opens the store for writing and starts the thread.
+  ///
+  /// `didCommit` is called after each commit, on the thread that made it, and must be quick.
+  package init(
+    path: String,
+    options: StoreOptions = StoreOptions(),
+    didCommit: @escaping @Sendable (Committed) -> Void = { _ in }
+  ) throws {
+    engine = try WriteEngine(path: path, options: options, didCommit: didCommit)
+    self.options = options
+    state = Locked(State(checkpointAtBytes: options.checkpointBytes))
+    try startThread()
+  }
+
+  // MARK: Entry
+
+  /// Appends one caller's events.
+  package func append(_ call: AppendCall, durability: Durability) async throws -> AppendReceipt {
+    if durability == .committed, state.withLock(Self.takeBaton) {
+      do {
+        let receipt = try engine.append(call, .committed, mayBlock: false)
+        finishAsCaller(committed: 1)
+        return receipt
+      } catch is WriteEngine.MustWait {
+        return try await wait(AppendWork(call, durability), passingOn: true)
+      } catch {
+        finishAsCaller(committed: 0)
+        throw StoreError.translation(of: error)
+      }
+    }
+    return try await wait(AppendWork(call, durability), passingOn: false)
+  }
+
+  /// Runs a job in one write transaction.
+  ///
+  /// It is rolled back when `body` throws, and the error comes out here. The body runs on whatever
+  /// thread writes just then: it must not block, and not write by any other way.
+  package func write<R: Sendable>(
+    priority: WritePriority,
+    durability: Durability = .committed,
+    _ body: @escaping @Sendable (WriterContext) throws -> R
+  ) async throws -> R {
+    if durability == .committed, state.withLock(Self.takeBaton) {
+      do {
+        let result = try engine.transaction(.committed, mayBlock: false, body)
+        finishAsCaller(committed: 1)
+        return result
+      } catch is WriteEngine.MustWait {
+        return try await wait(body, priority, durability, passingOn: true)
+      } catch {
+        finishAsCaller(committed: 0)
+        throw StoreError.translation(of: error)
+      }
+    }
+    return try await wait(body, priority, durability, passingOn: false)
+  }
+
+  /// Runs a job as ``write(priority:durability:_:)`` does, from a thread that may block.
+  package func writeAndBlock<R: Sendable>(
+    priority: WritePriority,
+    durability: Durability = .committed,
+    _ body: @escaping @Sendable (WriterContext) throws -> R
+  ) throws -> R {
+    if state.withLock(Self.takeBaton) {
+      do {
+        let result = try engine.transaction(durability, mayBlock: true, body)
+        finishAsCaller(committed: 1)
+        return result
+      } catch {
+        finishAsCaller(committed: 0)
+        throw StoreError.translation(of: error)
+      }
+    }
+    let answer = Locked<Result<R, any Error>?>(nil)
+    let work = JobWork(durability)
+    work.setBody(body) { result in
+      answer.withLock { $0 = result }
+      answer.signal()
+    }
+    enqueue(work, false) { $0.jobs[priority.rawValue].append(work) }
+    guard let result = answer.waitFor({ result, _ in result }) else {
+      throw StoreError(.io, "the writer's thread gave no answer; open the store again")
+    }
+    return try result.get()
+  }
+
+  private static func takeBaton(_ state: inout State) -> Bool {
+    guard state.holder == .nobody, !state.isClosing, !state.hasWork, state.crowd < 2 else {
+      return false
+    }
+    state.holder = .caller
+    return true
+  }
+
+  // MARK: Waiting in line
+
+  private func wait(_ work: AppendWork, passingOn: Bool) async throws -> AppendReceipt {
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        work.continuation = continuation
+        enqueue(work, passingOn) { $0.appends.append(work) }
+      }
+    } onCancel: {
+      cancel(work)
+    }
+  }
+
+  private func wait<R: Sendable>(
+    _ body: @escaping @Sendable (WriterContext) throws -> R,
+    _ priority: WritePriority,
+    _ durability: Durability,
+    passingOn: Bool
+  ) async throws -> R {
+    let work = JobWork(durability)
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        work.setBody(body) { continuation.resume(with: $0) }
+        enqueue(work, passingOn) { $0.jobs[priority.rawValue].append(work) }
+      }
+    } onCancel: {
+      cancel(work)
+    }
+  }
+
+  private func enqueue(
+    _ work: any QueuedWork,
+    _ passingOn: Bool,
+    _ add: (inout State) -> Void
+  ) {
+    let (refusal, next) = state.withLock { state -> ((any Error)?, Holder?) in
+      var refusal: (any Error)?
+      if work.isCancelled {
+        refusal = CancellationError()
+      } else if state.isClosing {
+        refusal = StoreError(.closed, "the store is closed; open it again")
+      } else {
+        add(&state)
+      }
+      // The caller has the baton and found that it would block; or the baton is free.
+      guard passingOn || (state.holder == .nobody && refusal == nil) else {
+        return (refusal, nil)
+      }
+      state.holder = !passingOn && Self.isForCallers(state) ? .caller : .thread
+      return (refusal, state.holder)
+    }
+    if let next { start(next) }
+    if let refusal { work.fail(refusal) }
+  }
+
+  private func cancel(_ work: any QueuedWork) {
+    // Its place in line stays, and is passed over.
+    let waits = state.withLock { _ -> Bool in
+      guard !work.isTaken else { return false }
+      work.isCancelled = true
+      return work.hasContinuation
+    }
+    if waits { work.fail(CancellationError()) }
+  }
+
+  // MARK: Closing
+
+  /// Does what is in line, refuses what comes later, moves the log into the file and closes it.
+  package func close() async {
+    await withCheckedContinuation { continuation in
+      let isDone = state.withLock { state -> Bool in
+        if state.isClosed { return true }
+        state.isClosing = true
+        state.closers.append(continuation)
+        return false
+      }
+      if isDone { continuation.resume() } else { state.broadcast() }
+    }
+  }
+
+  /// As ``close()``, without waiting.
+  package func startClosing() {
+    state.withLock { $0.isClosing = true }
+    state.broadcast()
+  }
+}
+
+/// What is more urgent than what; appends come after `finalize` and before `fold`.
+package enum WritePriority: Int, Sendable {
+  case finalize
+  case fold
+  case maintenance
+}

@@ -1,0 +1,41 @@
+import Glibc
+import RunDigest
+
+/// A folder of its own for one test, removed with everything in it at the end.
+final class TemporaryFolder: Sendable {
+  let path: String
+
+  init() throws {
+    var template = Array("/tmp/rundigest-test-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw StoreError(.io, "mkdtemp") }
+    path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  deinit {
+    Self.remove(path)
+  }
+
+  private static func remove(_ path: String) {
+    for name in names(in: path) { remove(path + "/" + name) }
+    Glibc.remove(path)
+  }
+
+  func file(_ name: String = "runs.sqlite") -> String { path + "/" + name }
+}
+
+/// The names in a folder, none when it is no folder; links are not followed.
+func names(in folder: String) -> [String] {
+  var status = stat()
+  guard lstat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
+    let listing = opendir(folder)
+  else { return [] }
+  defer { closedir(listing) }
+  var names: [String] = []
+  while let entry = readdir(listing) {
+    let name = withUnsafeBytes(of: entry.pointee.d_name) {
+      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    if name != ".", name != ".." { names.append(name) }
+  }
+  return names
+}
