@@ -47,7 +47,7 @@ let package = Package(
     .executableTarget(
       name: "digest-ctl",
       dependencies: [
-        "RunDigest", "LogFormats", "Events",
+        "RunDigest", "LogFormats", "Events", "Folding",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
