@@ -1,0 +1,96 @@
+internal import Events
+
+/// A kind of log that can be imported.
+///
+/// A new format is a file that declares one of these, and a place in ``all``.
+package struct LogFormat: Sendable {
+  /// What a line says about the format of its log.
+  package enum Match: Sendable {
+    /// The log is of another format, whatever its other lines look like.
+    case excluded
+    /// Nothing.
+    case unknown
+    /// The format has such lines, and so may others.
+    case possible
+    /// No other format has such lines.
+    case certain
+  }
+
+  /// The name, as `--format` takes it and as the runs of this format begin.
+  package let name: String
+
+  /// Judges one line, which is an object.
+  let recognizes: @Sendable (JSONObject) -> Match
+
+  private let start: @Sendable (LogSource) -> any LogImporter
+  private let resume:
+    @Sendable (LogSource, _ state: [UInt8]) throws(ImportStateError) -> any LogImporter
+
+  init<Importer: LogImporter>(
+    name: String,
+    importer: Importer.Type,
+    recognizes: @escaping @Sendable (JSONObject) -> Match
+  ) {
+    self.name = name
+    self.recognizes = recognizes
+    start = { Importer(source: $0) }
+    resume = { (source, state) throws(ImportStateError) in
+      try Importer(source: source, decoding: state)
+    }
+  }
+
+  /// All formats, those whose lines could be taken for another's after that other.
+  package static let all: [LogFormat] = [.events, .claudeCode]
+
+  /// The format of a name.
+  package static func named(_ name: String) -> LogFormat? {
+    all.first { $0.name == name }
+  }
+
+  /// Makes an importer at the beginning of a source.
+  package func importer(for source: LogSource) -> any LogImporter {
+    start(source)
+  }
+
+  /// Makes an importer that goes on where one with this state has stopped.
+  package func importer(
+    for source: LogSource,
+    decoding state: [UInt8]
+  ) throws(ImportStateError) -> any LogImporter {
+    try resume(source, state)
+  }
+
+  /// The format of a log, by its first lines; `nil` where no format knows them.
+  ///
+  /// The first line that a format is certain of decides. Else the format that found the most
+  /// lines possible does, so that a log may begin with lines that many formats have.
+  package static func detect(_ head: UnsafeRawBufferPointer) -> LogFormat? {
+    var votes = Array(repeating: 0, count: all.count)
+    var isExcluded = Array(repeating: false, count: all.count)
+    var certain: LogFormat?
+    var number = 0
+    _ = LogLines.split(head) { line, _ in
+      number += 1
+      guard certain == nil, number <= linesMax else { return }
+      var ignored = ImportedEvents()
+      LogLines.forEachValue(on: line, number: number, into: &ignored) { value, _ in
+        guard certain == nil, let object = JSONObject(value) else { return }
+        for (i, format) in all.enumerated() where !isExcluded[i] {
+          switch format.recognizes(object) {
+          case .excluded: isExcluded[i] = true
+          case .unknown: break
+          case .possible: votes[i] += 1
+          case .certain: certain = certain ?? format
+          }
+        }
+      }
+    }
+    if let certain { return certain }
+    let candidates = all.indices.filter { votes[$0] > 0 && !isExcluded[$0] }
+    guard let most = candidates.map({ votes[$0] }).max() else { return nil }
+    return candidates.first { votes[$0] == most }.map { all[$0] }
+  }
+
+  /// How many lines are looked at.
+  private static let linesMax = 100
+}

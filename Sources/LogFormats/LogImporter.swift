@@ -1,0 +1,71 @@
+package import Events
+
+/// Turns the lines of one source into events, and does nothing else.
+///
+/// An importer is a pure function with a small memory: the same lines give the same events,
+/// with ids that come from the source's own ids, whether they are read in one go or as the
+/// file grows. It opens nothing and stores nothing. Whoever drives it
+/// - hands in each line once, in order, by its number from 1;
+/// - says when the source is at rest: nothing more is there now, though more may come;
+/// - keeps ``encodedState`` in the transaction that stores the events, so that a kill at any
+///   point neither loses an event nor repeats one;
+/// - skips an event whose id its run already has, whatever its body: what is stored first stays.
+package protocol LogImporter: Sendable {
+  /// Starts at the beginning of a source.
+  init(source: LogSource)
+
+  /// Goes on where an importer with this state has stopped.
+  init(source: LogSource, decoding state: [UInt8]) throws(ImportStateError)
+
+  /// What must be remembered to go on later.
+  var encodedState: [UInt8] { get }
+
+  /// The runs that this source has fed since the importer was made or decoded.
+  var runs: [RunID] { get }
+
+  /// Reads one line, without its end.
+  mutating func read(
+    line: UnsafeRawBufferPointer,
+    number: Int,
+    into sink: inout ImportedEvents
+  )
+
+  /// The source has been read to its end: what only waited for more is written.
+  mutating func atRest(into sink: inout ImportedEvents)
+
+  /// The source was replaced by another generation of itself, which is read from its beginning.
+  ///
+  /// What was written of the one before is remembered as far as it may have to be corrected.
+  mutating func startOver()
+
+  /// The runs of this source are about to be ended: what would be lost then is written.
+  mutating func beforeSeal(into sink: inout ImportedEvents)
+}
+
+extension LogImporter {
+  package mutating func startOver() {}
+
+  package mutating func beforeSeal(into sink: inout ImportedEvents) {}
+}
+
+/// What is known of a source besides its lines.
+package struct LogSource: Sendable, Hashable {
+  /// The name of the file without folder and extension, if it is a file.
+  package var name: String?
+  /// The run of lines that name none, where the format lets a line do so.
+  package var run: RunID?
+
+  package init(name: String? = nil, run: RunID? = nil) {
+    self.name = name
+    self.run = run
+  }
+}
+
+/// Says that the memory of an importer can't be read back: the source must be read anew.
+package struct ImportStateError: Error, Sendable, Hashable, CustomStringConvertible {
+  package init() {}
+
+  package var description: String {
+    "the import position of this source is from another version; it is read from its beginning"
+  }
+}

@@ -1,0 +1,87 @@
+package import Events
+
+/// Cuts logs into lines, and lines into the JSON values that are on them.
+///
+/// Real logs are torn where a process died. What there is, and what becomes of it:
+/// - a byte order mark at the start of a file, CRLF, empty lines: not seen by an importer;
+/// - NUL bytes, which file systems leave in the place of what was never written: not seen
+///   either, neither as a tail of the file nor around a line;
+/// - a last line without its end that is whole: a line; one that breaks off: waited for;
+/// - several values on one line, where a line end was lost: read one after another.
+package enum LogLines {
+  /// Shows the lines of a part of a log that begins at a line's start.
+  ///
+  /// - Parameters:
+  ///   - text: the bytes.
+  ///   - isStart: whether they are the first of the log.
+  ///   - isEnd: whether there is nothing after them now.
+  ///   - body: takes a line without its end, and the offset behind that end.
+  /// - Returns: how many bytes are done with: the next part begins there.
+  package static func split(
+    _ text: UnsafeRawBufferPointer,
+    isStart: Bool = true,
+    isEnd: Bool = true,
+    _ body: (_ line: UnsafeRawBufferPointer, _ end: Int) -> Void
+  ) -> Int {
+    var start = isStart && text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    while start < text.count {
+      let rest = UnsafeRawBufferPointer(rebasing: text[start...])
+      guard let length = rest.firstIndex(of: 0x0A) else {
+        guard isEnd, isWhole(trimmed(rest)) else { return start }
+        body(trimmed(rest), text.count)
+        return text.count
+      }
+      body(trimmed(UnsafeRawBufferPointer(rebasing: rest[..<length])), start + length + 1)
+      start += length + 1
+    }
+    return start
+  }
+
+  /// Shows the JSON values of a line; what can't be read of it is reported.
+  package static func forEachValue(
+    on line: UnsafeRawBufferPointer,
+    number: Int,
+    into sink: inout ImportedEvents,
+    _ body: (JSONValue, inout ImportedEvents) -> Void
+  ) {
+    var rest = line
+    while rest.count > 0 {
+      do throws(JSONError) {
+        let (value, end) = try JSONValue.parsePrefix(rest)
+        body(value, &sink)
+        rest = UnsafeRawBufferPointer(rebasing: rest[end...])
+      } catch {
+        let offset = line.count - rest.count + error.offset
+        let problem = JSONError(offset: offset, isTruncated: error.isTruncated)
+        sink.report(line: number, problem.description)
+        return
+      }
+    }
+  }
+
+  /// Whether a last line without its end can be taken for a line.
+  ///
+  /// Only what breaks off waits: what is wrong in its middle will not be mended by more bytes.
+  private static func isWhole(_ line: UnsafeRawBufferPointer) -> Bool {
+    var rest = line
+    while rest.count > 0 {
+      do throws(JSONError) {
+        let (_, end) = try JSONValue.parsePrefix(rest)
+        rest = UnsafeRawBufferPointer(rebasing: rest[end...])
+      } catch {
+        return !error.isTruncated
+      }
+    }
+    return line.count > 0
+  }
+
+  private static func trimmed(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    var range = 0..<line.count
+    func isBlank(_ byte: UInt8) -> Bool {
+      byte == 0 || byte == 0x20 || byte == 0x09 || byte == 0x0D
+    }
+    while let first = range.first, isBlank(line[first]) { range.removeFirst() }
+    while let last = range.last, isBlank(line[last]) { range.removeLast() }
+    return UnsafeRawBufferPointer(rebasing: line[range])
+  }
+}

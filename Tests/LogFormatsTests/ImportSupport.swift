@@ -1,0 +1,170 @@
+import Events
+import FoundationEssentials
+import LogFormats
+
+/// Imports logs in tests, as a driver would.
+struct TestImport {
+  /// When the source is said to be at rest, and its memory written down and read back.
+  enum Rests { case atEnd, afterEachLine }
+
+  private(set) var entries: [ImportedEvents.Entry] = []
+  private(set) var problems: [ImportedEvents.Problem] = []
+  private(set) var runs: [RunID] = []
+  private var ids: Set<String> = []
+  private(set) var duplicates = 0
+  private(set) var billed: [String: RunID] = [:]
+
+  /// Reads a log into the same store as those before it.
+  @discardableResult
+  mutating func read(
+    _ bytes: [UInt8],
+    _ format: LogFormat = .claudeCode,
+    source: LogSource = LogSource(),
+    continuing earlier: (any LogImporter)? = nil,
+    rests: Rests = .atEnd,
+    seals: Bool = false
+  ) throws -> any LogImporter {
+    var importer = earlier ?? format.importer(for: source)
+    var lines: [[UInt8]] = []
+    bytes.withUnsafeBytes { text in
+      _ = LogLines.split(text) { line, _ in lines.append(Array(line)) }
+    }
+    for (i, line) in lines.enumerated() {
+      var sink = makeSink()
+      line.withUnsafeBytes { importer.read(line: $0, number: i + 1, into: &sink) }
+      if rests == .afterEachLine {
+        importer.atRest(into: &sink)
+        importer = try format.importer(for: source, decoding: importer.encodedState)
+      }
+      store(sink)
+    }
+    var sink = makeSink()
+    importer.atRest(into: &sink)
+    if seals { importer.beforeSeal(into: &sink) }
+    store(sink)
+    runs += importer.runs.filter { !runs.contains($0) }
+    return importer
+  }
+
+  mutating func read(
+    lines: [String],
+    _ format: LogFormat = .claudeCode,
+    source: LogSource = LogSource(),
+    rests: Rests = .atEnd
+  ) throws {
+    try read(Array(lines.joined(separator: "\n").utf8), format, source: source, rests: rests)
+  }
+
+  private func makeSink() -> ImportedEvents {
+    let billed = billed
+    return ImportedEvents { request, run in billed[request].map { $0 != run } ?? false }
+  }
+
+  private mutating func store(_ sink: ImportedEvents) {
+    problems += sink.problems
+    for entry in sink.entries {
+      if let request = entry.bills, billed[request] == nil { billed[request] = entry.run }
+      if let id = entry.event.id, !ids.insert("\(entry.run) \(id)").inserted {
+        duplicates += 1
+        continue
+      }
+      entries.append(entry)
+    }
+  }
+
+  /// The events of a run, each as its kind and the named members of its payload.
+  func story(of run: String, showing keys: [StaticString] = []) -> [String] {
+    entries.filter { $0.run.rawValue == run }.map { entry in
+      ([entry.event.kind.rawValue]
+        + keys.compactMap { key in
+          entry.event.payload.bytes.withUnsafeBytes { bytes in
+            guard let value = (try? JSONValue.parse(bytes))?[key] else { return nil }
+            return "\(key)=" + (value.string ?? String(decoding: value.raw, as: UTF8.self))
+          }
+        }).joined(separator: " ")
+    }
+  }
+
+  func events(of run: String, _ kind: EventKind) -> [Event] {
+    entries.filter { $0.run.rawValue == run && $0.event.kind == kind }.map(\.event)
+  }
+}
+
+/// Token counts per model, as a digest would have them.
+struct Totals: Equatable, CustomStringConvertible {
+  var models: [String: [Int64]] = [:]
+
+  mutating func add(_ model: String, _ counts: [Int64]) {
+    let old = models[model] ?? [0, 0, 0, 0]
+    models[model] = zip(old, counts).map(+)
+  }
+
+  var description: String {
+    models.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "\n")
+  }
+}
+
+extension TestImport {
+  /// A little fold: usage adds up, and a turn's `by_model` replaces the turn's own tally.
+  var totals: Totals {
+    var totals = Totals()
+    var turns: [RunID: [String: [Int64]]] = [:]
+    var open: Set<RunID> = []
+    for entry in entries {
+      entry.event.payload.bytes.withUnsafeBytes { bytes in
+        var fields = PayloadFields()
+        fields.scan(bytes)
+        switch entry.event.kind {
+        case "input", "text", "thought", "tool_call", "turn.start":
+          open.insert(entry.run)
+        case "usage" where !fields.isTrue(.copied):
+          let keys: [PayloadKey] = [
+            .inputTokens, .outputTokens, .cacheReadTokens, .cacheWriteTokens,
+          ]
+          let counts = keys.map { fields.count($0) ?? 0 }
+          let model = fields.string(.model).map { String(decoding: $0, as: UTF8.self) } ?? "-"
+          totals.add(model, counts)
+          guard open.contains(entry.run) else { return }
+          let old = turns[entry.run]?[model] ?? [0, 0, 0, 0]
+          turns[entry.run, default: [:]][model] = zip(old, counts).map(+)
+        case "turn.result":
+          var reported: [String: [Int64]] = [:]
+          fields.forEachMember(of: .byModel) { name, value in
+            let keys: [StaticString] = ["input", "output", "cache_read", "cache_create"]
+            reported[String(decoding: name, as: UTF8.self)] = keys.map { value[$0]?.count ?? 0 }
+          }
+          if !reported.isEmpty {
+            for (model, counts) in turns[entry.run] ?? [:] { totals.add(model, counts.map { -$0 }) }
+            for (model, counts) in reported { totals.add(model, counts) }
+          }
+          turns[entry.run] = nil
+          open.remove(entry.run)
+        default:
+          break
+        }
+      }
+    }
+    return totals
+  }
+}
+
+/// The folder of the package, for its fixtures.
+enum TestFiles {
+  static func fixture(_ name: String) throws -> [UInt8] {
+    let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    return try bytes("/" + root + "/Fixtures/claude-code/" + name)
+  }
+
+  static func bytes(_ path: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(filePath: path)))
+  }
+
+  /// The folder of real logs, which is not a part of the package.
+  static var corpus: String? { ProcessInfo.processInfo.environment["RUNDIGEST_CORPUS"] }
+
+  static func corpusFiles(_ folder: String) throws -> [String] {
+    guard let corpus else { return [] }
+    return try FileManager.default.contentsOfDirectory(atPath: corpus + "/" + folder).sorted()
+      .map { corpus + "/" + folder + "/" + $0 }
+  }
+}
