@@ -18,7 +18,7 @@ struct DigestCtl: AsyncParsableCommand {
       """,
     version: "0.1.0",
     groupedSubcommands: [
-      CommandGroup(name: "LOGS IN", subcommands: [AppendVerb.self]),
+      CommandGroup(name: "LOGS IN", subcommands: [ImportVerb.self, AppendVerb.self]),
       CommandGroup(
         name: "READS",
         subcommands: [

@@ -68,5 +68,20 @@ package struct ImportCursor: Sendable, Hashable {
   }
 }
 
+/// How an import deals with what is there already.
+package struct ImportRules: Sendable {
+  /// An event with an id that its run has already is passed over, whatever its body.
+  package var keepsFirst: Bool
+  /// A run that an import had ended is resumed by its next new event.
+  package var resumesSealed: Bool
+  /// The name under which imports end runs.
+  package static let name = "importer"
+
+  package init(keepsFirst: Bool, resumesSealed: Bool = false) {
+    self.keepsFirst = keepsFirst
+    self.resumesSealed = resumesSealed
+  }
+}
+
 /// A request was billed by another run while this batch was made: read the source again.
 package struct BilledMeanwhile: Error, Sendable {}

@@ -1,4 +1,5 @@
 internal import Events
+internal import Folding
 internal import Storage
 
 /// Writes what an import brings, inside one write transaction.
@@ -9,25 +10,36 @@ internal import Storage
 ///    where `keepsFirst` says so, passed over: what is stored first stays.
 /// 3. The id is looked up before the seq. A claimed seq is the one that the event would get, or
 ///    that of the same event; else it is refused.
-/// 4. At first events are handed to the appender many at a time, which itself finds duplicates. A
+/// 4. A run that an import had ended, its log being at rest, is resumed by the first new event.
+/// 5. At first events are handed to the appender many at a time, which itself finds duplicates. A
 ///    conflict fails that attempt as a whole; the next one, `isCareful`, looks before each event.
 struct ImportWriter {
   let context: WriterContext
   let options: StoreOptions
-  let keepsFirst: Bool
+  let rules: ImportRules
   let isCareful: Bool
+  /// Whether runs are to be resumed, as far as it was looked up.
+  private var resumes: [RunKey: Bool] = [:]
 
-  func write(_ entries: [ImportEntry], _ cursor: ImportCursor?) throws -> [ImportOutcome] {
+  init(_ context: WriterContext, _ options: StoreOptions, _ rules: ImportRules, isCareful: Bool) {
+    self.context = context
+    self.options = options
+    self.rules = rules
+    self.isCareful = isCareful
+  }
+
+  mutating func write(_ entries: [ImportEntry], _ cursor: ImportCursor?) throws -> [ImportOutcome] {
     var outcomes: [ImportOutcome] = []
     outcomes.reserveCapacity(entries.count)
     var start = 0
     while start < entries.count {
-      if isCareful || entries[start].seq != nil {
+      let run = entries[start].run
+      if try isCareful || entries[start].seq != nil || isToResume(run) {
         outcomes.append(try writeOne(entries[start]))
         start += 1
       } else {
         var end = start + 1
-        while end < entries.count, entries[end].run == entries[start].run, entries[end].seq == nil {
+        while end < entries.count, entries[end].run == run, entries[end].seq == nil {
           end += 1
         }
         outcomes += try writeGroup(entries[start..<end])
@@ -48,11 +60,11 @@ struct ImportWriter {
     return try append(entries.map(\.event), to: run)
   }
 
-  private func writeOne(_ entry: ImportEntry) throws -> ImportOutcome {
+  private mutating func writeOne(_ entry: ImportEntry) throws -> ImportOutcome {
     if let id = entry.event.id, !id.isEmpty, let key = try context.runID(entry.run, adding: false),
       let stored = try StoredEvent.find(id: id, run: key, context.connection)
     {
-      if keepsFirst || stored.isSame(as: entry.event) { return .duplicate(stored.seq) }
+      if rules.keepsFirst || stored.isSame(as: entry.event) { return .duplicate(stored.seq) }
       return .refused(
         "run \(entry.run) has another event under the id \(id) (seq \(stored.seq)); give this one "
           + "an id of its own"
@@ -69,6 +81,7 @@ struct ImportWriter {
       }
     }
     do {
+      try resumeIfNeeded(entry)
       return try append([entry.event], to: entry.run)[0]
     } catch let error as StoreError where error.code == .invalidArgument {
       return .refused(error.message)
@@ -95,6 +108,38 @@ struct ImportWriter {
       case .duplicate(let seq): .duplicate(seq)
       }
     }
+  }
+
+  // MARK: Resuming
+
+  private mutating func isToResume(_ run: RunKey) throws -> Bool {
+    guard rules.resumesSealed else { return false }
+    if let known = resumes[run] { return known }
+    let found = try context.runID(run, adding: false).map { try isEndedByImport($0) } ?? false
+    resumes[run] = found
+    return found
+  }
+
+  private func isEndedByImport(_ run: Int64) throws -> Bool {
+    let statement = try context.connection.statement(
+      "SELECT body FROM digests WHERE id = ?1 AND sealed = 1"
+    )
+    try statement.bind(run * 256 + RunReads.liveVersion, at: 1)
+    return try statement.firstRow { row in
+      try Digest(body: row.bytes(at: 0)).outcome.by == ImportRules.name
+    } ?? false
+  }
+
+  private mutating func resumeIfNeeded(_ entry: ImportEntry) throws {
+    guard try isToResume(entry.run) else { return }
+    resumes[entry.run] = false
+    let event = Event(
+      "run.resumed",
+      ts: entry.event.ts,
+      producer: .system,
+      session: entry.event.session
+    )
+    _ = try append([event], to: entry.run)
   }
 
   // MARK: Billing

@@ -1,41 +1,37 @@
+internal import Events
+internal import Folding
 internal import Storage
 
 extension RunStore {
   /// Stores a batch of events and how far their source was read, in one transaction.
   ///
-  /// `keepsFirst` passes over an event with an id that its run has already, whatever its body.
-  ///
   /// - Throws: ``BilledMeanwhile`` when another run billed a request of the batch since it was read.
   package func storeImported(
     _ entries: [ImportEntry],
     cursor: ImportCursor?,
-    keepsFirst: Bool,
+    rules: ImportRules,
     durability: Durability = .committed
   ) async throws -> [ImportOutcome] {
     do {
-      return try await write(entries, cursor, keepsFirst, false, durability)
+      return try await write(entries, cursor, rules, isCareful: false, durability)
     } catch let error as StoreError
       where error.code == .conflict || error.code == .invalidArgument
     {
-      return try await write(entries, cursor, keepsFirst, true, durability)
+      return try await write(entries, cursor, rules, isCareful: true, durability)
     }
   }
 
   private func write(
     _ entries: [ImportEntry],
     _ cursor: ImportCursor?,
-    _ keepsFirst: Bool,
-    _ isCareful: Bool,
+    _ rules: ImportRules,
+    isCareful: Bool,
     _ durability: Durability
   ) async throws -> [ImportOutcome] {
     let options = options
     return try await queue.write(priority: .maintenance, durability: durability) { context in
-      try ImportWriter(
-        context: context,
-        options: options,
-        keepsFirst: keepsFirst,
-        isCareful: isCareful
-      ).write(entries, cursor)
+      var writer = ImportWriter(context, options, rules, isCareful: isCareful)
+      return try writer.write(entries, cursor)
     }
   }
 
@@ -74,5 +70,26 @@ extension RunStore {
       try select.bind(request, at: 1)
       return try select.firstRow { $0.string(at: 0) }
     }
+  }
+
+  /// Whether a run has events and no end, all of its log considered.
+  package func isOpenImport(_ run: RunKey) async throws -> Bool {
+    do {
+      return try await !freshInsight(run).digest.isSealed
+    } catch let error as StoreError where error.code == .notFound {
+      return false
+    }
+  }
+
+  /// Ends a run that was imported, at the time of its last event.
+  package func endImport(_ run: RunKey, reason: String) async throws {
+    let last = try await freshInsight(run).digest.lastTs
+    let end = RunEnd(
+      .terminate,
+      by: ImportRules.name,
+      reason: reason,
+      ts: last.map { Timestamp(microseconds: $0) }
+    )
+    try await self.end(run, end)
   }
 }

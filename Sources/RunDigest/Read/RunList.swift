@@ -48,6 +48,18 @@ public struct RunListQuery: Sendable, Hashable {
 }
 
 extension RunReader {
+  /// One run as it stands in a list; `nil` if there is none of that name.
+  public func summary(of run: String) throws -> RunSummary? {
+    try read { reads in
+      guard let reference = try reads.run(named: run) else { return nil }
+      return RunSummary(
+        run: run,
+        head: try reads.head(of: reference.key),
+        digest: try reads.insight(reference)?.digest
+      )
+    }
+  }
+
   /// A page of the list of runs.
   ///
   /// By name, first or last event, without a filter on what only the digest's body says, it costs

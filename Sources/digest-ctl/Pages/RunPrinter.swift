@@ -9,9 +9,10 @@ struct RunPrinter {
     rows = RowPrinter(
       json: json,
       [
-        .flexible("RUN"), .left("STATUS"), .left("LAST EVENT"), .right("SPAN"), .right("EVENTS"),
-        .right("TURNS"), .right("CALLS"), .right("INPUT"), .right("OUTPUT"), .right("CACHED"),
-        .right("COST"), .right("ERRORS"), .right("ISSUES"),
+        .flexible("RUN"), .left("STATUS"), .left("LAST EVENT"), .optional("SPAN"), .right("EVENTS"),
+        .optional("TURNS"), .optional("CALLS"), .optional("INPUT"), .right("OUTPUT"),
+        .optional("CACHED"),
+        .optional("COST"), .right("ERRORS"), .optional("ISSUES"),
       ]
     )
   }

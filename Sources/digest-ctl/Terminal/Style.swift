@@ -31,11 +31,12 @@ struct Style {
   }
 }
 
-/// How wide the terminal is; 100 columns where there is none.
+/// How wide the terminal is.
 enum TerminalWidth {
-  static func columns(of descriptor: Int32 = STDOUT_FILENO) -> Int {
+  /// The columns; `nil` where there is no terminal, and nothing need be cut.
+  static func columns(of descriptor: Int32 = STDOUT_FILENO) -> Int? {
     var size = winsize()
-    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
     return Int(size.ws_col)
   }
 }

@@ -5,9 +5,14 @@ struct Table {
     var isRight = false
     /// The column that is cut when the terminal is too narrow.
     var isFlexible = false
+    /// Left out when the terminal is too narrow, the last such column first.
+    var isOptional = false
 
     static func left(_ title: String) -> Column { Column(title: title) }
     static func right(_ title: String) -> Column { Column(title: title, isRight: true) }
+    static func optional(_ title: String) -> Column {
+      Column(title: title, isRight: true, isOptional: true)
+    }
     static func flexible(_ title: String) -> Column { Column(title: title, isFlexible: true) }
   }
 
@@ -40,31 +45,54 @@ struct Table {
     rows.append(cells)
   }
 
-  func print(_ style: Style = .standard, width: Int = TerminalWidth.columns()) {
+  /// Prints the table, fitted to the width of the terminal, if there is one.
+  func print(_ style: Style = .standard, width: Int? = TerminalWidth.columns()) {
     guard !rows.isEmpty else { return }
+    var shown = Array(columns.indices)
     var widths = columns.map { Text.width($0.title) }
     for row in rows {
       for (index, cell) in row.enumerated() {
         widths[index] = max(widths[index], Text.width(cell.text))
       }
     }
-    let total = indent + widths.reduce(0, +) + 2 * (columns.count - 1)
-    if let flexible = columns.firstIndex(where: \.isFlexible), total > width {
-      widths[flexible] = max(12, widths[flexible] - (total - width))
-    }
+    if let width { fit(&shown, &widths, to: width) }
     let header = columns.map { Cell($0.title) { style.dim($0) } }
-    if columns.contains(where: { !$0.title.isEmpty }) { printRow(header, widths) }
-    for row in rows { printRow(row, widths) }
+    if columns.contains(where: { !$0.title.isEmpty }) { printRow(header, shown, widths) }
+    for row in rows { printRow(row, shown, widths) }
   }
 
-  private func printRow(_ row: [Cell], _ widths: [Int]) {
+  /// First the flexible columns shrink, then optional ones go.
+  private func fit(_ shown: inout [Int], _ widths: inout [Int], to width: Int) {
+    let flexible = columns.firstIndex(where: \.isFlexible)
+    while true {
+      let total = indent + shown.reduce(0) { $0 + widths[$1] } + 2 * (shown.count - 1)
+      guard total > width else { return }
+      if let flexible {
+        let least = min(widths[flexible], Self.flexibleMin)
+        let shrunk = widths[flexible] - (total - width)
+        if shrunk >= least {
+          widths[flexible] = shrunk
+          return
+        }
+      }
+      guard let last = shown.lastIndex(where: { columns[$0].isOptional }) else {
+        if let flexible { widths[flexible] = min(widths[flexible], Self.flexibleMin) }
+        return
+      }
+      shown.remove(at: last)
+    }
+  }
+
+  private static let flexibleMin = 24
+
+  private func printRow(_ row: [Cell], _ shown: [Int], _ widths: [Int]) {
     var line = String(repeating: " ", count: indent)
-    for (index, cell) in row.enumerated() {
-      if index > 0 { line += "  " }
-      let cut = Text.cut(cell.text, to: widths[index])
-      let isLast = index == row.count - 1 && !columns[index].isRight
-      let text = cell.paint.map { $0(cut) } ?? cut
+    for (place, index) in shown.enumerated() where index < row.count {
+      if place > 0 { line += "  " }
+      let cut = Text.cut(row[index].text, to: widths[index])
+      let text = row[index].paint.map { $0(cut) } ?? cut
       let space = String(repeating: " ", count: max(0, widths[index] - Text.width(cut)))
+      let isLast = place == shown.count - 1
       line += columns[index].isRight ? space + text : isLast ? text : text + space
     }
     while line.last == " " { line.removeLast() }

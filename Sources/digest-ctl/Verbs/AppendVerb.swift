@@ -81,7 +81,7 @@ struct AppendVerb: AsyncParsableCommand {
     let outcomes = try await store.storeImported(
       batch.map(\.entry),
       cursor: nil,
-      keepsFirst: false,
+      rules: ImportRules(keepsFirst: false),
       durability: durable ? .durable : .committed
     )
     for (line, outcome) in zip(batch.map(\.line), outcomes) { report.count(outcome, line: line) }
