@@ -44,6 +44,17 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(name: "LogFormats", dependencies: ["Events", "RunDigest"], swiftSettings: strict),
+    .target(
+      name: "Bench",
+      dependencies: ["CSQLite", "Storage", "RunDigest", "Events"],
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "StoreBenchmark",
+      dependencies: ["Bench", "Events"],
+      path: "Tests/Benchmarks/StoreBenchmark",
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "digest-ctl",
       dependencies: [
@@ -52,12 +63,13 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
     .testTarget(name: "FoldingTests", dependencies: ["Folding", "Events"], swiftSettings: strict),
     .testTarget(
       name: "RunDigestTests",
-      dependencies: ["RunDigest", "Events", "Folding", "Storage"],
+      dependencies: ["RunDigest", "Events", "Folding", "Storage", "TestSupport"],
       swiftSettings: strict
     ),
     .testTarget(

@@ -24,8 +24,6 @@ CREATE TABLE maintenance(
 CREATE TABLE runs(
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
-  -- The accepted family link: the run that this one is a helper of.
-  parent INTEGER,
   -- Events up to this seq were removed by retention.
   pruned_through INTEGER NOT NULL DEFAULT 0
 ) STRICT;
@@ -73,9 +71,13 @@ BEGIN
   SELECT RAISE(ABORT, 'the log is append-only: an event cannot be deleted');
 END;
 
--- The versions of the fold that have rows here. Readers use the live one; another is being built.
+-- The sets of derived rows that are here. Readers use the live one; beside it another may be being
+-- built, by a newer fold or to put right a damaged one.
 CREATE TABLE fold_versions(
+  -- The number in the keys of its rows.
   version INTEGER PRIMARY KEY CHECK (version BETWEEN 1 AND 255),
+  -- The version of the fold that makes them.
+  fold INTEGER NOT NULL,
   live INTEGER NOT NULL CHECK (live IN (0, 1)),
   -- When its first row was written.
   created_ts INTEGER,
@@ -85,7 +87,7 @@ CREATE TABLE fold_versions(
 
 CREATE UNIQUE INDEX fold_versions_live ON fold_versions(live) WHERE live = 1;
 
-INSERT INTO fold_versions(version, live) VALUES (1, 1);
+INSERT INTO fold_versions(version, fold, live) VALUES (1, 1, 1);
 
 -- One row per run and version of the fold: the digest, and the state to go on folding from.
 -- Keyed by one number made of both, so that a read is one descent of one tree.

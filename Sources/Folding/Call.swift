@@ -92,4 +92,11 @@ package struct Permission: Sendable, Hashable {
     self.isOpen = isOpen
     self.deniedMark = deniedMark
   }
+
+  /// An id that nobody is asked about, with what was last decided of it. It keeps nothing of its
+  /// request, so that it is the same whether it was read back from its row or not.
+  static func decided(_ id: String, denied: Bool) -> Permission {
+    Permission(
+      id: id, seq: 0, ordinal: nil, ts: 0, name: nil, turn: nil, isOpen: false, deniedMark: denied)
+  }
 }

@@ -38,7 +38,7 @@ extension RunFold {
       // The refusal came before its call; from here on the call carries it.
       call.deniedMark = true
       permission.deniedMark = false
-      working.set(permission)
+      working.set(permission.isOpen ? permission : .decided(id, denied: false))
     }
     working.set(call)
     state.openCalls += 1
@@ -146,22 +146,15 @@ extension RunFold {
       guard call.status == .open, call.deniedMark != isDenied else { return }
       call.deniedMark = isDenied
       working.set(call)
-    } else if var permission = working.permission(id) {
-      permission.deniedMark = isDenied
-      working.set(permission)
-    } else if isDenied {
+    } else if isDenied || working.permission(id) != nil {
       // A refusal may come before its call: it waits here.
-      working.set(
-        Permission(
-          id: id, seq: 0, ordinal: nil, ts: 0, name: nil, turn: nil, isOpen: false,
-          deniedMark: true))
+      working.set(.decided(id, denied: isDenied))
     }
   }
 
   private mutating func closeRequest(_ id: String) {
-    guard var permission = working.permission(id), permission.isOpen else { return }
-    permission.isOpen = false
-    working.set(permission)
+    guard let permission = working.permission(id), permission.isOpen else { return }
+    working.set(.decided(id, denied: permission.deniedMark))
     state.openRequests -= 1
   }
 

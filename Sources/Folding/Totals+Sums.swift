@@ -103,3 +103,29 @@ extension Totals {
     }
   }
 }
+
+extension Totals {
+  /// The same sum with its maps in the order of their names, and without models that came and went:
+  /// sums are the same in whatever order they were added up.
+  package var canonical: Totals {
+    var sorted = self
+    sorted.kinds = kinds.sortedByName { _ in true }
+    sorted.models = models.sortedByName { $0 != ModelUsage() }
+    sorted.tools = tools.sortedByName { _ in true }
+    sorted.errors = errors.sortedByName { _ in true }
+    sorted.issues = issues.sortedByName { _ in true }
+    return sorted
+  }
+}
+
+extension NameMap {
+  fileprivate func sortedByName(keeping: (Value) -> Bool) -> NameMap {
+    var sorted = NameMap()
+    for index in names.indices.sorted(by: {
+      names[$0].bytes.lexicographicallyPrecedes(names[$1].bytes)
+    }) where keeping(values[index]) {
+      _ = sorted.append(names[index], values[index])
+    }
+    return sorted
+  }
+}

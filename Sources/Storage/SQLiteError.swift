@@ -47,14 +47,21 @@ package struct SQLiteError: Error, Sendable, CustomStringConvertible {
 
   /// Takes the message of the last failed call on `database`.
   init(database: OpaquePointer?, code: Int32, sql: String? = nil) {
+    let lastErrno = errno
+    let noted = database.map { sqlite3_system_errno($0) } ?? 0
     let text = database.flatMap { sqlite3_errmsg($0) } ?? sqlite3_errstr(code)
     self.init(
       extendedCode: database.map { sqlite3_extended_errcode($0) } ?? code,
       message: text.map { String(cString: $0) } ?? "unknown error",
       sql: sql,
-      systemErrno: database.map { sqlite3_system_errno($0) } ?? 0
+      // SQLite forgets to note it when a commit fails.
+      systemErrno: noted == 0 && code & 0xFF == SQLITE_IOERR ? lastErrno : noted
     )
   }
+
+  // Writing, truncating (which also grows a file), and sizing the shared memory.
+  private static let growing: Set<Int32> = [778, 1546, 4874]
+  private static let limits: Set<Int32> = [ENOSPC, EDQUOT, EFBIG]
 
   /// The primary result code.
   package var code: Code { Code(rawValue: extendedCode & 0xFF) }
@@ -64,11 +71,12 @@ package struct SQLiteError: Error, Sendable, CustomStringConvertible {
 
   /// There is no room: the disk is full, or a quota or file size limit is reached.
   ///
-  /// The limits surface as I/O errors, not as `SQLITE_FULL`.
+  /// The limits surface as failed writes, not as `SQLITE_FULL`. A failed fsync is never one of
+  /// them, whatever its reason: see ``poisonsConnection``.
   package var isFull: Bool {
     switch code {
     case .full: true
-    case .io: [ENOSPC, EDQUOT, EFBIG].contains(systemErrno)
+    case .io: Self.growing.contains(extendedCode) && Self.limits.contains(systemErrno)
     default: false
     }
   }

@@ -9,6 +9,9 @@ package enum Schema {
   package static var version: Int { Migrations.all.count }
 
   /// How many bytes a page of a new store has.
+  ///
+  /// A commit writes whole pages: one event alone commits 62 000 times a second with 4096 and
+  /// 39 000 times with 8192. In batches, and for reading rows of 2 to 6 KB, they are equal.
   package static let pageBytes = 4096
 
   /// Past this size a log that was checkpointed is shortened.

@@ -28,7 +28,13 @@ package final class WriteGate {
   }
 
   deinit {
-    close(descriptor)
+    closeFile()
+  }
+
+  // Once only: a number closed twice may by then be another file's, SQLite's for one.
+  private func closeFile() {
+    if descriptor >= 0 { close(descriptor) }
+    descriptor = -1
   }
 
   private static func open(_ path: String) throws -> Int32 {
@@ -45,6 +51,7 @@ package final class WriteGate {
   /// Takes the gate if nobody has it, without waiting.
   package func tryAcquire() throws -> Bool {
     precondition(!isHeld, "the gate is held already")
+    if descriptor < 0 { descriptor = try Self.open(path) }
     while true {
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
         if errno == EINTR { continue }
@@ -54,7 +61,7 @@ package final class WriteGate {
       var status = stat()
       if fstat(descriptor, &status) == 0, status.st_nlink > 0 { break }
       // Somebody removed the file: others may hold a lock on the new one.
-      close(descriptor)
+      closeFile()
       descriptor = try Self.open(path)
     }
     isHeld = true

@@ -1,4 +1,5 @@
 import Events
+
 @testable import Folding
 
 /// A log in memory: assigns what a store would assign, so that the fold can be tested without one.
@@ -12,32 +13,38 @@ struct MemoryLog {
   private(set) var runs: [String: [Entry]] = [:]
   private(set) var runOrder: [String] = []
   private var sessionHeads: [String: Int64] = [:]
-  private var ids: [String: [String: Int]] = [:]
+  private var ids: [String: Set<String>] = [:]
+  /// The numbers of lines that were read and are no events, from 1.
+  private(set) var refused: [Int] = []
 
   init() {}
 
   /// Reads native lines as an import would; what is refused or known already is left out.
   init(lines: [UInt8]) {
     let start = lines.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    for line in lines[start...].split(separator: 0x0A) {
+    let split = lines[start...].split(separator: 0x0A, omittingEmptySubsequences: false)
+    for (index, line) in split.enumerated() where !line.isEmpty {
       let parsed = line.withUnsafeBytes { try? NativeLine.parse($0) }
-      if let parsed { append(parsed.event, to: parsed.run.rawValue, seq: parsed.seq) }
+      if let parsed, append(parsed.event, to: parsed.run.rawValue, seq: parsed.seq) { continue }
+      refused.append(index + 1)
     }
   }
 
-  mutating func append(_ event: Event, to run: String, seq: Int64? = nil) {
-    let entries = runs[run] ?? []
-    if let id = event.id, ids[run]?[id] != nil { return }
-    if let seq, seq != Int64(entries.count) + 1 { return }
+  /// Says whether the event is in the log now: one whose `seq` is not the next is not.
+  @discardableResult
+  mutating func append(_ event: Event, to run: String, seq: Int64? = nil) -> Bool {
+    let head = runs[run]?.count ?? 0
+    if let id = event.id, ids[run]?.contains(id) == true { return true }
+    if let seq, seq != Int64(head) + 1 { return false }
     if runs[run] == nil { runOrder.append(run) }
     var ordinal: Int64?
     if let session = event.session {
       ordinal = (sessionHeads[session] ?? 0) + 1
       sessionHeads[session] = ordinal
     }
-    if let id = event.id { ids[run, default: [:]][id] = entries.count }
-    runs[run, default: []].append(
-      Entry(event: event, seq: Int64(entries.count) + 1, ordinal: ordinal))
+    if let id = event.id { ids[run, default: []].insert(id) }
+    runs[run, default: []].append(Entry(event: event, seq: Int64(head) + 1, ordinal: ordinal))
+    return true
   }
 }
 
@@ -50,10 +57,15 @@ extension MemoryLog.Entry {
         try event.payload.bytes.withUnsafeBytes { payload in
           try body(
             FoldEvent(
-              seq: seq, ordinal: ordinal, ts: event.ts?.microseconds ?? 0, session: event.session,
+              seq: seq,
+              ordinal: ordinal,
+              ts: event.ts?.microseconds ?? 0,
+              session: event.session,
               kind: UnsafeRawBufferPointer(kind),
               traceparent: traceparent.isEmpty ? nil : UnsafeRawBufferPointer(traceparent),
-              payload: payload))
+              payload: payload
+            )
+          )
         }
       }
     }
@@ -66,6 +78,8 @@ struct FoldedRun {
   var turns: [Int64: Turn] = [:]
   var calls: [Int64: Call] = [:]
   var permissions: [String: Permission] = [:]
+  private var seqs: [String: Int64] = [:]
+  private var openSeqs: Set<Int64> = []
   var findings: [Finding] = []
   var quarantined: [(seq: Int64, reason: String)] = []
   var cells: [CellKey: Totals] = [:]
@@ -88,12 +102,16 @@ struct FoldedRun {
       let needs = box.fold.prepare(event)
       if let id = needs.id {
         box.fold.supply(
-          id: id, call: calls.values.first { $0.callID == id }, permission: permissions[id])
+          id: id,
+          call: seqs[id].flatMap { calls[$0] },
+          permission: permissions[id]
+        )
       }
       if needs.open {
         box.fold.supplyOpen(
-          calls: calls.values.filter { $0.status == .open },
-          permissions: permissions.values.filter(\.isOpen))
+          calls: openSeqs.compactMap { calls[$0] },
+          permissions: permissions.values.filter(\.isOpen)
+        )
       }
       try box.fold.step(event)
     }
@@ -103,7 +121,11 @@ struct FoldedRun {
   mutating func write() {
     let changes = fold.fold.takeChanges()
     for turn in changes.turns { turns[turn.idx] = turn }
-    for call in changes.calls { calls[call.seq] = call }
+    for call in changes.calls {
+      calls[call.seq] = call
+      seqs[call.callID] = call.seq
+      if call.status == .open { openSeqs.insert(call.seq) } else { openSeqs.remove(call.seq) }
+    }
     for permission in changes.permissions {
       permissions[permission.id] =
         permission.isOpen || permission.deniedMark ? permission : nil

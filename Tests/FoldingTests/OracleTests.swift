@@ -18,7 +18,8 @@ import Testing
 
   @Test(
     "Every figure of random logs is the one that an independent implementation finds",
-    .enabled(if: hasPython, "python3 is not installed: the oracle was NOT asked"))
+    .enabled(if: hasPython, "python3 is not installed: the oracle was NOT asked")
+  )
   func randomLogs() throws {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("rundigest-oracle-\(UUID().uuidString)")
@@ -46,16 +47,24 @@ import Testing
       insight["cost"] = ["reported_usd": cost["reported_usd"]]
       report(insight, try object(Data(folded.insightJSON(run: name))), place + " insight")
       report(
-        expected["turns"], try rows(folded.turns.values.sorted { $0.idx < $1.idx }) {
+        expected["turns"],
+        try rows(folded.turns.values.sorted { $0.idx < $1.idx }) {
           $0.write(run: name, to: &$1)
-        }, place + " turns")
+        },
+        place + " turns"
+      )
       report(
-        expected["calls"], try rows(folded.calls.values.sorted { $0.seq < $1.seq }) {
+        expected["calls"],
+        try rows(folded.calls.values.sorted { $0.seq < $1.seq }) {
           $0.write(run: name, to: &$1)
-        }, place + " calls")
+        },
+        place + " calls"
+      )
       report(
-        expected["findings"], try rows(folded.findings) { $0.write(run: name, to: &$1) },
-        place + " findings")
+        expected["findings"],
+        try rows(folded.findings) { $0.write(run: name, to: &$1) },
+        place + " findings"
+      )
       let quarantine = (expected["quarantine"] as? [[String: Any]])?.map { $0["seq"] as? Int }
       #expect(quarantine == folded.quarantined.map { Int($0.seq) }, "\(place) quarantine")
     }
@@ -66,7 +75,8 @@ import Testing
   }
 
   private func rows<Row>(
-    _ rows: [Row], _ write: (Row, inout JSONWriter) -> Void
+    _ rows: [Row],
+    _ write: (Row, inout JSONWriter) -> Void
   ) throws -> Any {
     var json = JSONWriter()
     json.array { json in

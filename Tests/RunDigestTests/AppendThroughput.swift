@@ -10,7 +10,17 @@ import Testing
 @Suite("Append throughput", .serialized, .enabled(if: getenv("RUNDIGEST_MEASURE") != nil))
 struct AppendThroughput {
   static let payload = Payload(
-    unchecked: Array(("{\"text\":\"" + String(repeating: "x", count: 1010) + "\"}").utf8))
+    unchecked: Array(("{\"text\":\"" + String(repeating: "x", count: 1010) + "\"}").utf8)
+  )
+
+  /// `RUNDIGEST_MEASURE_WAL` is a checkpoint size in MiB.
+  static var options: StoreOptions {
+    var options = StoreOptions()
+    if let text = getenv("RUNDIGEST_MEASURE_WAL"), let size = Int(String(cString: text)) {
+      options.checkpointBytes = size << 20
+    }
+    return options
+  }
 
   private func seconds(since start: UInt64) -> Double {
     Double(MonotonicTime.now() - start) / 1e9
@@ -28,14 +38,18 @@ struct AppendThroughput {
 
   private func event(session: String? = nil, id: String? = nil) -> Event {
     Event(
-      "tool_result", payload: Self.payload, ts: Timestamp(microseconds: 1), session: session,
-      id: id)
+      "tool_result",
+      payload: Self.payload,
+      ts: Timestamp(microseconds: 1),
+      session: session,
+      id: id
+    )
   }
 
   @Test("one awaiting caller", arguments: [Durability.committed, .durable])
   func oneCaller(durability: Durability) async throws {
     let folder = try TemporaryFolder()
-    let store = try await RunStore.open(at: folder.file())
+    let store = try await RunStore.open(at: folder.file(), options: Self.options)
     let run = try RunKey("agent-1")
     let count = durability == .committed ? 100_000 : 5000
     var times: [UInt64] = []
@@ -53,7 +67,7 @@ struct AppendThroughput {
   @Test("one awaiting caller with session and event id")
   func oneCallerFull() async throws {
     let folder = try TemporaryFolder()
-    let store = try await RunStore.open(at: folder.file())
+    let store = try await RunStore.open(at: folder.file(), options: Self.options)
     let run = try RunKey("agent-1")
     let count = 50_000
     let start = MonotonicTime.now()
@@ -67,7 +81,7 @@ struct AppendThroughput {
   @Test("64 callers of one event", arguments: [Durability.committed, .durable])
   func manyCallers(durability: Durability) async throws {
     let folder = try TemporaryFolder()
-    let store = try await RunStore.open(at: folder.file())
+    let store = try await RunStore.open(at: folder.file(), options: Self.options)
     let each = durability == .committed ? 5000 : 500
     let start = MonotonicTime.now()
     let times = try await withThrowingTaskGroup(of: [UInt64].self) { group in
@@ -90,10 +104,36 @@ struct AppendThroughput {
     await store.close()
   }
 
+  @Test("reads through the pool")
+  func reads() async throws {
+    let folder = try TemporaryFolder()
+    let store = try await RunStore.open(at: folder.file(), options: Self.options)
+    let batch = [Event](repeating: event(), count: 100)
+    for _ in 0..<100 { try await store.append(batch, to: RunKey("agent-1")) }
+    let count = 200_000
+    var start = MonotonicTime.now()
+    for _ in 0..<count { try store.readers.read { _ in } }
+    report("borrow and give back a reader", count, seconds(since: start))
+    start = MonotonicTime.now()
+    for _ in 0..<count { _ = try store.readers.read { try LogReader.head(1, $0) } }
+    report("head of a run", count, seconds(since: start))
+    start = MonotonicTime.now()
+    for _ in 0..<20 {
+      var bytes = 0
+      try store.readers.snapshot { connection in
+        try LogReader.forEachEvent(of: 1, after: 0, limit: .max, connection) {
+          bytes += $0.payload.count + $0.kindBytes.count + Int($0.seq)
+        }
+      }
+    }
+    report("events of a run, zero-copy", 20 * 10_000, seconds(since: start))
+    await store.close()
+  }
+
   @Test("batches of a hundred")
   func batches() async throws {
     let folder = try TemporaryFolder()
-    let store = try await RunStore.open(at: folder.file())
+    let store = try await RunStore.open(at: folder.file(), options: Self.options)
     let run = try RunKey("agent-1")
     let batch = [Event](repeating: event(), count: 100)
     let start = MonotonicTime.now()

@@ -2,7 +2,7 @@ import Glibc
 import RunDigest
 
 /// A folder of its own for one test, removed with everything in it at the end.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
   let path: String
 
   init() throws {

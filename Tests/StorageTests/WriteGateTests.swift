@@ -45,7 +45,8 @@ struct WriteGateTests {
       done.withLock { $0 = true }
       done.signal()
     }
-    while !holder.othersWait() { usleep(500) }
+    let end = MonotonicTime.now() + 5_000_000_000
+    while !holder.othersWait(), MonotonicTime.now() < end { usleep(500) }
     holder.release()
     holder.letOthersPass()
     #expect(done.waitFor { done, _ in done ? true : nil } == true)
@@ -61,6 +62,19 @@ struct WriteGateTests {
     #expect(try one.tryAcquire())
     #expect(try !two.tryAcquire())
     one.release()
+  }
+
+  @Test("closes its file once, also when its folder is gone")
+  func folderRemoved() throws {
+    var gate: WriteGate? = try WriteGate(storePath: folder.file())
+    unlink(folder.file("runs.sqlite.gate"))
+    rmdir(folder.path)
+    #expect(refusal { _ = try gate?.tryAcquire() } == .unwritable)
+    // This takes the number that the gate's file had.
+    let other = open("/dev/null", O_RDONLY)
+    gate = nil
+    #expect(fcntl(other, F_GETFD) >= 0)
+    close(other)
   }
 
   @Test("is free again when its holder is killed")

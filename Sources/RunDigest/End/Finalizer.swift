@@ -17,7 +17,6 @@ struct Finalizer: Sendable {
   let queue: WriteQueue
   let readers: ReaderPool
   let options: StoreOptions
-  let version: Int64
 
   /// At most this much is left for the sealing transaction.
   private static let restMax = 512
@@ -32,8 +31,8 @@ struct Finalizer: Sendable {
 
   /// The outcome of a run that is sealed up to the end of its log.
   private func storedOutcome(_ run: RunKey) throws -> Outcome? {
-    try readers.read { connection in
-      let reads = RunReads(connection: connection, version: version)
+    try readers.snapshot { connection in
+      let reads = RunReads(connection: connection, version: try LiveVersion.read(connection))
       guard let reference = try reads.run(named: run.name),
         let insight = try reads.insight(reference), insight.lag == 0, insight.digest.isSealed
       else { return nil }
@@ -48,13 +47,14 @@ struct Finalizer: Sendable {
       guard let prepared else { return }
       // Another fold may win the race for the batch; then the next round starts from its row.
       _ = try await queue.write(priority: .finalize) { context in
-        try FoldWriter(connection: context.connection).write(prepared)
+        try FoldWriter(connection: context.connection).writeIfLive([prepared])
       }
     }
   }
 
   private func prepareBatch(of run: RunKey) throws -> PreparedFold? {
     try readers.snapshot { connection in
+      let version = try LiveVersion.read(connection)
       let reads = RunReads(connection: connection, version: version)
       guard let reference = try reads.run(named: run.name) else { return nil }
       let reader = FoldReader(connection: connection, version: version)
@@ -67,6 +67,7 @@ struct Finalizer: Sendable {
 
   private func seal(_ run: RunKey, _ end: RunEnd, _ context: WriterContext) throws -> Outcome {
     let connection = context.connection
+    let version = try LiveVersion.read(connection)
     guard let key = try context.runID(run) else {
       throw StoreError(.notFound, "there is no run \(run.name)")
     }

@@ -16,8 +16,7 @@ extension RunStore {
   public func end(
     _ run: RunKey, _ end: RunEnd, durability: Durability = .durable
   ) async throws -> Outcome {
-    let finalizer = Finalizer(
-      queue: queue, readers: readers, options: options, version: Digest.version)
+    let finalizer = Finalizer(queue: queue, readers: readers, options: options)
     return try await Task { try await finalizer.end(run, end, durability: durability) }.value
   }
 

@@ -10,15 +10,22 @@ internal import Storage
 ///
 /// Confined to one thread at a time.
 final class FoldEngine {
-  let version: Int64
+  private(set) var version: Int64
   private var boxes: [Int64: FoldBox] = [:]
   private let sessions = SessionNames()
 
   /// How many folds are remembered at most.
   private static let boxesMax = 2048
 
-  init(version: Int64) {
+  init(version: Int64 = 0) {
     self.version = version
+  }
+
+  /// Turns to another set of rows, for which nothing is remembered.
+  func use(version: Int64) {
+    guard version != self.version else { return }
+    self.version = version
+    boxes.removeAll()
   }
 
   /// Folds what the log has beyond a run's digest, up to a limit; `nil` if it has nothing.

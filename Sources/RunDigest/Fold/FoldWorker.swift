@@ -48,13 +48,11 @@ final class FoldWorker: Sendable {
   private let queue: WriteQueue
   private let readers: ReaderPool
   private let options: Options
-  private let version: Int64
   private let state = Locked(State())
 
-  init(queue: WriteQueue, readers: ReaderPool, version: Int64, options: Options = Options()) {
+  init(queue: WriteQueue, readers: ReaderPool, options: Options = Options()) {
     self.queue = queue
     self.readers = readers
-    self.version = version
     self.options = options
   }
 
@@ -126,8 +124,9 @@ final class FoldWorker: Sendable {
   }
 
   private func watermark(of run: Int64) throws -> Int64 {
-    try readers.read { connection in
-      try FoldReader(connection: connection, version: version)
+    try readers.snapshot { connection in
+      let version = try LiveVersion.read(connection)
+      return try FoldReader(connection: connection, version: version)
         .position(of: run * 256 + version)?.watermark ?? 0
     }
   }
@@ -159,7 +158,7 @@ final class FoldWorker: Sendable {
 
   /// Runs until ``stop()``, and then folds what is left.
   func runUntilStopped() {
-    let engine = FoldEngine(version: version)
+    let engine = FoldEngine()
     while let work = nextWork() {
       switch work {
       case .sweep: sweep()
@@ -219,8 +218,8 @@ final class FoldWorker: Sendable {
   /// Looks in the tables for runs that are behind.
   private func sweep() {
     do {
-      let behind = try readers.read { connection in
-        try DirtyRuns.find(connection, version: version)
+      let behind = try readers.snapshot { connection in
+        try DirtyRuns.find(connection, version: try LiveVersion.read(connection))
       }
       let now = MonotonicTime.now()
       state.withLock { state in
@@ -266,7 +265,8 @@ final class FoldWorker: Sendable {
         pending.removeFirst()
         do {
           let prepared = try readers.snapshot { connection in
-            try engine.prepare(run, limit: options.slice, connection)
+            engine.use(version: try LiveVersion.read(connection))
+            return try engine.prepare(run, limit: options.slice, connection)
           }
           guard let (batch, count, isCut) = prepared else {
             recovered(run)
@@ -289,8 +289,7 @@ final class FoldWorker: Sendable {
     guard !batches.isEmpty else { return [] }
     do {
       let written = try queue.writeAndBlock(priority: .fold) { context in
-        let writer = FoldWriter(connection: context.connection)
-        return try batches.map { try writer.write($0) }
+        try FoldWriter(connection: context.connection).writeIfLive(batches)
       }
       var missed: [Int64] = []
       for (batch, isWritten) in zip(batches, written) {

@@ -24,6 +24,19 @@ struct PreparedFold: Sendable {
     body = digest.encodedBody()
     state = box.fold.encodedState()
   }
+
+  /// Takes a fold from the start of a run, to replace what is stored of it.
+  init(
+    run: Int64, version: Int64, expected: (watermark: Int64, revision: Int64), brute: BruteForce
+  ) {
+    self.run = run
+    self.version = version
+    self.expected = expected
+    changes = brute.changes
+    digest = brute.digest
+    body = digest.encodedBody()
+    state = brute.state
+  }
 }
 
 /// Writes folded batches inside a write transaction. What holds:
@@ -36,22 +49,51 @@ struct PreparedFold: Sendable {
 struct FoldWriter {
   let connection: Connection
 
-  /// Writes a batch, or answers `false` and writes nothing if the digest moved in the meantime.
+  /// Writes batches of one set of rows; for each that its digest had not moved in the meantime
+  /// answers `true`, of the others nothing is written.
+  func write(_ folds: [PreparedFold]) throws -> [Bool] {
+    var written: [PreparedFold] = []
+    let answers = try folds.map { fold in
+      guard try compareAndSet(fold) else { return false }
+      try writeRows(fold)
+      written.append(fold)
+      return true
+    }
+    if let version = written.first?.version {
+      try SumRows(connection: connection, version: version).add(written)
+    }
+    return answers
+  }
+
+  /// Writes one batch; `false` if its digest had moved.
   func write(_ fold: PreparedFold) throws -> Bool {
+    try write([fold]) == [true]
+  }
+
+  /// Writes batches of the live set; none if another set went live since they were folded.
+  func writeIfLive(_ folds: [PreparedFold]) throws -> [Bool] {
+    let live = try LiveVersion.read(connection)
+    guard folds.allSatisfy({ $0.version == live }) else { return folds.map { _ in false } }
+    return try write(folds)
+  }
+
+  /// Replaces all rows of a run by those of a fold from its start, or answers `false` and writes
+  /// nothing if the digest moved in the meantime. Sums are left as they are: the run's part in them
+  /// does not change by being folded again.
+  func replace(_ fold: PreparedFold) throws -> Bool {
     guard try compareAndSet(fold) else { return false }
+    try DerivedRows(connection: connection).deleteRows(of: fold.digestID)
+    try writeRows(fold)
+    return true
+  }
+
+  private func writeRows(_ fold: PreparedFold) throws {
     let digestID = fold.digestID
     for turn in fold.changes.turns { try write(turn, digestID) }
     for call in fold.changes.calls { try write(call, digestID) }
     for permission in fold.changes.permissions { try write(permission, digestID) }
     for finding in fold.changes.findings { try write(finding, digestID) }
     for (seq, reason) in fold.changes.quarantined { try write(quarantined: seq, reason, digestID) }
-    var sums = SumWriter(connection: connection, version: fold.version)
-    try sums.add(fold.changes, run: fold.run)
-    if let seq = fold.changes.parentLinkSeq, let parent = fold.digest.parentRun {
-      try FamilyLinks(connection: connection, version: fold.version)
-        .declare(child: fold.run, parent: parent, seq: seq)
-    }
-    return true
   }
 
   private func compareAndSet(_ fold: PreparedFold) throws -> Bool {

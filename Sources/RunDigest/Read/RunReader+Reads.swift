@@ -72,9 +72,6 @@ extension RunReader {
 }
 
 extension RunReads {
-  /// The version of the fold that readers see.
-  static var liveVersion: Int64 { Digest.version }
-
   func slowestCalls(_ run: RunReference, limit: Int) throws -> [Call] {
     let statement = try connection.statement(
       """

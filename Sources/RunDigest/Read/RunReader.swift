@@ -65,7 +65,9 @@ public struct RunReader: Sendable {
   /// Runs reads in one snapshot.
   func read<R>(_ body: (RunReads) throws -> R) throws -> R {
     try StoreError.translating {
-      try pool.snapshot { try body(RunReads(connection: $0, version: RunReads.liveVersion)) }
+      try pool.snapshot { connection in
+        try body(RunReads(connection: connection, version: try LiveVersion.read(connection)))
+      }
     }
   }
 }

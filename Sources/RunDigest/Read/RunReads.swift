@@ -129,6 +129,19 @@ struct RunReads {
     return rows
   }
 
+  /// The permission ids of a run that are asked for or refused, in the order of the ids.
+  func permissions(_ run: RunReference) throws -> [Permission] {
+    let statement = try connection.statement(
+      """
+      SELECT id, seq, ordinal, ts, name, turn, open, denied FROM permissions
+      WHERE digest = ?1 ORDER BY id
+      """)
+    try statement.bind(run.digestID(version: version), at: 1)
+    var rows: [Permission] = []
+    try statement.forEachRow { rows.append(Permission(row: $0)) }
+    return rows
+  }
+
   private func bind(
     _ statement: Statement, _ run: RunReference, from: Int64, _ limit: Int
   ) throws {

@@ -60,4 +60,16 @@ extension RunStore {
   public func session(_ name: String) throws -> SessionSum {
     try reader.session(name)
   }
+
+  /// Runs reads in one snapshot.
+  func read<R>(_ body: (RunReads) throws -> R) throws -> R {
+    try reader.read(body)
+  }
+}
+
+extension RunStore {
+  /// The key of a run's live digest row, for those who compare a read with a bare one.
+  package func digestID(of run: String) throws -> Int64 {
+    try reader.read { try RunReader.require(run, $0).digestID(version: $0.version) }
+  }
 }

@@ -13,8 +13,10 @@ public struct RunKey: Sendable, Hashable, CustomStringConvertible {
         "the name of a run has 1 to 200 bytes, not \(name.utf8.count)"
       )
     }
-    guard !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-    else {
+    let control = name.unicodeScalars.contains { scalar in
+      scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+    }
+    guard !control else {
       throw StoreError(
         .invalidArgument,
         "the name of a run has no control characters; remove them"

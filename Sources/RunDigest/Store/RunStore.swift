@@ -1,5 +1,4 @@
 public import Events
-internal import Folding
 package import Storage
 
 /// A store of what agent runs did: the log and the digests of its runs.
@@ -26,7 +25,7 @@ public final class RunStore: Sendable {
     self.hints = hints
     queue = try WriteQueue(path: path, options: options) { hints.pass($0) }
     readers = ReaderPool(path: path, capacity: options.readers)
-    worker = FoldWorker(queue: queue, readers: readers, version: Digest.version)
+    worker = FoldWorker(queue: queue, readers: readers)
     if options.foldsInBackground {
       hints.connect(worker)
       try worker.start()
@@ -78,7 +77,7 @@ public final class RunStore: Sendable {
   public func append(
     _ events: [Event],
     to run: RunKey,
-    expecting: Expectation = .any,
+    expecting: ExpectedHead = .any,
     durability: Durability = .committed
   ) async throws -> AppendReceipt {
     let call = try AppendCall(events, to: run, expecting: expecting, options: options)

@@ -14,7 +14,10 @@ public struct StoreOptions: Sendable {
   /// The largest payload of one event.
   public var payloadBytesMax = 64 << 20
   /// The write-ahead log's size from which it is moved into the file.
-  public var checkpointBytes = 16 << 20
+  ///
+  /// A larger log is moved more seldom and in less total time, but stops appends for longer:
+  /// measured 3 to 7 ms at 4 MiB, 10 at 16, 40 at 64, for the same throughput.
+  public var checkpointBytes = 8 << 20
   /// How long nothing must have been written before the log is moved into the file all the same.
   public var checkpointAfterIdle: Duration = .seconds(1)
   /// Whether digests are kept current in the background; without it only finalizing folds.

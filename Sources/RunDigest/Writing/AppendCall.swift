@@ -4,7 +4,7 @@ package import Events
 package struct AppendCall: Sendable {
   package let run: RunKey
   package let events: [Event]
-  package let expecting: Expectation
+  package let expecting: ExpectedHead
   /// The time of those events that name none.
   package let now: Timestamp
   /// About the size of the events, for the bounds of a group.
@@ -16,7 +16,7 @@ package struct AppendCall: Sendable {
   package init(
     _ events: [Event],
     to run: RunKey,
-    expecting: Expectation,
+    expecting: ExpectedHead,
     options: StoreOptions
   ) throws {
     var bytes = 0

@@ -1,5 +1,5 @@
 /// What the log must look like for an append to be made.
-public enum Expectation: Sendable, Hashable {
+public enum ExpectedHead: Sendable, Hashable {
   /// Anything goes.
   case any
   /// The run's last event has this seq; 0 for a run without events.

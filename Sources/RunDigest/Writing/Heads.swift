@@ -4,8 +4,8 @@ internal import Storage
 ///
 /// 1. An entry equals what the tables say inside the writer's open transaction.
 /// 2. When another connection has written, all entries are dropped before the next use.
-/// 3. Every change since `begin` is written down; `rollBack(to:)` undoes exactly those since its
-///    mark, as the rollback of the transaction or savepoint does in the tables.
+/// 3. Every change between `begin` and `commit` is written down; `rollBack(to:)` undoes exactly
+///    those since its mark, as the rollback of the transaction or savepoint does in the tables.
 /// 4. Heads of sessions reach their table by `flush`, before the commit; those of runs are not
 ///    stored, the log itself says them.
 ///
@@ -60,7 +60,7 @@ final class Heads {
 
   /// Starts a transaction; `isStale` when another connection has written since the last one.
   func begin(isStale: Bool) {
-    changes.removeAll(keepingCapacity: true)
+    assert(changes.isEmpty, "the last transaction was neither committed nor rolled back")
     // After a rollback some still wait for a flush that never came.
     for session in changedSessions { session.isChanged = false }
     changedSessions.removeAll(keepingCapacity: true)
@@ -108,8 +108,10 @@ final class Heads {
     }
   }
 
-  /// The runs that got events in this transaction, emptied for the next one.
-  func takeCommitted() -> [Committed.Run] {
+  /// Ends a transaction that was committed, and gives the runs that got events in it.
+  func commit() -> [Committed.Run] {
+    // Else a later transaction that fails before its begin would undo this one.
+    changes.removeAll(keepingCapacity: true)
     var committed: [Committed.Run] = []
     for run in touchedRuns where run.added > 0 {
       committed.append(

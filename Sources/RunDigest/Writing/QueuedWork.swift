@@ -73,11 +73,15 @@ struct WorkLine<Work: QueuedWork> {
   private var works: [Work] = []
   private var start = 0
 
+  /// How many of them want durability.
+  private(set) var durables = 0
+
   /// Also counts cancelled work that is still to be passed over.
   var isEmpty: Bool { start == works.count }
 
   mutating func append(_ work: Work) {
     works.append(work)
+    if work.durability == .durable { durables += 1 }
   }
 
   /// The first that was not cancelled, left in its place.
@@ -91,6 +95,7 @@ struct WorkLine<Work: QueuedWork> {
 
   /// Takes out what `first` gave.
   mutating func removeFirst() {
+    if works[start].durability == .durable { durables -= 1 }
     start += 1
     guard start == works.count || start > 4096 else { return }
     works.removeFirst(start)

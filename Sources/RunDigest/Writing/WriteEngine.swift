@@ -78,7 +78,7 @@ final class WriteEngine: @unchecked Sendable {
   }
 
   private func announce(isForeign: Bool) {
-    let runs = appender.heads.takeCommitted()
+    let runs = appender.heads.commit()
     if appender.lastPos > 0 { lastCommittedPos = appender.lastPos }
     guard !runs.isEmpty || isForeign else { return }
     didCommit(Committed(runs: runs, pos: appender.lastPos, isAfterForeignWrite: isForeign))

@@ -9,47 +9,60 @@ extension WriteQueue {
     case job(JobWork)
     case checkpoint
     case nothing
-    /// There is work, but not for this holder.
-    case notForCallers
   }
 
   // MARK: A caller with the baton
 
-  /// After a caller's own transaction: writes what came meanwhile, and gives the baton away.
+  /// After a caller's own transaction: gives the baton to whoever does the rest.
   func finishAsCaller(committed: Int) {
-    var isFirst = true
-    var committed = committed
-    while true {
-      let walBytes = engine.walBytes
-      let (next, wakes) = state.withLock { state -> (Next, Bool) in
-        Self.count(committed, walBytes, &state)
-        let next = isFirst ? Self.nextForCaller(&state) : Next.notForCallers
-        if case .group = next { return (next, false) }
-        let isIdle = !state.hasWork && !state.wantsCheckpoint && !state.isClosing
-        state.holder = isIdle ? .nobody : .thread
-        let wakes = !isIdle || (state.sleepsDeeply && state.commits != state.commitsAtCheckpoint)
-        if wakes { state.sleepsDeeply = false }
-        return (next, wakes)
-      }
-      guard case .group(let works, _) = next else {
-        if wakes { state.broadcast() }
-        return
-      }
-      isFirst = false
-      committed = 1
-      guard write(works, .committed, mayBlock: false) else {
-        putBack(works)
-        return
-      }
+    let walBytes = engine.walBytes
+    let (next, wakes) = state.withLock { state -> (Holder, Bool) in
+      Self.count(committed, walBytes, &state)
+      return Self.passOn(&state)
+    }
+    if wakes { start(next) }
+  }
+
+  /// Writes one group on a thread of the pool, and gives the baton to whoever does the rest.
+  func driveAsTask() {
+    let works = state.withLock { state -> [AppendWork] in
+      guard Self.isForCallers(state) else { return [] }
+      let works = Self.takeGroup(&state.appends, eventsMax: Self.poolEventsMax, only: .committed)
+      state.crowd = works.count
+      return works
+    }
+    guard works.isEmpty || write(works, .committed, mayBlock: false) else {
+      putBack(works)
+      return
+    }
+    finishAsCaller(committed: works.isEmpty ? 0 : 1)
+  }
+
+  /// Sets the next holder; also says whether it has to be told.
+  private static func passOn(_ state: inout State) -> (Holder, wakes: Bool) {
+    if state.hasWork || state.wantsCheckpoint || state.isClosing {
+      state.holder = isForCallers(state) ? .caller : .thread
+      return (state.holder, true)
+    }
+    state.holder = .nobody
+    // The thread, sleeping without an end, is to watch for the end of the activity.
+    let wakes = state.sleepsDeeply && state.commits != state.commitsAtCheckpoint
+    if wakes { state.sleepsDeeply = false }
+    return (.nobody, wakes)
+  }
+
+  /// Makes the holder of the baton begin.
+  func start(_ holder: Holder) {
+    switch holder {
+    case .caller: Task { self.driveAsTask() }
+    case .thread, .nobody: state.broadcast()
     }
   }
 
-  private static func nextForCaller(_ state: inout State) -> Next {
-    guard !state.wantsCheckpoint, !state.isClosing, state.jobs.allSatisfy(\.isEmpty) else {
-      return .notForCallers
-    }
-    let works = takeGroup(&state.appends, eventsMax: callerEventsMax, only: .committed)
-    return works.isEmpty ? .notForCallers : .group(works, .committed)
+  /// Whether what is in line can be done without blocking, as far as one can see.
+  static func isForCallers(_ state: State) -> Bool {
+    guard !state.wantsCheckpoint, !state.isClosing else { return false }
+    return state.jobs.allSatisfy(\.isEmpty) && state.appends.durables == 0
   }
 
   /// A caller could not write what it took: back to the front, and to the thread.
@@ -88,7 +101,7 @@ extension WriteQueue {
         return next
       }
       switch next {
-      case .nothing, .notForCallers: return
+      case .nothing: return
       case .checkpoint: checkpoint(.restart)
       case .group(let works, let durability): _ = write(works, durability, mayBlock: true)
       case .job(let work): run(work)

@@ -9,9 +9,10 @@ internal import Storage
 /// 2. A caller that finds the baton free, and nobody waiting, takes it and makes its transaction on
 ///    its own thread: two hand-offs between threads cost more than a commit. It may do so only for
 ///    work that cannot block: durability `.committed`, and the gate free at once.
-/// 3. All other work waits in line, its caller suspended. What came while the baton was out is
-///    written by its holder as one group, by a caller for a bounded time, then by the queue's own
-///    thread. Nothing ever blocks a thread of the cooperative pool.
+/// 3. All other work waits in line, its caller suspended. Appends that cannot block are written by
+///    a task, which starts behind all callers that are ready to run, so that these are in line when
+///    it takes the whole line as one group. Everything else is for the queue's own thread. Nothing
+///    ever blocks a thread of the cooperative pool.
 /// 4. The baton is given back only when no work is left, or passed on: no work waits while the
 ///    baton is free, so no wake-up can be missed.
 /// 5. Work is done in the order finalize, append, fold, maintenance; but after four groups of
@@ -32,6 +33,8 @@ package final class WriteQueue: Sendable {
     var holder = Holder.nobody
     var appends = WorkLine<AppendWork>()
     var jobs: [WorkLine<JobWork>] = [WorkLine(), WorkLine(), WorkLine()]
+    /// How many callers the last group had: above one, they come at the same time.
+    var crowd = 0
     /// Groups of appends since a lower job had its turn.
     var appendStreak = 0
     /// The log's size at which to checkpoint next.
@@ -52,8 +55,8 @@ package final class WriteQueue: Sendable {
   // A group: what fits in a few milliseconds.
   static let groupEventsMax = 1024
   static let groupBytesMax = 4 << 20
-  // What a caller takes over for others before it goes on with its own life.
-  static let callerEventsMax = 256
+  // A group on a thread of the cooperative pool, which has other things to do.
+  static let poolEventsMax = 256
 
   let engine: WriteEngine
   let options: StoreOptions
@@ -146,7 +149,9 @@ package final class WriteQueue: Sendable {
   }
 
   private static func takeBaton(_ state: inout State) -> Bool {
-    guard state.holder == .nobody, !state.isClosing, !state.hasWork else { return false }
+    guard state.holder == .nobody, !state.isClosing, !state.hasWork, state.crowd < 2 else {
+      return false
+    }
     state.holder = .caller
     return true
   }
@@ -186,7 +191,7 @@ package final class WriteQueue: Sendable {
     _ passingOn: Bool,
     _ add: (inout State) -> Void
   ) {
-    let (refusal, wakes) = state.withLock { state -> ((any Error)?, Bool) in
+    let (refusal, next) = state.withLock { state -> ((any Error)?, Holder?) in
       var refusal: (any Error)?
       if work.isCancelled {
         refusal = CancellationError()
@@ -195,14 +200,14 @@ package final class WriteQueue: Sendable {
       } else {
         add(&state)
       }
-      // The caller found that it would block; or the baton is free and the thread shall have it.
+      // The caller has the baton and found that it would block; or the baton is free.
       guard passingOn || (state.holder == .nobody && refusal == nil) else {
-        return (refusal, false)
+        return (refusal, nil)
       }
-      state.holder = .thread
-      return (refusal, true)
+      state.holder = !passingOn && Self.isForCallers(state) ? .caller : .thread
+      return (refusal, state.holder)
     }
-    if wakes { state.broadcast() }
+    if let next { start(next) }
     if let refusal { work.fail(refusal) }
   }
 

@@ -65,12 +65,10 @@ struct FamilyLinks {
 
   /// Adds a family's sum to all families above it, or takes it away.
   private func move(familyOf child: Int64, under parent: Int64, sign: Int64) throws {
-    let sums = SumWriter(connection: connection, version: version)
-    guard var family = try sums.stored(.family, dimension: 0, id: child, key: "") else { return }
+    let sums = SumRows(connection: connection, version: version)
+    guard var family = try sums.stored(.family(child)) else { return }
     if sign < 0 { family.negate() }
-    for ancestor in try lineage(of: parent) {
-      try sums.add(family, .family, dimension: 0, id: ancestor, key: "")
-    }
+    for ancestor in try lineage(of: parent) { try sums.add(family, to: .family(ancestor)) }
   }
 
   private func link(of child: Int64) throws -> Link? {

@@ -1,0 +1,49 @@
+internal import Storage
+
+/// Removing rows that can be derived again.
+struct DerivedRows {
+  let connection: Connection
+
+  /// Deletes the rows that hang on a digest, not the digest itself.
+  func deleteRows(of digestID: Int64) throws {
+    for statement in [
+      try connection.statement("DELETE FROM turns WHERE digest = ?1"),
+      try connection.statement("DELETE FROM calls WHERE digest = ?1"),
+      try connection.statement("DELETE FROM permissions WHERE digest = ?1"),
+      try connection.statement("DELETE FROM findings WHERE digest = ?1"),
+      try connection.statement("DELETE FROM quarantine WHERE digest = ?1"),
+    ] {
+      try statement.bind(digestID, at: 1)
+      try statement.run()
+    }
+  }
+
+  /// Deletes up to `limit` digests of a set with their rows, from an id on, and after the last of
+  /// them the rest of the set; answers the last id deleted, `nil` once all is gone.
+  func deleteSet(_ version: Int64, after last: Int64, limit: Int) throws -> Int64? {
+    let select = try connection.statement(
+      "SELECT id FROM digests WHERE id > ?1 AND version = ?2 ORDER BY id LIMIT ?3")
+    try select.bind(last, at: 1)
+    try select.bind(version, at: 2)
+    try select.bind(Int64(limit), at: 3)
+    var ids: [Int64] = []
+    try select.forEachRow { ids.append($0.int64(at: 0)) }
+    for id in ids {
+      try deleteRows(of: id)
+      let delete = try connection.statement("DELETE FROM digests WHERE id = ?1")
+      try delete.bind(id, at: 1)
+      try delete.run()
+    }
+    if let last = ids.last { return last }
+    for statement in [
+      try connection.statement("DELETE FROM sums WHERE version = ?1"),
+      try connection.statement("DELETE FROM links WHERE version = ?1"),
+      try connection.statement("DELETE FROM stalled WHERE version = ?1"),
+      try connection.statement("DELETE FROM fold_versions WHERE version = ?1 AND live = 0"),
+    ] {
+      try statement.bind(version, at: 1)
+      try statement.run()
+    }
+    return nil
+  }
+}

@@ -1,0 +1,17 @@
+internal import Storage
+
+/// Which set of derived rows readers use.
+///
+/// A digest, and all rows that hang on it, belongs to a set. One set is live; another can be built
+/// beside it and take its place in one transaction, so that nobody ever waits for a rebuild.
+enum LiveVersion {
+  /// The number of the live set.
+  static func read(_ connection: Connection) throws -> Int64 {
+    try connection.integer("SELECT version FROM fold_versions WHERE live = 1")
+  }
+
+  /// The version of the fold that made the live set.
+  static func fold(_ connection: Connection) throws -> Int64 {
+    try connection.integer("SELECT fold FROM fold_versions WHERE live = 1")
+  }
+}

@@ -1,0 +1,179 @@
+internal import Events
+internal import Folding
+internal import Storage
+
+/// Builds derived rows anew from the log. What holds:
+///
+/// 1. A new set is built beside the live one, by the same step and the same compare-and-set;
+///    readers and the worker go on with the live set until the flip.
+/// 2. The flip is one transaction: it folds what came in meanwhile, proves that no run of the new
+///    set lags, and turns the readers.
+/// 3. A kill at any point leaves either set whole and live. A set that was begun and not flipped is
+///    removed by the next rebuild.
+/// 4. The log is never touched.
+struct Rebuilder: Sendable {
+  let queue: WriteQueue
+  let readers: ReaderPool
+  let now: Int64
+
+  /// How far behind a new set may be for the flip to fold the rest.
+  private static let restMax: Int64 = 2048
+
+  /// Builds a new set, makes it live, and removes the old one.
+  func rebuildAll() async throws {
+    try await removeUnfinished()
+    let version = try await begin()
+    try await catchUp(version)
+    let old = try await flip(to: version)
+    try await remove(old)
+  }
+
+  /// Registers a new set under a free number.
+  private func begin() async throws -> Int64 {
+    let now = now
+    return try await queue.write(priority: .maintenance) { context in
+      let version = try context.connection.integer(
+        """
+        SELECT min(n) FROM (WITH RECURSIVE numbers(n) AS (
+          SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 255) SELECT n FROM numbers)
+        WHERE n NOT IN (SELECT version FROM fold_versions)
+        """)
+      let insert = try context.connection.statement(
+        "INSERT INTO fold_versions(version, fold, live, created_ts) VALUES (?1, ?2, 0, ?3)")
+      try insert.bind(version, at: 1)
+      try insert.bind(Digest.version, at: 2)
+      try insert.bind(now, at: 3)
+      try insert.run()
+      return version
+    }
+  }
+
+  /// Folds all runs of a set until little is left.
+  private func catchUp(_ version: Int64) async throws {
+    let engine = FoldEngine(version: version)
+    while true {
+      let behind = try readers.snapshot { try DirtyRuns.find($0, version: version) }
+      let left = try readers.snapshot { try Self.lag(behind, version, $0) }
+      if left <= Self.restMax { return }
+      for (run, _) in behind { try await fold(run, engine) }
+    }
+  }
+
+  private func fold(_ run: Int64, _ engine: FoldEngine) async throws {
+    while true {
+      let prepared = try readers.snapshot { connection in
+        try engine.prepare(run, limit: .bulk, connection)
+      }
+      guard let (batch, _, isCut) = prepared else { return }
+      let written = try await queue.write(priority: .maintenance) { context in
+        try FoldWriter(connection: context.connection).write(batch)
+      }
+      if written { engine.didWrite(batch) } else { engine.didNotWrite(run) }
+      if written, !isCut { return }
+    }
+  }
+
+  private static func lag(
+    _ behind: [(run: Int64, head: Int64)], _ version: Int64, _ connection: Connection
+  ) throws -> Int64 {
+    let reader = FoldReader(connection: connection, version: version)
+    return try behind.reduce(0) { sum, entry in
+      let watermark = try reader.position(of: entry.run * 256 + version)?.watermark ?? 0
+      return sum + entry.head - watermark
+    }
+  }
+
+  /// Folds the rest of a set and makes it live; answers the set that was.
+  private func flip(to version: Int64) async throws -> Int64 {
+    let now = now
+    return try await queue.write(priority: .maintenance, durability: .durable) { context in
+      let connection = context.connection
+      let engine = FoldEngine(version: version)
+      let everything = FoldLimit(events: .max, bytes: .max)
+      for (run, _) in try DirtyRuns.find(connection, version: version) {
+        guard let batch = try engine.prepare(run, limit: everything, connection)?.batch else {
+          continue
+        }
+        guard try FoldWriter(connection: connection).write(batch) else {
+          throw StoreError(.conflict, "the rebuilt digests changed while they went live; try again")
+        }
+      }
+      guard try DirtyRuns.find(connection, version: version).isEmpty else {
+        throw StoreError(
+          .corrupt, "a run cannot be folded to its end; run digest-ctl doctor to see which")
+      }
+      let old = try LiveVersion.read(connection)
+      try connection.statement("UPDATE fold_versions SET live = 0 WHERE live = 1").run()
+      let update = try connection.statement(
+        "UPDATE fold_versions SET live = 1, live_since_ts = ?2 WHERE version = ?1")
+      try update.bind(version, at: 1)
+      try update.bind(now, at: 2)
+      try update.run()
+      return old
+    }
+  }
+
+  /// Removes a set that is not live, in small transactions.
+  private func remove(_ version: Int64) async throws {
+    var last: Int64? = 0
+    while let after = last {
+      last = try await queue.write(priority: .maintenance) { context in
+        try DerivedRows(connection: context.connection).deleteSet(version, after: after, limit: 64)
+      }
+    }
+  }
+
+  private func removeUnfinished() async throws {
+    let unfinished = try readers.read { connection -> [Int64] in
+      var versions: [Int64] = []
+      try connection.statement("SELECT version FROM fold_versions WHERE live = 0")
+        .forEachRow { versions.append($0.int64(at: 0)) }
+      return versions
+    }
+    for version in unfinished { try await remove(version) }
+  }
+
+  /// Folds one run again from its start and replaces its rows.
+  func rebuild(_ run: RunReference) async throws {
+    while true {
+      let prepared = try readers.snapshot { connection -> PreparedFold? in
+        let version = try LiveVersion.read(connection)
+        let reader = FoldReader(connection: connection, version: version)
+        guard let position = try reader.position(of: run.digestID(version: version)) else {
+          return nil
+        }
+        let brute = try BruteForce(run: run.key, through: position.watermark, connection)
+        return PreparedFold(run: run.key, version: version, expected: position, brute: brute)
+      }
+      guard let prepared else { return }
+      let isWritten = try await queue.write(priority: .maintenance) { context in
+        let live = try LiveVersion.read(context.connection)
+        return try prepared.version == live
+          && FoldWriter(connection: context.connection).replace(prepared)
+      }
+      if isWritten { return }
+    }
+  }
+}
+
+extension RunStore {
+  /// Folds the log again from its start, beside the rows that readers use, and then turns to the new
+  /// ones in one transaction. Costs a fold of the whole log.
+  public func rebuild() async throws {
+    try await rebuilder.rebuildAll()
+  }
+
+  /// Folds one run again from its start and replaces its digest, turns, calls and findings.
+  ///
+  /// Its part in the sums over sessions, families and windows stays: ``rebuild()`` makes those anew.
+  public func rebuild(_ run: String) async throws {
+    guard let reference = try read({ try $0.run(named: run) }) else {
+      throw StoreError(.notFound, "there is no run \(run); digest-ctl runs lists those there are")
+    }
+    try await rebuilder.rebuild(reference)
+  }
+
+  private var rebuilder: Rebuilder {
+    Rebuilder(queue: queue, readers: readers, now: options.now().microseconds)
+  }
+}

@@ -1,0 +1,72 @@
+import Events
+import Storage
+
+@testable import RunDigest
+
+/// A store of its own in a temporary folder.
+struct TestStore {
+  let folder: TemporaryFolder
+  let store: RunStore
+
+  init(_ change: (inout StoreOptions) -> Void = { _ in }) async throws {
+    folder = try TemporaryFolder()
+    store = try await Self.open(folder, change)
+  }
+
+  /// A second store on the same file.
+  func another(_ change: (inout StoreOptions) -> Void = { _ in }) async throws -> RunStore {
+    try await Self.open(folder, change)
+  }
+
+  private static func open(
+    _ folder: TemporaryFolder,
+    _ change: (inout StoreOptions) -> Void
+  ) async throws -> RunStore {
+    var options = StoreOptions()
+    change(&options)
+    return try await RunStore.open(at: folder.file(), options: options)
+  }
+
+  func events(of run: String) throws -> [LoggedEvent] {
+    try store.readers.snapshot { connection in
+      guard let id = try LogReader.runID(run, connection) else { return [] }
+      return try LogReader.events(of: id, after: 0, limit: .max, connection)
+    }
+  }
+
+  func number(_ sql: String) throws -> Int64 {
+    try store.readers.read { connection in
+      try connection.prepare(sql).firstRow { $0.int64(at: 0) } ?? -1
+    }
+  }
+}
+
+extension Event {
+  /// An event with text in its payload.
+  static func text(
+    _ text: String = "hello",
+    id: String? = nil,
+    session: String? = nil,
+    ts: Int64? = 1
+  ) -> Event {
+    Event(
+      "text",
+      payload: Payload(unchecked: Array("{\"text\":\"\(text)\"}".utf8)),
+      ts: ts.map(Timestamp.init(microseconds:)),
+      session: session,
+      id: id
+    )
+  }
+}
+
+/// The code of the ``StoreError`` that `body` throws, or `nil`.
+func failure(_ body: () async throws -> Void) async -> StoreError.Code? {
+  do {
+    try await body()
+    return nil
+  } catch let error as StoreError {
+    return error.code
+  } catch {
+    return nil
+  }
+}

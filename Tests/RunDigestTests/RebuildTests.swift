@@ -1,0 +1,90 @@
+import Events
+import Folding
+import Storage
+import Testing
+
+@testable import RunDigest
+
+@Suite struct RebuildTests {
+  private func filled(_ folder: TemporaryFolder) async throws -> RunStore {
+    let store = try await RunStore.open(at: folder.file())
+    for run in ["a", "b", "c"] {
+      try await store.append(
+        [
+          Event("run.started", payload: try Payload(json: #"{"agent":"x","parent_run":"a"}"#)),
+          Event("input"),
+          Event("tool_call", payload: try Payload(json: #"{"id":"c1","name":"bash"}"#)),
+          Event("tool_result", payload: try Payload(json: #"{"id":"c1","is_error":true}"#)),
+          Event(
+            "usage", payload: try Payload(json: #"{"model":"m","input_tokens":5,"cost_usd":0.5}"#),
+            session: "s-" + run),
+          Event("turn.result"),
+        ], to: RunKey(run))
+    }
+    try await store.flush()
+    return store
+  }
+
+  private func damage(_ store: RunStore, _ sql: String) async throws {
+    try await store.queue.write(priority: .maintenance) { try $0.connection.execute(sql) }
+  }
+
+  @Test(
+    "Verify finds every kind of damage to derived rows, and a rebuild puts it right",
+    arguments: [
+      "UPDATE digests SET body = (SELECT body FROM digests WHERE run = 2) WHERE run = 3",
+      "UPDATE digests SET body = x'00' WHERE run = 1",
+      "UPDATE digests SET watermark = 99 WHERE run = 1",
+      "UPDATE turns SET tool_failed = 7 WHERE digest = 257",
+      "DELETE FROM calls",
+      "UPDATE findings SET class = 'other' WHERE digest = 513",
+      "DELETE FROM sums WHERE scope = 1",
+      "UPDATE sums SET body = (SELECT body FROM sums LIMIT 1)",
+      "INSERT INTO quarantine VALUES (257, 1, 'because')",
+    ])
+  func damageIsFoundAndMended(sql: String) async throws {
+    let folder = try TemporaryFolder()
+    let store = try await filled(folder)
+    #expect(try store.verify().differences == [])
+    try await damage(store, sql)
+    #expect(try !store.verify().isClean)
+    try await store.rebuild()
+    #expect(try store.verify().differences == [])
+    #expect(try store.insight("b").digest.totals.toolFailed == 1)
+    await store.close()
+  }
+
+  @Test("Rebuilding one run replaces its rows and leaves the sums as they are")
+  func oneRun() async throws {
+    let folder = try TemporaryFolder()
+    let store = try await filled(folder)
+    try await damage(store, "UPDATE turns SET tool_calls = 9 WHERE digest = 257")
+    try await damage(store, "DELETE FROM findings WHERE digest = 257")
+    #expect(try !store.verify("a").isClean)
+    try await store.rebuild("a")
+    #expect(try store.verify().differences == [])
+    await store.close()
+  }
+
+  @Test("Events that come in during a rebuild are in the rebuilt digests")
+  func appendsMeanwhile() async throws {
+    let folder = try TemporaryFolder()
+    let store = try await filled(folder)
+    let run = try RunKey("busy")
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for _ in 0..<400 { try await store.append([Event("text"), Event("thought")], to: run) }
+      }
+      group.addTask {
+        for _ in 0..<5 { try await store.rebuild() }
+      }
+      try await group.waitForAll()
+    }
+    try await store.flush()
+    #expect(try store.insight("busy").digest.watermark == 800)
+    #expect(try store.verify().differences == [])
+    let sets = try store.readers.read { try $0.integer("SELECT count(*) FROM fold_versions") }
+    #expect(sets == 1)
+    await store.close()
+  }
+}
