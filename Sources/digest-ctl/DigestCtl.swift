@@ -26,6 +26,17 @@ struct DigestCtl: AsyncParsableCommand {
           EventsVerb.self, SessionVerb.self,
         ]
       ),
+      CommandGroup(
+        name: "HOW A RUN ENDS",
+        subcommands: [
+          StopVerb.self, CrashVerb.self, FailVerb.self, TerminateVerb.self, VerdictVerb.self,
+          ResumeVerb.self,
+        ]
+      ),
+      CommandGroup(
+        name: "THE STORE",
+        subcommands: [HealthVerb.self, VerifyVerb.self, RebuildVerb.self, ExportVerb.self]
+      ),
     ]
   )
 
