@@ -45,15 +45,20 @@ let package = Package(
     ),
     .target(name: "LogFormats", dependencies: ["Events", "RunDigest"], swiftSettings: strict),
     .target(
-      name: "Bench", dependencies: ["CSQLite", "Storage", "RunDigest", "Events"],
-      swiftSettings: strict),
+      name: "Bench",
+      dependencies: ["CSQLite", "Storage", "RunDigest", "Events"],
+      swiftSettings: strict
+    ),
     .executableTarget(
-      name: "StoreBenchmark", dependencies: ["Bench", "Events"],
-      path: "Tests/Benchmarks/StoreBenchmark", swiftSettings: strict),
+      name: "StoreBenchmark",
+      dependencies: ["Bench", "Events"],
+      path: "Tests/Benchmarks/StoreBenchmark",
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "digest-ctl",
       dependencies: [
-        "RunDigest", "LogFormats", "Events",
+        "RunDigest", "LogFormats", "Events", "Folding",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
