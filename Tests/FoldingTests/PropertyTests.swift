@@ -166,9 +166,7 @@ extension FoldedRun {
     }
     if turns != other.turns { names.append("the turns differ") }
     if calls != other.calls { names.append("the calls differ") }
-    if permissions.mapValues(\.kept) != other.permissions.mapValues(\.kept) {
-      names.append("the permissions differ")
-    }
+    if permissions != other.permissions { names.append("the permissions differ") }
     if findings != other.findings { names.append("the findings differ") }
     if cells != other.cells { names.append("the cells differ") }
     if outcomes != other.outcomes { names.append("the outcomes differ") }
@@ -176,24 +174,6 @@ extension FoldedRun {
       names.append("the quarantine differs")
     }
     return names
-  }
-}
-
-extension Permission {
-  /// What still means something: a request that was answered leaves at most its refusal.
-  fileprivate var kept: Permission {
-    isOpen
-      ? self
-      : Permission(
-        id: id,
-        seq: 0,
-        ordinal: nil,
-        ts: 0,
-        name: nil,
-        turn: nil,
-        isOpen: false,
-        deniedMark: deniedMark
-      )
   }
 }
 

@@ -61,7 +61,9 @@ import Testing
     var openCalls: [String: Call] = [:]
     var requests: [String: Permission] = [:]
     for index in 0..<Self.events {
-      var event = try inventions[index % inventions.count].event(index)
+      // In an open turn, which keeps a tally of its own.
+      var event =
+        index == 0 ? .turnStart() : try inventions[index % inventions.count].event(index)
       event.ts = Timestamp(microseconds: Int64(index) * 1_000_000)
       let entry = MemoryLog.Entry(event: event, seq: Int64(index) + 1, ordinal: nil)
       try entry.withFoldEvent { event in

@@ -26,6 +26,30 @@ import Testing
     #expect(isAskedForAgain)
   }
 
+  @Test("A permission leaves a row only while it waits, or while its refusal waits for the call")
+  func permissionRows() throws {
+    var run = FoldedRun()
+    var log = MemoryLog()
+    let events: [(event: Event, rows: Int)] = [
+      (.permissionRequest(id: "a", name: "edit"), 1),
+      (.permissionDecision(id: "a", isAllowed: true), 0),
+      (.permissionDecision(id: "b", isAllowed: false), 1),
+      (.toolCall(id: "b"), 0),
+      (.permissionRequest(id: "b"), 1),
+      (.toolResult(id: "b"), 0),
+      (.permissionRequest(id: "c"), 1),
+      (.turnStart(), 1),
+      (.turnResult(), 0),
+    ]
+    for (event, rows) in events {
+      log.append(event, to: "r")
+      try run.step(try #require(log.runs["r"]?.last))
+      run.write()
+      #expect(run.permissions.count == rows, "after \(event.kind.rawValue)")
+    }
+    #expect(run.calls.values.map(\.status) == [.denied])
+  }
+
   @Test("A payload that is no JSON at all, which no store would take, acts as {} and says where")
   func malformedPayload() throws {
     var log = MemoryLog()
