@@ -47,12 +47,14 @@ final class FoldWorker: Sendable {
 
   private let queue: WriteQueue
   private let readers: ReaderPool
+  private let known: KnownRuns
   private let options: Options
   private let state = Locked(State())
 
-  init(queue: WriteQueue, readers: ReaderPool, options: Options = Options()) {
+  init(queue: WriteQueue, readers: ReaderPool, known: KnownRuns, options: Options = Options()) {
     self.queue = queue
     self.readers = readers
+    self.known = known
     self.options = options
   }
 
@@ -219,7 +221,9 @@ final class FoldWorker: Sendable {
   private func sweep() {
     do {
       let behind = try readers.snapshot { connection in
-        try DirtyRuns.find(connection, version: try LiveVersion.read(connection))
+        let version = try LiveVersion.read(connection)
+        known.note(version: version)
+        return try DirtyRuns.find(connection, version: version)
       }
       let now = MonotonicTime.now()
       state.withLock { state in
@@ -265,7 +269,9 @@ final class FoldWorker: Sendable {
         pending.removeFirst()
         do {
           let prepared = try readers.snapshot { connection in
-            engine.use(version: try LiveVersion.read(connection))
+            let version = try LiveVersion.read(connection)
+            engine.use(version: version)
+            known.note(version: version)
             return try engine.prepare(run, limit: options.slice, connection)
           }
           guard let (batch, count, isCut) = prepared else {

@@ -8,12 +8,25 @@ extension RunReader {
   ///
   /// - Throws: ``StoreError`` `notFound` if there is no such run or nothing of it is folded yet.
   public func insight(_ run: String) throws -> Insight {
-    try read { reads in
-      guard let reference = try reads.run(named: run) else { throw Self.noRun(run) }
-      guard let insight = try reads.insight(reference) else {
-        throw StoreError(.notFound, "run \(run) has no digest yet; try again in a moment")
+    try StoreError.translating {
+      // The common case is one statement: the run and the live set are known, and one row needs no
+      // transaction to be of one snapshot.
+      if let (reference, version) = known.reference(to: run),
+        let insight = try pool.read({ connection in
+          try RunReads(connection: connection, version: version).insight(reference)
+        })
+      {
+        return insight
       }
-      return insight
+      return try pool.snapshot { connection in
+        let reads = RunReads(connection: connection, version: try LiveVersion.read(connection))
+        guard let reference = try reads.run(named: run) else { throw Self.noRun(run) }
+        known.note(reference, version: reads.version)
+        guard let insight = try reads.insight(reference) else {
+          throw StoreError(.notFound, "run \(run) has no digest yet; try again in a moment")
+        }
+        return insight
+      }
     }
   }
 

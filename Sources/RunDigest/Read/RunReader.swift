@@ -8,10 +8,12 @@ package import Storage
 /// ```
 public struct RunReader: Sendable {
   package let pool: ReaderPool
+  let known: KnownRuns
 
-  /// Reads through the connections of a store that is open already.
-  init(pool: ReaderPool) {
+  /// Reads through the connections of a store that is open already, and shares what it knows.
+  init(pool: ReaderPool, known: KnownRuns) {
     self.pool = pool
+    self.known = known
   }
 
   /// Opens an existing store.
@@ -58,7 +60,7 @@ public struct RunReader: Sendable {
           )
         }
       }
-      return RunReader(pool: pool)
+      return RunReader(pool: pool, known: KnownRuns())
     }
   }
 

@@ -3,7 +3,7 @@ internal import Storage
 
 extension RunStore {
   /// The reads of this store, which see what it has committed.
-  public var reader: RunReader { RunReader(pool: readers) }
+  public var reader: RunReader { RunReader(pool: readers, known: known) }
 
   /// All that is known of a run, in one row; O(1) in the length of the run.
   ///

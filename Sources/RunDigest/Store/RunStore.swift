@@ -16,6 +16,7 @@ public final class RunStore: Sendable {
   package let queue: WriteQueue
   package let readers: ReaderPool
   let worker: FoldWorker
+  let known = KnownRuns()
   private let hints: CommitHints
 
   private init(path: String, options: StoreOptions) throws {
@@ -25,7 +26,7 @@ public final class RunStore: Sendable {
     self.hints = hints
     queue = try WriteQueue(path: path, options: options) { hints.pass($0) }
     readers = ReaderPool(path: path, capacity: options.readers)
-    worker = FoldWorker(queue: queue, readers: readers)
+    worker = FoldWorker(queue: queue, readers: readers, known: known)
     if options.foldsInBackground {
       hints.connect(worker)
       try worker.start()
