@@ -43,6 +43,8 @@ struct DigestCtl: AsyncParsableCommand {
   static func main() async {
     // Whoever started us may have SIGPIPE ignored; a closed pipe shall end us without a word.
     signal(SIGPIPE, SIG_DFL)
+    // A limit on the size of files shall be reported like any full disk.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {

@@ -21,8 +21,8 @@ struct TotalsSections {
   func printTime() {
     let time = totals.time.milliseconds
     let span = totals.time.spanMicros / 1000
-    guard span > 0 else { return line("Time", style.dim("all events at one moment")) }
     Output.line()
+    guard span > 0 else { return line("Time", style.dim("all events at one moment")) }
     let parts = [
       ("model", time.model), ("tools", time.tool), ("waiting", time.waiting), ("idle", time.idle),
     ]
