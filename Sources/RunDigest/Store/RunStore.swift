@@ -25,7 +25,7 @@ public final class RunStore: Sendable {
     self.hints = hints
     queue = try WriteQueue(path: path, options: options) { hints.pass($0) }
     readers = ReaderPool(path: path, capacity: options.readers)
-    worker = FoldWorker(queue: queue, readers: readers)
+    worker = FoldWorker(queue: queue, readers: readers, hooks: options.foldHooks)
     if options.foldsInBackground {
       hints.connect(worker)
       try worker.start()
