@@ -152,8 +152,9 @@ package final class Connection {
     sqlite3_busy_timeout(handle, milliseconds)
   }
 
-  /// Counts the statements that run from now on, for tests of what something costs; not before it
-  /// is called, and then for good. Statements that triggers run are not counted.
+  /// Counts the statements that run from now on, for tests of what something costs.
+  ///
+  /// Without it nothing is counted. Statements that triggers run are left out.
   package func countStatements() {
     statementsRun.count = 0
     sqlite3_trace_v2(

@@ -19,7 +19,8 @@ struct Finalizer: Sendable {
   let options: StoreOptions
 
   /// About as much is left for the sealing transaction.
-  private static let restMax = 512
+  var restMax: Int64 = 512
+  var batchLimit = FoldLimit.bulk
 
   func end(_ run: RunKey, _ end: RunEnd, durability: Durability) async throws -> Outcome {
     if let outcome = try StoreError.translating({ try storedOutcome(run) }) {
@@ -65,9 +66,9 @@ struct Finalizer: Sendable {
       guard let reference = try reads.run(named: run.name) else { return nil }
       let reader = FoldReader(connection: connection, version: version)
       let watermark = try reader.position(of: reference.digestID(version: version))?.watermark ?? 0
-      guard try reads.head(of: reference.key) - watermark > Int64(Self.restMax) else { return nil }
+      guard try reads.head(of: reference.key) - watermark > restMax else { return nil }
       return try FoldEngine(version: version, hooks: options.foldHooks)
-        .prepare(reference.key, limit: .bulk, connection)?.batch
+        .prepare(reference.key, limit: batchLimit, connection)?.batch
     }
   }
 
