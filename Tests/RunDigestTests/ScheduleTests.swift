@@ -12,12 +12,17 @@ import Testing
 /// `RUNDIGEST_SCHEDULE_SEED=n` begins at another seed; a failure names the seed that repeats it.
 @Suite("Schedules")
 struct ScheduleTests {
-  static let count = getenv("RUNDIGEST_SCHEDULES").flatMap { Int(String(cString: $0)) } ?? 10_000
+  static let count = setting("RUNDIGEST_SCHEDULES", default: isDebug ? 1000 : 10_000)
   static let firstSeed =
-    getenv("RUNDIGEST_SCHEDULE_SEED").flatMap { UInt64(String(cString: $0)) } ?? 1
+    UInt64(setting("RUNDIGEST_SCHEDULE_SEED", default: 1))
   static let parts = 4
+  #if DEBUG
+  static let isDebug = true
+  #else
+  static let isDebug = false
+  #endif
   /// Runs stay in their store, where each rebuild folds them all.
-  static let schedulesPerStore = 25
+  static let schedulesPerStore = 12
 
   @Test("of any order keep every promise", arguments: 0..<parts)
   func anyOrder(part: Int) throws {
@@ -76,7 +81,7 @@ struct ScheduleTests {
     actors.append(WorkingActor(world, 0, runs: keys))
     if random.below(2) == 0 { actors.append(WorkingActor(world, 1, runs: keys)) }
     actors.append(ReadingActor(world, runs))
-    let rebuilds = random.below(25)
+    let rebuilds = random.below(40)
     if rebuilds < 2 { for process in 0...rebuilds {
       actors.append(RebuildingActor(world, process))
     } }

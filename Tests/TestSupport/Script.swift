@@ -20,9 +20,16 @@ public enum Script {
   public static func run(
     _ name: String, _ arguments: [String] = []
   ) throws -> (status: Int32, output: String) {
+    try run(program: path(name), arguments)
+  }
+
+  /// Runs a program to its end; its exit code and all that it printed.
+  public static func run(
+    program: String, _ arguments: [String]
+  ) throws -> (status: Int32, output: String) {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: path(name))
-    process.arguments = arguments
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [program] + arguments
     let output = Pipe()
     process.standardOutput = output
     process.standardError = output
