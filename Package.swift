@@ -67,9 +67,23 @@ let package = Package(
     .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
     .testTarget(name: "FoldingTests", dependencies: ["Folding", "Events"], swiftSettings: strict),
+    .executableTarget(
+      name: "CrashChild",
+      dependencies: ["RunDigest", "Events", "Folding"],
+      path: "Tests/CrashChild",
+      swiftSettings: strict
+    ),
+    .target(
+      name: "WALShim",
+      dependencies: ["CSQLite"],
+      path: "Tests/WALReset",
+      linkerSettings: [.linkedLibrary("sqlite3")]
+    ),
     .testTarget(
       name: "RunDigestTests",
-      dependencies: ["RunDigest", "Events", "Folding", "Storage", "TestSupport"],
+      dependencies: [
+        "RunDigest", "Events", "Folding", "Storage", "TestSupport", "CrashChild", "WALShim",
+      ],
       swiftSettings: strict
     ),
     .testTarget(

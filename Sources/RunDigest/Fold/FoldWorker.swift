@@ -49,13 +49,18 @@ final class FoldWorker: Sendable {
   private let readers: ReaderPool
   private let known: KnownRuns
   private let options: Options
+  private let hooks: FoldHooks?
   private let state = Locked(State())
 
-  init(queue: WriteQueue, readers: ReaderPool, known: KnownRuns, options: Options = Options()) {
+  init(
+    queue: WriteQueue, readers: ReaderPool, known: KnownRuns = KnownRuns(),
+    options: Options = Options(), hooks: FoldHooks? = nil
+  ) {
     self.queue = queue
     self.readers = readers
     self.known = known
     self.options = options
+    self.hooks = hooks
   }
 
   // MARK: Marks
@@ -67,6 +72,8 @@ final class FoldWorker: Sendable {
       if committed.isAfterForeignWrite { state.sweepAt = min(state.sweepAt, now) }
       let before = state.nextDue
       for run in committed.runs {
+        // One that is set aside waits for its time; the sweep finds it in the tables then.
+        if let stall = state.stalled[run.id], stall.retryAt > now { continue }
         var mark =
           state.marks[run.id]
           ?? Mark(head: 0, added: 0, dueAt: now + MonotonicTime.nanoseconds(options.delay))
@@ -160,7 +167,7 @@ final class FoldWorker: Sendable {
 
   /// Runs until ``stop()``, and then folds what is left.
   func runUntilStopped() {
-    let engine = FoldEngine()
+    let engine = FoldEngine(hooks: hooks)
     while let work = nextWork() {
       switch work {
       case .sweep: sweep()
@@ -294,8 +301,8 @@ final class FoldWorker: Sendable {
   private func write(_ batches: [PreparedFold], _ engine: FoldEngine) -> [Int64] {
     guard !batches.isEmpty else { return [] }
     do {
-      let written = try queue.writeAndBlock(priority: .fold) { context in
-        try FoldWriter(connection: context.connection).writeIfLive(batches)
+      let written = try queue.writeAndBlock(priority: .fold) { [hooks] context in
+        try FoldWriter(connection: context.connection, hooks: hooks).writeIfLive(batches)
       }
       var missed: [Int64] = []
       for (batch, isWritten) in zip(batches, written) {

@@ -26,7 +26,8 @@ public final class RunStore: Sendable {
     self.hints = hints
     queue = try WriteQueue(path: path, options: options) { hints.pass($0) }
     readers = ReaderPool(path: path, capacity: options.readers)
-    worker = FoldWorker(queue: queue, readers: readers, known: known)
+    worker = FoldWorker(
+      queue: queue, readers: readers, known: known, hooks: options.foldHooks)
     if options.foldsInBackground {
       hints.connect(worker)
       try worker.start()

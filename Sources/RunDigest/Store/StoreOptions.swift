@@ -25,6 +25,9 @@ public struct StoreOptions: Sendable {
   /// The clock for events that name no time.
   public var now: @Sendable () -> Timestamp = Self.wallClock
 
+  /// Points within folds, for tests only.
+  package var foldHooks: FoldHooks?
+
   /// The defaults.
   public init() {}
 
