@@ -1,3 +1,4 @@
+public import Events
 public import Folding
 internal import Storage
 
@@ -10,11 +11,15 @@ extension RunStore {
   public func insight(_ run: String) throws -> Insight {
     try read { reads in
       guard let reference = try reads.run(named: run) else { throw Self.noRun(run) }
-      guard let insight = try reads.insight(reference) else {
-        throw StoreError(.notFound, "run \(run) has no digest yet; try again in a moment")
-      }
-      return insight
+      return try Self.insight(reference, reads)
     }
+  }
+
+  static func insight(_ run: RunReference, _ reads: RunReads) throws -> Insight {
+    guard let insight = try reads.insight(run) else {
+      throw StoreError(.notFound, "run \(run.name) has no digest yet; try again in a moment")
+    }
+    return insight
   }
 
   /// As ``insight(_:)``, after folding what the log has at the time of the call.
@@ -83,7 +88,7 @@ extension RunStore {
     return reference
   }
 
-  private static func noRun(_ run: String) -> StoreError {
+  static func noRun(_ run: String) -> StoreError {
     StoreError(.notFound, "there is no run \(run); digest-ctl runs lists those there are")
   }
 }
