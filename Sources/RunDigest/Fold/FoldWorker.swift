@@ -121,7 +121,7 @@ final class FoldWorker: Sendable {
     let waiter = FoldWaiter(run: run, seq: seq)
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
-        waiter.continuation.withLock { $0 = continuation }
+        waiter.begin(continuation)
         let refused = state.withLock { state -> Bool in
           if state.isDrained { return true }
           // With its mark in the same breath: the next round has both, and its failure is the one
@@ -393,28 +393,5 @@ final class FoldWorker: Sendable {
       return state.waiters.filter(isTold).map(\.waiter)
     }
     for waiter in waiters { waiter.finish(throwing: error) }
-  }
-}
-
-/// Somebody who waits for a fold.
-final class FoldWaiter: Sendable {
-  let run: Int64
-  let seq: Int64
-  let continuation = Locked<CheckedContinuation<Void, any Error>?>(nil)
-
-  init(run: Int64, seq: Int64) {
-    self.run = run
-    self.seq = seq
-  }
-
-  var isDone: Bool { continuation.withLock { $0 == nil } }
-
-  /// Ends the wait, once.
-  func finish(throwing error: (any Error)? = nil) {
-    let continuation = continuation.withLock { continuation in
-      defer { continuation = nil }
-      return continuation
-    }
-    if let error { continuation?.resume(throwing: error) } else { continuation?.resume() }
   }
 }
