@@ -17,7 +17,7 @@ extension RunFold {
   }
 
   mutating func note(session: String) {
-    if digest.session != session { digest.session = session }
+    if !digest.session.isExactly(session) { digest.session = session }
   }
 
   mutating func countKind(_ kind: UnsafeRawBufferPointer) {

@@ -36,7 +36,9 @@ final class FoldWorker: Sendable {
     var stalled: [Int64: Stall] = [:]
     var waiters: [FoldWaiter] = []
     var stoppers: [CheckedContinuation<Void, Never>] = []
-    var catchingUp = true
+    /// What the last look in the tables found behind and is not folded yet, with the heads then;
+    /// `nil` before the first look.
+    var behind: [Int64: Int64]?
   }
 
   struct Stall: Sendable {
@@ -141,7 +143,13 @@ final class FoldWorker: Sendable {
   var stalls: [Int64: Stall] { state.withLock { $0.stalled } }
 
   /// Whether what an earlier process left unfolded is still being folded.
-  var isCatchingUp: Bool { state.withLock { $0.catchingUp } }
+  var isCatchingUp: Bool { state.withLock { $0.behind?.isEmpty != true } }
+
+  /// Asks for a look in the tables now.
+  func lookAgain() {
+    state.withLock { $0.sweepAt = 0 }
+    state.broadcast()
+  }
 
   // MARK: The thread
 
@@ -229,7 +237,10 @@ final class FoldWorker: Sendable {
       }
       let now = MonotonicTime.now()
       state.withLock { state in
-        state.catchingUp = !behind.isEmpty
+        state.behind = Dictionary(uniqueKeysWithValues: behind.map { ($0.run, $0.head) })
+        // One that is not behind any more was put right by somebody else.
+        state.stalled = state.stalled.filter { state.behind?[$0.key] != nil }
+        for run in state.stalled.keys { state.behind?[run] = nil }
         for (run, head) in behind {
           if let stall = state.stalled[run], stall.retryAt > now { continue }
           if state.marks[run] == nil {
@@ -322,6 +333,7 @@ final class FoldWorker: Sendable {
   private func wake(run: Int64, watermark: Int64) {
     let ready = state.withLock { state -> [FoldWaiter] in
       state.stalled[run] = nil
+      if let head = state.behind?[run], head <= watermark { state.behind?[run] = nil }
       guard !state.waiters.isEmpty else { return [] }
       let ready = state.waiters.filter { $0.run == run && $0.seq <= watermark }
       state.waiters.removeAll { $0.isDone || ($0.run == run && $0.seq <= watermark) }
@@ -331,7 +343,10 @@ final class FoldWorker: Sendable {
   }
 
   private func recovered(_ run: Int64) {
-    state.withLock { $0.stalled[run] = nil }
+    state.withLock { state in
+      state.stalled[run] = nil
+      state.behind?[run] = nil
+    }
   }
 
   /// Lets a run that cannot be folded wait, ever longer.
@@ -343,6 +358,7 @@ final class FoldWorker: Sendable {
       let retryAt = MonotonicTime.now() + pause
       state.stalled[run] = Stall(error: error, attempts: attempts, retryAt: retryAt)
       state.sweepAt = min(state.sweepAt, retryAt)
+      state.behind?[run] = nil
       defer { state.waiters.removeAll { $0.run == run } }
       return state.waiters.filter { $0.run == run }
     }

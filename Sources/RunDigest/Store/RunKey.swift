@@ -1,3 +1,5 @@
+internal import Events
+
 /// The name of a run, checked once so that nothing behind it has to check again.
 public struct RunKey: Sendable, Hashable, CustomStringConvertible {
   /// The name, 1 to 200 bytes of UTF-8 without control characters.
@@ -27,4 +29,10 @@ public struct RunKey: Sendable, Hashable, CustomStringConvertible {
 
   /// The name.
   public var description: String { name }
+
+  /// Whether both names are the same bytes: no case is folded and no Unicode form changed.
+  public static func == (lhs: RunKey, rhs: RunKey) -> Bool { lhs.name.isExactly(rhs.name) }
+
+  /// Feeds the bytes of the name to the hasher.
+  public func hash(into hasher: inout Hasher) { hasher.combine(ExactText(name)) }
 }
