@@ -14,12 +14,16 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "RunDigest", targets: ["RunDigest"]),
+    .library(name: "RunDigestService", targets: ["RunDigestService"]),
     .library(name: "LogFormats", targets: ["LogFormats"]),
     .executable(name: "digest-ctl", targets: ["digest-ctl"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     .systemLibrary(
@@ -29,7 +33,9 @@ let package = Package(
     .target(
       name: "Migrations",
       path: "Migrations",
-      resources: [.embedInCode("0001_log_and_digests.sql")],
+      resources: [
+        .embedInCode("0001_log_and_digests.sql"), .embedInCode("0002_digest_changes.sql"),
+      ],
       swiftSettings: strict
     ),
     .target(name: "Storage", dependencies: ["CSQLite", "Migrations"], swiftSettings: strict),
@@ -40,14 +46,36 @@ let package = Package(
       dependencies: [
         "Events", "Folding", "Storage",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "RunDigestService",
+      dependencies: [
+        "RunDigest",
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict
     ),
     .target(name: "LogFormats", dependencies: ["Events", "RunDigest"], swiftSettings: strict),
+    .target(
+      name: "Bench",
+      dependencies: ["CSQLite", "Storage", "RunDigest", "Events"],
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "StoreBenchmark",
+      dependencies: ["Bench", "Events"],
+      path: "Tests/Benchmarks/StoreBenchmark",
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "digest-ctl",
       dependencies: [
-        "RunDigest", "LogFormats", "Events",
+        "RunDigest", "LogFormats", "Events", "Folding",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
@@ -73,6 +101,11 @@ let package = Package(
       dependencies: [
         "RunDigest", "Events", "Folding", "Storage", "TestSupport", "CrashChild", "WALShim",
       ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "Examples",
+      dependencies: ["RunDigest", "RunDigestService", "Events", "Folding", "TestSupport"],
       swiftSettings: strict
     ),
     .testTarget(

@@ -97,4 +97,13 @@ struct JSONConformanceTests {
       #expect(jsonProblem(Array(json.utf8)) == nil)
     }
   }
+
+  @Test("A control character is refused in every place of a string", arguments: UInt8(0)..<0x20)
+  func controls(_ control: UInt8) {
+    for place in 0..<48 {
+      var text = [0x22] + Array(repeating: UInt8(0x20), count: 48) + [0x22]
+      text[1 + place] = control
+      #expect(jsonProblem(text) == JSONError(offset: 1 + place, isTruncated: false))
+    }
+  }
 }

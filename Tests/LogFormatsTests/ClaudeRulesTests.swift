@@ -185,7 +185,8 @@ struct ClaudeRulesTests {
     "How a turn ended that nobody reported is told by its last line",
     arguments: [
       ("words", "success"), ("call", "abandoned"), ("result", "abandoned"), ("denied", "cancelled"),
-      ("nothing", "abandoned"), ("end", "success"),
+      ("nothing", "abandoned"), ("end", "success"), ("end, then a call", "abandoned"),
+      ("end, then a call", "abandoned"),
     ]
   )
   func endings(_ last: String, _ status: String) throws {
@@ -196,6 +197,9 @@ struct ClaudeRulesTests {
     case "words": script.assistant("a", output: 1)
     case "end": script.assistant("a", output: 1, stop: "end_turn")
     case "call": script.assistant("a", output: 1, block: call)
+    case "end, then a call":
+      script.assistant("a", output: 1, stop: "end_turn")
+      script.assistant("a", output: 1, block: call)
     case "result", "denied":
       script.assistant("a", output: 1, block: call)
       let text = last == "denied" ? "The user doesn't want to proceed with this tool use" : "x"

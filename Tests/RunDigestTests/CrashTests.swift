@@ -54,6 +54,55 @@ struct CrashTests {
     await store.close()
   }
 
+  @Test("shares the store with another one that writes all the time")
+  func twoProcesses() async throws {
+    let folder = try TemporaryFolder()
+    setenv("RUNDIGEST_TEST_STORE", folder.file(), 1)
+    var options = StoreOptions()
+    options.checkpointBytes = 64 << 10
+    let store = try await RunStore.open(at: folder.file(), options: options)
+    let busy = Task {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for task in 0..<8 {
+          group.addTask {
+            let run = try RunKey("run-\(task % 3)")
+            while !Task.isCancelled { try await store.append([.text(session: "s")], to: run) }
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+    await #expect(processExitsWith: .success) {
+      let path = getenv("RUNDIGEST_TEST_STORE").map { String(cString: $0) } ?? ""
+      var options = StoreOptions()
+      options.checkpointBytes = 64 << 10
+      let store = try await RunStore.open(at: path, options: options)
+      for step in 0..<200 {
+        let durability: Durability = step % 20 == 0 ? .durable : .committed
+        let run = try RunKey("run-\(step % 3)")
+        try await store.append([.text(session: "s")], to: run, durability: durability)
+      }
+      await store.close()
+      exit(0)
+    }
+    busy.cancel()
+    do { try await busy.value } catch is CancellationError {}
+    try store.readers.snapshot { connection in
+      let torn = try connection.integer(
+        "SELECT count(*) FROM (SELECT 1 FROM events GROUP BY run HAVING max(seq) <> count(*))"
+      )
+      #expect(torn == 0)
+      let events = try connection.integer("SELECT count(*) FROM events")
+      #expect(events > 200)
+      #expect(try connection.integer("SELECT count(DISTINCT ordinal) FROM events") == events)
+      #expect(try connection.integer("SELECT head FROM sessions") == events)
+      #expect(
+        try connection.prepare("PRAGMA integrity_check").firstRow { $0.string(at: 0) } == "ok"
+      )
+    }
+    await store.close()
+  }
+
   @Test("stores on when a full disk has room again, and says full in between")
   func fullDisk() async throws {
     let folder = try TemporaryFolder()

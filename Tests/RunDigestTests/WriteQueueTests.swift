@@ -184,6 +184,35 @@ struct WriteQueueTests {
     _ = try checkDense(test)
   }
 
+  @Test("takes the urgent first, then appends, and a lower job after a few groups of these")
+  func order() async throws {
+    let test = try await TestStore()
+    let run = try RunKey("a")
+    let group = [Event](repeating: .text(), count: WriteQueue.groupEventsMax)
+    let gate = try WriteGate(storePath: test.store.path)
+    #expect(try gate.tryAcquire())
+    func head(_ priority: WritePriority) -> Task<Int64, any Error> {
+      Task { try await test.store.queue.write(priority: priority) { try $0.head(run) } }
+    }
+    let first = Task { try await test.store.append([.text()], to: run) }
+    try await Task.sleep(for: .milliseconds(20))
+    let appends = (0..<10).map { _ in Task { try await test.store.append(group, to: run) } }
+    try await Task.sleep(for: .milliseconds(20))
+    let maintenance = head(.maintenance)
+    let fold = head(.fold)
+    let finalize = head(.finalize)
+    try await Task.sleep(for: .milliseconds(20))
+    gate.release()
+    _ = try await first.value
+    #expect(try await finalize.value == 1)
+    let groups = Int64(WriteQueue.groupEventsMax)
+    let (folded, maintained) = (try await fold.value, try await maintenance.value)
+    #expect(folded > 1 && folded <= 1 + 4 * groups)
+    #expect(maintained > folded && maintained <= 1 + 8 * groups)
+    for append in appends { _ = try await append.value }
+    #expect(try checkDense(test) == 1 + 10 * groups)
+  }
+
   @Test("drops its heads when a maintenance job changes the log")
   func maintenance() async throws {
     let test = try await TestStore()
@@ -211,7 +240,7 @@ struct WriteQueueTests {
   func heldGate() async throws {
     let test = try await TestStore { $0.busyTimeout = .milliseconds(30) }
     let run = try RunKey("a")
-    try await test.store.append([.text()], to: run)
+    for _ in 0..<2 { try await test.store.append([.text()], to: run) }
     let gate = try WriteGate(storePath: test.store.path)
     #expect(try gate.tryAcquire())
     #expect(await failure { try await test.store.append([.text()], to: run) } == .busy)
@@ -220,7 +249,48 @@ struct WriteQueueTests {
     gate.release()
     // What failed before it began has not undone what was committed before.
     let receipt = try await test.store.append([.text()], to: run)
+    #expect(receipt.outcomes == [.appended(3)])
+  }
+
+  /// What SQLite says when an fsync failed.
+  static let failedSync = SQLiteError(extendedCode: 1034, message: "disk I/O error")
+
+  @Test("opens the file anew after a failed fsync, and goes on where it was")
+  func failedFsync() async throws {
+    let test = try await TestStore()
+    let run = try RunKey("a")
+    try await test.store.append([.text(session: "s")], to: run)
+    let call = try AppendCall(
+      [.text(session: "s")],
+      to: run,
+      expecting: .any,
+      options: test.store.options
+    )
+    for durability in [Durability.committed, .durable] {
+      let code = await failure {
+        try await test.store.queue.write(priority: .fold, durability: durability) { context in
+          _ = try context.append(call)
+          throw Self.failedSync
+        }
+      }
+      #expect(code == .io)
+    }
+    let receipt = try await test.store.append([.text(session: "s")], to: run)
     #expect(receipt.outcomes == [.appended(2)])
+    #expect(try checkDense(test) == 2)
+  }
+
+  @Test("says corrupt when acknowledged events are gone after a failure")
+  func lostEvents() async throws {
+    let test = try await TestStore()
+    try await test.store.append([.text(), .text()], to: RunKey("a"))
+    try await test.store.queue.write(priority: .maintenance) {
+      try $0.connection.execute("UPDATE sqlite_sequence SET seq = 1")
+    }
+    _ = await failure {
+      try await test.store.queue.write(priority: .fold) { _ in throw Self.failedSync }
+    }
+    #expect(await failure { try await test.store.append([.text()], to: RunKey("a")) } == .corrupt)
   }
 
   @Test("says cancelled for work that waited, and does not do it")

@@ -45,7 +45,8 @@ struct WriteGateTests {
       done.withLock { $0 = true }
       done.signal()
     }
-    while !holder.othersWait() { usleep(500) }
+    let end = MonotonicTime.now() + 5_000_000_000
+    while !holder.othersWait(), MonotonicTime.now() < end { usleep(500) }
     holder.release()
     holder.letOthersPass()
     #expect(done.waitFor { done, _ in done ? true : nil } == true)

@@ -17,6 +17,8 @@ struct Finalizer: Sendable {
   let queue: WriteQueue
   let readers: ReaderPool
   let options: StoreOptions
+  /// Where the run is, if the caller has looked that up.
+  var known: RunReference?
 
   /// About as much is left for the sealing transaction.
   var restMax: Int64 = 512
@@ -40,7 +42,7 @@ struct Finalizer: Sendable {
   func storedOutcome(_ run: RunKey) throws -> Outcome? {
     try readers.snapshot { connection in
       let reads = RunReads(connection: connection, version: try LiveVersion.read(connection))
-      guard let reference = try reads.run(named: run.name),
+      guard let reference = try known ?? reads.run(named: run.name),
         let insight = try reads.insight(reference), insight.lag == 0, insight.digest.isSealed
       else { return nil }
       return insight.digest.outcome
@@ -63,7 +65,7 @@ struct Finalizer: Sendable {
     try readers.snapshot { connection in
       let version = try LiveVersion.read(connection)
       let reads = RunReads(connection: connection, version: version)
-      guard let reference = try reads.run(named: run.name) else { return nil }
+      guard let reference = try known ?? reads.run(named: run.name) else { return nil }
       let reader = FoldReader(connection: connection, version: version)
       let watermark = try reader.position(of: reference.digestID(version: version))?.watermark ?? 0
       guard try reads.head(of: reference.key) - watermark > restMax else { return nil }

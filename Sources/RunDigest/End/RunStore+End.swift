@@ -1,4 +1,4 @@
-internal import Events
+public import Events
 public import Folding
 
 extension RunStore {
@@ -19,7 +19,14 @@ extension RunStore {
   public func end(
     _ run: RunKey, _ end: RunEnd, durability: Durability = .durable
   ) async throws -> Outcome {
-    let finalizer = Finalizer(queue: queue, readers: readers, options: options)
+    try await self.end(run, end, durability: durability, known: nil)
+  }
+
+  /// As above, for one who knows where the run is.
+  func end(
+    _ run: RunKey, _ end: RunEnd, durability: Durability, known: RunReference?
+  ) async throws -> Outcome {
+    let finalizer = Finalizer(queue: queue, readers: readers, options: options, known: known)
     return try await Task { try await finalizer.end(run, end, durability: durability) }.value
   }
 

@@ -115,8 +115,9 @@ struct FoldWriter {
       statement = try connection.statement(
         """
         INSERT INTO digests(id, watermark, sealed, session, first_ts, last_ts, status, body, state,
-          run, version, revision)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)
+          run, version, revision, has_family)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1,
+          EXISTS(SELECT 1 FROM links WHERE version = ?11 AND parent = ?10))
         ON CONFLICT DO NOTHING
         """)
       try statement.bind(fold.run, at: 10)

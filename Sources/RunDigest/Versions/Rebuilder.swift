@@ -17,6 +17,7 @@ internal import Storage
 struct Rebuilder: Sendable {
   let queue: WriteQueue
   let readers: ReaderPool
+  let known: KnownRuns
   let now: Int64
 
   /// How far behind a new set may be for the flip to fold the rest.
@@ -28,6 +29,7 @@ struct Rebuilder: Sendable {
     let version = try await begin()
     try await catchUp(version)
     let old = try await flip(to: version)
+    known.note(version: version)
     try await remove(old)
   }
 
@@ -200,6 +202,7 @@ extension RunStore {
   }
 
   private var rebuilder: Rebuilder {
-    Rebuilder(queue: queue, readers: readers, now: options.now().microseconds)
+    Rebuilder(
+      queue: queue, readers: readers, known: known, now: options.now().microseconds)
   }
 }

@@ -61,7 +61,7 @@ final class Heads {
 
   /// Starts a transaction; `isStale` when another connection has written since the last one.
   func begin(isStale: Bool) {
-    changes.removeAll(keepingCapacity: true)
+    assert(changes.isEmpty, "the last transaction was neither committed nor rolled back")
     // After a rollback some still wait for a flush that never came.
     for session in changedSessions { session.isChanged = false }
     changedSessions.removeAll(keepingCapacity: true)

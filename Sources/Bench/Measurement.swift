@@ -1,0 +1,87 @@
+package import Events
+
+/// One figure of the benchmark, with what plain SQLite does beside it and what is aimed at.
+package struct Measurement: Sendable {
+  /// What was measured.
+  package var name: String
+  /// The figure, in `unit`.
+  package var value: Double
+  package var unit: String
+  /// Further figures, such as percentiles, in the unit that their names end with.
+  package var details: [(name: String, value: Double)] = []
+  /// What plain SQLite did in the same run, in the same unit.
+  package var plain: Double?
+  /// What the store is to reach, in words.
+  package var target: String?
+  /// Whether it did.
+  package var isMet: Bool?
+
+  package init(_ name: String, _ value: Double, _ unit: String) {
+    self.name = name
+    self.value = value
+    self.unit = unit
+  }
+
+  /// The figure over that of plain SQLite.
+  package var ratio: Double? { plain.map { value / $0 } }
+
+  /// States a target and whether it was reached.
+  package func target(_ text: String, _ isMet: (Measurement) -> Bool) -> Measurement {
+    var measurement = self
+    measurement.target = text
+    measurement.isMet = isMet(self)
+    return measurement
+  }
+
+  /// Writes the figure as an object.
+  package func write(to json: inout JSONWriter) {
+    json.object { json in
+      json.member("name", name)
+      json.raw("value", Array(Measurement.number(value).utf8))
+      json.member("unit", unit)
+      json.object("details") { json in
+        for (name, value) in details { json.raw(name, Array(Measurement.number(value).utf8)) }
+      }
+      if let plain { json.raw("plain_sqlite", Array(Measurement.number(plain).utf8)) }
+      if let ratio { json.raw("ratio", Array(Measurement.number(ratio).utf8)) }
+      json.member("target", target)
+      json.member("met", isMet)
+    }
+  }
+
+  /// A decimal number with at most three places.
+  package static func number(_ value: Double) -> String {
+    let thousandths = Int64((value * 1000).rounded())
+    let (whole, part) = thousandths.magnitude.quotientAndRemainder(dividingBy: 1000)
+    let sign = thousandths < 0 ? "-" : ""
+    guard part > 0 else { return "\(sign)\(whole)" }
+    var digits = String(part)
+    digits = String(repeating: "0", count: 3 - digits.count) + digits
+    while digits.hasSuffix("0") { digits.removeLast() }
+    return "\(sign)\(whole).\(digits)"
+  }
+}
+
+/// Durations of one thing done many times.
+package struct Samples {
+  package private(set) var nanoseconds: [UInt64] = []
+
+  package init(reserving count: Int = 0) {
+    nanoseconds.reserveCapacity(count)
+  }
+
+  package mutating func add(_ duration: UInt64) {
+    nanoseconds.append(duration)
+  }
+
+  package mutating func add(_ other: Samples) {
+    nanoseconds += other.nanoseconds
+  }
+
+  /// The part `part` of all samples is at most this many microseconds.
+  package func microseconds(at part: Double) -> Double {
+    let sorted = nanoseconds.sorted()
+    guard !sorted.isEmpty else { return 0 }
+    return Double(sorted[Int(Double(sorted.count - 1) * part)]) / 1000
+  }
+}
