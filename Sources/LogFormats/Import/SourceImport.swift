@@ -84,7 +84,9 @@ struct SourceImport {
       if try source.read(Self.pieceBytes, into: &position.buffer) == 0 { isAtEnd = true }
       try SourceKind.check(position.buffer, shown: file.shown, isAtEnd: isAtEnd)
       if options.format == nil {
-        format = position.buffer.withUnsafeBytes { LogFormat.detect($0) }
+        format = position.buffer.withUnsafeBytes { head in
+          SourceKind.isDocument(head, shown: file.shown) ? nil : LogFormat.detect(head)
+        }
       }
       let isEnough = position.buffer.contains(0x0A)
       if format != nil || isAtEnd || isEnough { break }
