@@ -14,12 +14,16 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "RunDigest", targets: ["RunDigest"]),
+    .library(name: "RunDigestService", targets: ["RunDigestService"]),
     .library(name: "LogFormats", targets: ["LogFormats"]),
     .executable(name: "digest-ctl", targets: ["digest-ctl"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     .systemLibrary(
@@ -29,7 +33,9 @@ let package = Package(
     .target(
       name: "Migrations",
       path: "Migrations",
-      resources: [.embedInCode("0001_log_and_digests.sql")],
+      resources: [
+        .embedInCode("0001_log_and_digests.sql"), .embedInCode("0002_digest_changes.sql"),
+      ],
       swiftSettings: strict
     ),
     .target(name: "Storage", dependencies: ["CSQLite", "Migrations"], swiftSettings: strict),
@@ -39,6 +45,17 @@ let package = Package(
       name: "RunDigest",
       dependencies: [
         "Events", "Folding", "Storage",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "RunDigestService",
+      dependencies: [
+        "RunDigest",
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict
@@ -67,9 +84,28 @@ let package = Package(
     .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
     .testTarget(name: "FoldingTests", dependencies: ["Folding", "Events"], swiftSettings: strict),
+    .executableTarget(
+      name: "CrashChild",
+      dependencies: ["RunDigest", "Events", "Folding"],
+      path: "Tests/CrashChild",
+      swiftSettings: strict
+    ),
+    .target(
+      name: "WALShim",
+      dependencies: ["CSQLite"],
+      path: "Tests/WALReset",
+      linkerSettings: [.linkedLibrary("sqlite3")]
+    ),
     .testTarget(
       name: "RunDigestTests",
-      dependencies: ["RunDigest", "Events", "Folding", "Storage", "TestSupport"],
+      dependencies: [
+        "RunDigest", "Events", "Folding", "Storage", "TestSupport", "CrashChild", "WALShim",
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "Examples",
+      dependencies: ["RunDigest", "RunDigestService", "Events", "Folding", "TestSupport"],
       swiftSettings: strict
     ),
     .testTarget(

@@ -19,7 +19,8 @@ package struct Migration: Sendable {
 /// A released file is never edited: a change is a new file, listed here and in Package.swift.
 package enum Migrations {
   package static let all: [Migration] = [
-    migration(1, "0001_log_and_digests.sql", PackageResources._001_log_and_digests_sql)
+    migration(1, "0001_log_and_digests.sql", PackageResources._001_log_and_digests_sql),
+    migration(2, "0002_digest_changes.sql", PackageResources._002_digest_changes_sql),
   ]
 
   private static func migration(_ number: Int, _ file: String, _ bytes: [UInt8]) -> Migration {

@@ -1,4 +1,4 @@
-internal import Events
+public import Events
 public import Folding
 
 extension RunStore {
@@ -12,11 +12,21 @@ extension RunStore {
   /// ```
   /// let outcome = try await store.end(run, .init(.crash, reason: "exit 137", exitCode: 137))
   /// ```
+  ///
+  /// - Throws: ``StoreError`` `notFound` for a run that the store does not know, which is left so;
+  ///   `corrupt` when its log or digest cannot be read.
   @discardableResult
   public func end(
     _ run: RunKey, _ end: RunEnd, durability: Durability = .durable
   ) async throws -> Outcome {
-    let finalizer = Finalizer(queue: queue, readers: readers, options: options)
+    try await self.end(run, end, durability: durability, known: nil)
+  }
+
+  /// As above, for one who knows where the run is.
+  func end(
+    _ run: RunKey, _ end: RunEnd, durability: Durability, known: RunReference?
+  ) async throws -> Outcome {
+    let finalizer = Finalizer(queue: queue, readers: readers, options: options, known: known)
     return try await Task { try await finalizer.end(run, end, durability: durability) }.value
   }
 

@@ -34,9 +34,14 @@ final class FoldWorker: Sendable {
     var isDrained = false
     /// Runs that are set aside, with when to try them again.
     var stalled: [Int64: Stall] = [:]
-    var waiters: [FoldWaiter] = []
+    /// Those who wait, with the first round of folding that is begun for them.
+    var waiters: [(waiter: FoldWaiter, round: Int)] = []
     var stoppers: [CheckedContinuation<Void, Never>] = []
     var catchingUp = true
+    /// When the last drain is broken off.
+    var drainUntil: UInt64 = .max
+    /// How often marks were taken to be folded.
+    var rounds = 0
   }
 
   struct Stall: Sendable {
@@ -49,13 +54,22 @@ final class FoldWorker: Sendable {
   private let readers: ReaderPool
   private let known: KnownRuns
   private let options: Options
+  private let hooks: FoldHooks?
+  private let didFold: @Sendable ([Int64]) -> Void
   private let state = Locked(State())
 
-  init(queue: WriteQueue, readers: ReaderPool, known: KnownRuns, options: Options = Options()) {
+  /// `didFold` is called with the runs whose digests were written, after the commit.
+  init(
+    queue: WriteQueue, readers: ReaderPool, known: KnownRuns = KnownRuns(),
+    options: Options = Options(), hooks: FoldHooks? = nil,
+    didFold: @escaping @Sendable ([Int64]) -> Void = { _ in }
+  ) {
     self.queue = queue
     self.readers = readers
     self.known = known
     self.options = options
+    self.hooks = hooks
+    self.didFold = didFold
   }
 
   // MARK: Marks
@@ -67,6 +81,8 @@ final class FoldWorker: Sendable {
       if committed.isAfterForeignWrite { state.sweepAt = min(state.sweepAt, now) }
       let before = state.nextDue
       for run in committed.runs {
+        // One that is set aside waits for its time; the sweep finds it in the tables then.
+        if let stall = state.stalled[run.id], stall.retryAt > now { continue }
         var mark =
           state.marks[run.id]
           ?? Mark(head: 0, added: 0, dueAt: now + MonotonicTime.nanoseconds(options.delay))
@@ -83,14 +99,16 @@ final class FoldWorker: Sendable {
 
   /// Asks for a run to be folded now.
   func hurry(_ run: Int64, head: Int64) {
-    let now = MonotonicTime.now()
-    state.withLock { state in
-      state.marks[run] = Mark(
-        head: max(head, state.marks[run]?.head ?? 0), added: options.eventsMax, dueAt: now)
-      state.nextDue = now
-      state.stalled[run]?.retryAt = 0
-    }
+    state.withLock { hurry(run, head: head, &$0) }
     state.broadcast()
+  }
+
+  private func hurry(_ run: Int64, head: Int64, _ state: inout State) {
+    let now = MonotonicTime.now()
+    state.marks[run] = Mark(
+      head: max(head, state.marks[run]?.head ?? 0), added: options.eventsMax, dueAt: now)
+    state.nextDue = now
+    state.stalled[run]?.retryAt = 0
   }
 
   // MARK: Barriers
@@ -99,17 +117,20 @@ final class FoldWorker: Sendable {
   ///
   /// - Throws: What keeps that run from being folded.
   func waitUntilFolded(_ run: Int64, seq: Int64) async throws {
-    if try await isFolded(run, seq) { return }
-    hurry(run, head: seq)
+    if try watermark(of: run) >= seq { return }
     let waiter = FoldWaiter(run: run, seq: seq)
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         waiter.continuation.withLock { $0 = continuation }
         let refused = state.withLock { state -> Bool in
           if state.isDrained { return true }
-          state.waiters.append(waiter)
+          // With its mark in the same breath: the next round has both, and its failure is the one
+          // that this waiter is told of. A round that is under way has neither.
+          state.waiters.append((waiter, state.rounds + 1))
+          self.hurry(run, head: seq, &state)
           return false
         }
+        state.broadcast()
         if refused {
           waiter.finish(throwing: StoreError(.closed, "the store is closed; open it again"))
         }
@@ -119,10 +140,6 @@ final class FoldWorker: Sendable {
     } onCancel: {
       waiter.finish(throwing: CancellationError())
     }
-  }
-
-  private func isFolded(_ run: Int64, _ seq: Int64) async throws -> Bool {
-    try watermark(of: run) >= seq
   }
 
   private func watermark(of run: Int64) throws -> Int64 {
@@ -146,8 +163,13 @@ final class FoldWorker: Sendable {
     try BlockingWork.start { self.runUntilStopped() }
   }
 
-  /// Tells the thread to end, and waits until it has folded what was marked.
-  func stopAndWait() async {
+  /// Tells the thread to end, and waits until it has folded what was marked, or until it has tried
+  /// for that long.
+  func stopAndWait(drainingFor duration: Duration? = nil) async {
+    if let duration {
+      let deadline = MonotonicTime.now() + MonotonicTime.nanoseconds(duration)
+      state.withLock { $0.drainUntil = deadline }
+    }
     stop()
     await withCheckedContinuation { continuation in
       let isDone = state.withLock { state -> Bool in
@@ -160,7 +182,7 @@ final class FoldWorker: Sendable {
 
   /// Runs until ``stop()``, and then folds what is left.
   func runUntilStopped() {
-    let engine = FoldEngine()
+    let engine = FoldEngine(hooks: hooks)
     while let work = nextWork() {
       switch work {
       case .sweep: sweep()
@@ -176,7 +198,7 @@ final class FoldWorker: Sendable {
       }
       return (state.waiters, state.stoppers)
     }
-    for waiter in waiters {
+    for (waiter, _) in waiters {
       waiter.finish(throwing: StoreError(.closed, "the store was closed; open it again"))
     }
     for stopper in stoppers { stopper.resume() }
@@ -210,7 +232,10 @@ final class FoldWorker: Sendable {
         for run in due { state.marks[run] = nil }
         state.nextDue = next
         // By key, so that two workers with the same marks do the same work in the same order.
-        if !due.isEmpty { return .fold(due.sorted()) }
+        if !due.isEmpty {
+          state.rounds += 1
+          return .fold(due.sorted())
+        }
       }
       deadline = min(state.nextDue, state.sweepAt)
       return nil
@@ -248,12 +273,18 @@ final class FoldWorker: Sendable {
         defer {
           state.marks = [:]
           state.nextDue = .max
+          state.rounds += 1
         }
         return state.marks.keys.sorted()
       }
-      if runs.isEmpty { return }
+      if runs.isEmpty || isOutOfTime { return }
       fold(runs, engine)
     }
+  }
+
+  private var isOutOfTime: Bool {
+    let deadline = state.withLock { $0.drainUntil }
+    return deadline != .max && MonotonicTime.now() >= deadline
   }
 
   // MARK: Folding
@@ -261,7 +292,7 @@ final class FoldWorker: Sendable {
   /// Folds runs to their heads, many small tails in one transaction.
   private func fold(_ runs: [Int64], _ engine: FoldEngine) {
     var pending = runs[...]
-    while !pending.isEmpty {
+    while !pending.isEmpty, !isOutOfTime {
       var batches: [PreparedFold] = []
       var again: [Int64] = []
       var events = 0
@@ -294,19 +325,22 @@ final class FoldWorker: Sendable {
   private func write(_ batches: [PreparedFold], _ engine: FoldEngine) -> [Int64] {
     guard !batches.isEmpty else { return [] }
     do {
-      let written = try queue.writeAndBlock(priority: .fold) { context in
-        try FoldWriter(connection: context.connection).writeIfLive(batches)
+      let written = try queue.writeAndBlock(priority: .fold) { [hooks] context in
+        try FoldWriter(connection: context.connection, hooks: hooks).writeIfLive(batches)
       }
       var missed: [Int64] = []
+      var folded: [Int64] = []
       for (batch, isWritten) in zip(batches, written) {
         if isWritten {
           engine.didWrite(batch)
           wake(run: batch.run, watermark: batch.digest.watermark)
+          folded.append(batch.run)
         } else {
           engine.didNotWrite(batch.run)
           missed.append(batch.run)
         }
       }
+      if !folded.isEmpty { didFold(folded) }
       return missed
     } catch {
       for batch in batches { engine.didNotWrite(batch.run) }
@@ -323,15 +357,22 @@ final class FoldWorker: Sendable {
     let ready = state.withLock { state -> [FoldWaiter] in
       state.stalled[run] = nil
       guard !state.waiters.isEmpty else { return [] }
-      let ready = state.waiters.filter { $0.run == run && $0.seq <= watermark }
-      state.waiters.removeAll { $0.isDone || ($0.run == run && $0.seq <= watermark) }
+      let ready = state.waiters.map(\.waiter).filter { $0.run == run && $0.seq <= watermark }
+      state.waiters.removeAll {
+        $0.waiter.isDone || ($0.waiter.run == run && $0.waiter.seq <= watermark)
+      }
       return ready
     }
     for waiter in ready { waiter.finish() }
   }
 
+  /// A run has nothing to fold; somebody else, a finalizer or another process, may have done it.
   private func recovered(_ run: Int64) {
-    state.withLock { $0.stalled[run] = nil }
+    let hasWaiters = state.withLock { state in
+      state.stalled[run] = nil
+      return state.waiters.contains { $0.waiter.run == run }
+    }
+    if hasWaiters, let watermark = try? watermark(of: run) { wake(run: run, watermark: watermark) }
   }
 
   /// Lets a run that cannot be folded wait, ever longer.
@@ -343,8 +384,13 @@ final class FoldWorker: Sendable {
       let retryAt = MonotonicTime.now() + pause
       state.stalled[run] = Stall(error: error, attempts: attempts, retryAt: retryAt)
       state.sweepAt = min(state.sweepAt, retryAt)
-      defer { state.waiters.removeAll { $0.run == run } }
-      return state.waiters.filter { $0.run == run }
+      // Those that came since this round began have a mark for the next one, and its answer.
+      let rounds = state.rounds
+      let isTold = { (waiting: (waiter: FoldWaiter, round: Int)) in
+        waiting.waiter.run == run && waiting.round <= rounds
+      }
+      defer { state.waiters.removeAll(where: isTold) }
+      return state.waiters.filter(isTold).map(\.waiter)
     }
     for waiter in waiters { waiter.finish(throwing: error) }
   }

@@ -48,13 +48,16 @@ struct PreparedFold: Sendable {
 ///    batch are written in the same transaction.
 struct FoldWriter {
   let connection: Connection
+  var hooks: FoldHooks?
 
   /// Writes batches of one set of rows; for each that its digest had not moved in the meantime
   /// answers `true`, of the others nothing is written.
   func write(_ folds: [PreparedFold]) throws -> [Bool] {
     var written: [PreparedFold] = []
     let answers = try folds.map { fold in
+      hooks?.reached(.beforeCompareAndSet, fold.run)
       guard try compareAndSet(fold) else { return false }
+      hooks?.reached(.afterCompareAndSet, fold.run)
       try writeRows(fold)
       written.append(fold)
       return true
@@ -62,6 +65,7 @@ struct FoldWriter {
     if let version = written.first?.version {
       try SumRows(connection: connection, version: version).add(written)
     }
+    if let hooks { for fold in written { hooks.reached(.beforeCommit, fold.run) } }
     return answers
   }
 

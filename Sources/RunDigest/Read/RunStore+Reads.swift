@@ -1,3 +1,4 @@
+public import Events
 public import Folding
 internal import Storage
 
@@ -12,6 +13,13 @@ extension RunStore {
   /// - Throws: ``StoreError`` `notFound` if there is no such run or nothing of it is folded yet.
   public func insight(_ run: String) throws -> Insight {
     try reader.insight(run)
+  }
+
+  static func insight(_ run: RunReference, _ reads: RunReads) throws -> Insight {
+    guard let insight = try reads.insight(run) else {
+      throw StoreError(.notFound, "run \(run.name) has no digest yet; try again in a moment")
+    }
+    return insight
   }
 
   /// As ``insight(_:)``, after folding what the log has at the time of the call.

@@ -1,30 +1,10 @@
-/// The name of a run, checked once so that nothing behind it has to check again.
-public struct RunKey: Sendable, Hashable, CustomStringConvertible {
-  /// The name, 1 to 200 bytes of UTF-8 without control characters.
-  public let name: String
+public import Events
 
-  /// Checks a name.
-  ///
-  /// - Throws: ``StoreError`` `invalidArgument` for a name that no run can have.
-  public init(_ name: String) throws {
-    guard (1...200).contains(name.utf8.count) else {
-      throw StoreError(
-        .invalidArgument,
-        "the name of a run has 1 to 200 bytes, not \(name.utf8.count)"
-      )
-    }
-    let control = name.unicodeScalars.contains { scalar in
-      scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-    }
-    guard !control else {
-      throw StoreError(
-        .invalidArgument,
-        "the name of a run has no control characters; remove them"
-      )
-    }
-    self.name = name
-  }
+/// The name of a run, under the name that this library has had for it: there is one type, with one
+/// check.
+public typealias RunKey = RunID
 
+extension RunID {
   /// The name.
-  public var description: String { name }
+  package var name: String { rawValue }
 }

@@ -5,7 +5,8 @@ package import Storage
 ///
 /// ```swift
 /// let store = try await RunStore.open(at: path)
-/// let receipt = try await store.append([Event("turn.start")], to: RunKey("agent-7"))
+/// let run = try store.run("agent-7")
+/// try await run.append([.turnStart(id: "t1")])
 /// await store.close()
 /// ```
 public final class RunStore: Sendable {
@@ -17,24 +18,34 @@ public final class RunStore: Sendable {
   package let readers: ReaderPool
   let worker: FoldWorker
   let known = KnownRuns()
+  let mailbox: Mailbox
+  let pushes: Pushes
+  /// How often the name of a run was looked up for a handle.
+  package let lookups = EventCount()
   private let hints: CommitHints
+  private let isFolding = Locked(false)
 
   private init(path: String, options: StoreOptions) throws {
     self.path = path
     self.options = options
+    mailbox = Mailbox(eventsMax: options.mailboxEventsMax, bytesMax: options.mailboxBytesMax)
     let hints = CommitHints()
     self.hints = hints
     queue = try WriteQueue(path: path, options: options) { hints.pass($0) }
     readers = ReaderPool(path: path, capacity: options.readers)
-    worker = FoldWorker(queue: queue, readers: readers, known: known)
-    if options.foldsInBackground {
-      hints.connect(worker)
-      try worker.start()
-    }
+    let pushes = Pushes(readers: readers)
+    self.pushes = pushes
+    worker = FoldWorker(
+      queue: queue, readers: readers, known: known, hooks: options.foldHooks
+    ) { pushes.digests.raise($0) }
+    hints.connect(pushes)
+    pushes.onForeignEvents { [hints] in hints.passForeign() }
+    if options.foldsInBackground { try startFolding() }
   }
 
   deinit {
     hints.disconnect()
+    pushes.close()
     worker.stop()
     queue.startClosing()
   }
@@ -59,12 +70,59 @@ public final class RunStore: Sendable {
     }
   }
 
-  /// Finishes the writes that wait, and closes the file.
+  /// Finishes the writes that wait, folds what has to be folded, and closes the file.
   public func close() async {
+    await close(draining: nil)
+  }
+
+  /// As ``close()``, but folds no longer than that; answers what it left, which costs nothing but
+  /// the time to fold it at the next open.
+  @discardableResult
+  public func close(drainingFor duration: Duration) async -> Backlog {
+    await close(draining: duration)
+  }
+
+  @discardableResult
+  private func close(draining duration: Duration?) async -> Backlog {
     hints.disconnect()
-    if options.foldsInBackground { await worker.stopAndWait() }
+    if isFolding.withLock({ $0 }) { await worker.stopAndWait(drainingFor: duration) }
+    let left = duration.flatMap { _ in try? backlog() } ?? Backlog()
     await queue.close()
+    pushes.close()
     readers.close()
+    return left
+  }
+
+  /// Folds in the background until its task is cancelled, then folds what is left, for so long at
+  /// most, and ends: what a service group runs. The store stays open.
+  ///
+  /// For a store that was opened with ``StoreOptions/foldsInBackground`` off; one that folds already
+  /// only gets the end.
+  ///
+  /// - Throws: ``StoreError`` `timedOut` when something was left.
+  public func run(drainingFor duration: Duration = .seconds(5)) async throws {
+    try startFolding()
+    let forever = AsyncStream<Never> { _ in }
+    for await _ in forever {}
+    // The task is cancelled by now, and the drain must not be.
+    await Task { await worker.stopAndWait(drainingFor: duration) }.value
+    let left = try backlog()
+    guard left.events == 0 else {
+      throw StoreError(
+        .timedOut,
+        "\(left.events) events of \(left.runs) runs were left to fold after \(duration); the next "
+          + "open goes on with them")
+    }
+  }
+
+  private func startFolding() throws {
+    let isFirst = isFolding.withLock { isFolding in
+      defer { isFolding = true }
+      return !isFolding
+    }
+    guard isFirst else { return }
+    hints.connect(worker)
+    try worker.start()
   }
 
   /// Appends events to a run: all of them, in their order, or none.
@@ -72,33 +130,24 @@ public final class RunStore: Sendable {
   /// An event with an id that the run has already is not stored again: its outcome is `duplicate`
   /// when the body is the same. That is looked at before the expectation is.
   ///
+  /// It never waits for a fold. While too much waits to be written already, it does as `whenFull`
+  /// says.
+  ///
   /// - Throws: ``StoreError``: `conflict` when the log is not as expected or has another event
-  ///   under the same id; `CancellationError` when cancelled before it was begun.
+  ///   under the same id; `timedOut` or `overloaded` when there was no room; `CancellationError`
+  ///   when cancelled before it was begun.
   @discardableResult
   public func append(
     _ events: [Event],
     to run: RunKey,
     expecting: ExpectedHead = .any,
-    durability: Durability = .committed
+    durability: Durability = .committed,
+    whenFull: WhenFull = .wait
   ) async throws -> AppendReceipt {
     let call = try AppendCall(events, to: run, expecting: expecting, options: options)
+    try await mailbox.enter(events: events.count, bytes: call.bytes, whenFull)
+    defer { mailbox.leave(events: events.count, bytes: call.bytes) }
     return try await queue.append(call, durability: durability)
   }
 }
 
-/// The way from the commits to the worker, which exist in a ring and so must find each other late.
-final class CommitHints: Sendable {
-  private let worker = Locked<FoldWorker?>(nil)
-
-  func connect(_ worker: FoldWorker) {
-    self.worker.withLock { $0 = worker }
-  }
-
-  func disconnect() {
-    worker.withLock { $0 = nil }
-  }
-
-  func pass(_ committed: Committed) {
-    worker.withLock { $0 }?.note(committed)
-  }
-}

@@ -1,15 +1,18 @@
+internal import Events
+internal import Folding
 internal import Storage
 
 /// Why the store did not do what it was asked to.
 ///
-/// After any error but ``Code-swift.struct/conflict`` and ``Code-swift.struct/invalidArgument`` an
-/// append may all the same have been stored: repeat it with the same event ids, which stores
+/// After any error but ``Code-swift.struct/conflict``, ``Code-swift.struct/invalidArgument``,
+/// ``Code-swift.struct/timedOut`` and ``Code-swift.struct/overloaded`` an append may all the same have been stored: repeat it with the same event ids, which stores
 /// nothing twice.
 public struct StoreError: Error, Sendable, CustomStringConvertible {
   /// What kind of failure it is; new kinds may be added.
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     private enum Kind: String, Sendable {
       case notFound, conflict, invalidArgument, busy, full, corrupt, refused, closed, timedOut, io
+      case overloaded
     }
 
     private let kind: Kind
@@ -32,6 +35,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     public static let closed = Code(kind: .closed)
     /// It took longer than the caller wanted to wait.
     public static let timedOut = Code(kind: .timedOut)
+    /// More waits to be written than the store takes, and the caller did not want to wait.
+    public static let overloaded = Code(kind: .overloaded)
     /// The system could not read or write.
     public static let io = Code(kind: .io)
 
@@ -64,6 +69,8 @@ extension StoreError {
     case let error as StorageError:
       StoreError(code(of: error.code), error.message, cause: error)
     case let error as SQLiteError: StoreError(error)
+    case let error as FoldError: StoreError(error)
+    case let error as RunID.Problem: StoreError(.invalidArgument, error.description, cause: error)
     default: error
     }
   }
@@ -81,6 +88,16 @@ extension StoreError {
     case .gateBusy: .busy
     case .closed: .closed
     }
+  }
+
+  private init(_ error: FoldError) {
+    let what =
+      switch error {
+      case .gap(let expected, let found):
+        "the log of a run goes on with seq \(found) where \(expected) is due"
+      case .damagedState(let reason): "the digest of a run cannot be read (\(reason))"
+      }
+    self.init(.corrupt, what + "; run digest-ctl doctor to see which, then rebuild", cause: error)
   }
 
   private init(_ error: SQLiteError) {

@@ -13,6 +13,10 @@ public struct StoreOptions: Sendable {
   public var readers = 16
   /// The largest payload of one event.
   public var payloadBytesMax = 64 << 20
+  /// How many events may wait to be written; beyond, callers wait or fail as they choose.
+  public var mailboxEventsMax = 16_384
+  /// How many bytes of events may wait to be written.
+  public var mailboxBytesMax = 64 << 20
   /// The write-ahead log's size from which it is moved into the file.
   ///
   /// A larger log is moved more seldom and in less total time, but stops appends for longer:
@@ -24,6 +28,9 @@ public struct StoreOptions: Sendable {
   public var foldsInBackground = true
   /// The clock for events that name no time.
   public var now: @Sendable () -> Timestamp = Self.wallClock
+
+  /// Points within folds, for tests only.
+  package var foldHooks: FoldHooks?
 
   /// The defaults.
   public init() {}

@@ -27,12 +27,12 @@ final class Appender {
       if call.hasIDs, let run { known = try seqsOfDuplicates(call, run, connection) }
       if known.allSatisfy({ $0 != nil }), known.count == call.events.count, let run {
         let outcomes = known.compactMap { $0.map(AppendOutcome.duplicate) }
-        return AppendReceipt(outcomes: outcomes, head: run.head, pos: 0)
+        return AppendReceipt(outcomes: outcomes, head: run.head, pos: 0, run: run.id)
       }
       try check(call, head: run?.head ?? 0)
     }
     if call.events.isEmpty {
-      return AppendReceipt(outcomes: [], head: run?.head ?? 0, pos: 0)
+      return AppendReceipt(outcomes: [], head: run?.head ?? 0, pos: 0, run: run?.id ?? 0)
     }
     if run == nil { run = try heads.addRun(call.run.name, connection) }
     guard let run else { return AppendReceipt(outcomes: [], head: 0, pos: 0) }
@@ -111,7 +111,7 @@ final class Appender {
       outcomes.append(.appended(seq))
     }
     if pos > 0 { lastPos = pos }
-    return AppendReceipt(outcomes: outcomes, head: run.head, pos: pos)
+    return AppendReceipt(outcomes: outcomes, head: run.head, pos: pos, run: run.id)
   }
 
   /// Inserts an event that has an id; gives back the seq of the same event if it is there already.
