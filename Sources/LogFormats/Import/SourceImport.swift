@@ -144,6 +144,7 @@ struct SourceImport {
         report.bytes += taken.bytes
         taken = (0, 0)
         progress.bytes = bytesBefore + position.offset
+        progress.bytesRead = report.bytes
         progress.events = report.events
         options.progress(progress)
         if options.isInterrupted() { return }
