@@ -138,6 +138,23 @@ struct ImportTests {
     #expect(try tool.run("verify").status == 0)
   }
 
+  @Test("imports of one file at the same time add its events once between them")
+  func atOnce() throws {
+    let tool = try Tool()
+    let lines = (0..<20_000).map { number in
+      #"{"run":"long","ts":"2026-06-01T00:00:00Z","kind":"text","payload":{"number":\#(number)}}"#
+    }
+    let log = try tool.write(SampleLog.text(lines), to: "long.jsonl")
+    let importers = try (0..<3).map { _ in try tool.start("import", log, "--json") }
+    let added = try importers.map { process in
+      let result = try tool.finish(process)
+      #expect(result.status == 0, "\(result.error)")
+      return try #require(result.json()["events"] as? Int)
+    }
+    #expect(added.reduce(0, +) == 20_000)
+    #expect(try tool.run("runs", "--json").rows().first?["head"] as? Int == 20_000)
+  }
+
   @Test("a log at rest has its runs ended, and a later line resumes them")
   func seal() throws {
     let tool = try Tool()
