@@ -23,7 +23,7 @@ struct DigestCtl: AsyncParsableCommand {
         name: "READS",
         subcommands: [
           RunsVerb.self, InsightVerb.self, TurnsVerb.self, CallsVerb.self, FindingsVerb.self,
-          EventsVerb.self, SessionVerb.self,
+          EventsVerb.self, SessionVerb.self, StatsVerb.self,
         ]
       ),
       CommandGroup(
@@ -35,7 +35,9 @@ struct DigestCtl: AsyncParsableCommand {
       ),
       CommandGroup(
         name: "THE STORE",
-        subcommands: [HealthVerb.self, VerifyVerb.self, RebuildVerb.self, ExportVerb.self]
+        subcommands: [
+          HealthVerb.self, VerifyVerb.self, RebuildVerb.self, MigrateVerb.self, ExportVerb.self,
+        ]
       ),
     ]
   )

@@ -63,7 +63,8 @@ struct ImportTests {
     let tool = try Tool()
     try tool.write(SampleLog.text, to: "logs/a/fix.jsonl")
     try tool.write("no log at all", to: "logs/notes.txt")
-    try tool.write("{}", to: "logs/settings.json")
+    let document = "{\n" + SampleLog.lines[0] + "\n}\n"
+    try tool.write(document, to: "logs/settings.json")
     try tool.write("", to: "logs/empty.jsonl")
     try FileManager.default.createSymbolicLink(
       atPath: tool.path("logs/a/ring"),
@@ -135,6 +136,23 @@ struct ImportTests {
         == whole.run("insight", "long", "--json").output
     )
     #expect(try tool.run("verify").status == 0)
+  }
+
+  @Test("imports of one file at the same time add its events once between them")
+  func atOnce() throws {
+    let tool = try Tool()
+    let lines = (0..<20_000).map { number in
+      #"{"run":"long","ts":"2026-06-01T00:00:00Z","kind":"text","payload":{"number":\#(number)}}"#
+    }
+    let log = try tool.write(SampleLog.text(lines), to: "long.jsonl")
+    let importers = try (0..<3).map { _ in try tool.start("import", log, "--json") }
+    let added = try importers.map { process in
+      let result = try tool.finish(process)
+      #expect(result.status == 0, "\(result.error)")
+      return try #require(result.json()["events"] as? Int)
+    }
+    #expect(added.reduce(0, +) == 20_000)
+    #expect(try tool.run("runs", "--json").rows().first?["head"] as? Int == 20_000)
   }
 
   @Test("a log at rest has its runs ended, and a later line resumes them")

@@ -99,4 +99,25 @@ struct InsightTests {
     #expect(try names("--outcome", "crashed") == ["b"])
     #expect(try names("--outcome", "crashed", "--outcome", "running") == ["b", "c", "fix-42"])
   }
+
+  @Test("a window of time sums whole runs to their digests, split as asked for")
+  func stats() throws {
+    let tool = try Tool()
+    try tool.run("import", try tool.write(SampleLog.text, to: "fix.jsonl"))
+    try tool.run("append", "--run", "b", input: #"{"kind":"x","ts":"2026-06-03T12:00:00Z"}"#)
+    func rows(_ arguments: String...) throws -> [[String: Any]] {
+      try tool.run(arguments: ["stats", "--json", "--since", "2026-06-01"] + arguments).rows()
+    }
+    let total = try #require(try rows().first)
+    #expect(total["event_count"] as? Int == 11)
+    #expect(total["runs"] as? Int == 2)
+    #expect((total["cost"] as? [String: Any])?["reported_usd"] as? Double == 0.03)
+    let days = try rows("--by", "day", "--until", "2026-06-04")
+    #expect(days.map { $0["key"] as? String } == ["2026-06-01", "2026-06-03"])
+    #expect(days.map { $0["event_count"] as? Int } == [10, 1])
+    let tools = try rows("--by", "tool").compactMap { $0["key"] as? String }
+    #expect(Set(tools) == ["bash", "edit"])
+    #expect(try rows("--until", "2026-06-01").isEmpty)
+    #expect(try tool.run("stats", "--since", "soon").status == 2)
+  }
 }

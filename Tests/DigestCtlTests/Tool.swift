@@ -68,6 +68,22 @@ final class Tool {
 
   /// Runs a verb.
   func run(arguments: [String], input: String = "", limit: String? = nil) throws -> Result {
+    try finish(start(arguments, input: input, limit: limit))
+  }
+
+  /// A process that was started, and the files that it prints to.
+  struct Started {
+    var process: Process
+    var output: String
+    var error: String
+  }
+
+  /// Starts a verb without waiting for it.
+  func start(_ arguments: String...) throws -> Started {
+    try start(arguments, input: "", limit: nil)
+  }
+
+  private func start(_ arguments: [String], input: String, limit: String?) throws -> Started {
     let process = Process()
     let binary = try Self.binary()
     if let limit {
@@ -89,11 +105,16 @@ final class Tool {
     process.standardOutput = FileHandle(forWritingAtPath: output)
     process.standardError = FileHandle(forWritingAtPath: error)
     try process.run()
-    process.waitUntilExit()
+    return Started(process: process, output: output, error: error)
+  }
+
+  /// Waits for a process that was started.
+  func finish(_ started: Started) throws -> Result {
+    started.process.waitUntilExit()
     return Result(
-      status: process.terminationStatus,
-      output: try String(contentsOfFile: output, encoding: .utf8),
-      error: try String(contentsOfFile: error, encoding: .utf8)
+      status: started.process.terminationStatus,
+      output: try String(contentsOfFile: started.output, encoding: .utf8),
+      error: try String(contentsOfFile: started.error, encoding: .utf8)
     )
   }
 

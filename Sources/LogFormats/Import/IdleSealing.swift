@@ -34,7 +34,8 @@ struct IdleSealing {
       )
     }
     let rules = ImportRules(keepsFirst: true)
-    _ = try await store.storeImported(entries, cursor: left.cursor, rules: rules)
+    let step = ImportStep(from: cursor, to: left.cursor)
+    _ = try await store.storeImported(entries, step: step, rules: rules)
     for key in open {
       try await store.endImport(key, reason: "its log was at rest")
       report.sealed += 1

@@ -28,6 +28,8 @@ package struct LogImport {
     package var files: Int
     package var bytes: Int64
     package var bytesTotal: Int64
+    /// The part of `bytes` that this import read itself; the rest was read before.
+    package var bytesRead: Int64
     package var events: Int64
     /// The source at hand.
     package var source: String
@@ -53,6 +55,7 @@ package struct LogImport {
       files: found.files.count,
       bytes: 0,
       bytesTotal: found.files.reduce(0) { $0 + $1.bytes },
+      bytesRead: 0,
       events: 0,
       source: ""
     )
@@ -68,6 +71,7 @@ package struct LogImport {
         note(problem, of: file.shown, isNamed: file.isNamed, &report)
       }
       progress.bytes = before.bytes + file.bytes
+      progress.bytesRead = report.bytes
       progress.events = report.events
       options.progress(progress)
     }

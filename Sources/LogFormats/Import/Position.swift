@@ -12,6 +12,8 @@ struct Position {
   private(set) var offset: Int64 = 0
   /// The number of the last line that was read.
   private var line: Int64 = 0
+  /// The cursor that the store has of this source.
+  private(set) var stored: ImportCursor?
   private var generation: Int64 = 1
   private var hash = PrefixHash()
   /// An importer that remembers the generation before, should the format still be the same.
@@ -23,6 +25,7 @@ struct Position {
   init(file: LogPaths.Found, source opened: SourceFile, cursor: ImportCursor?) throws {
     path = file.path
     source = LogSource(name: file.path.map(SourceImport.baseName))
+    stored = cursor
     guard let cursor else { return }
     generation = cursor.generation
     guard let checkpoint = ImportCheckpoint(cursor.state),
@@ -118,7 +121,8 @@ struct Position {
     index < lines.count ? lines[index] : Int(line)
   }
 
-  mutating func didCommit() {
+  mutating func didCommit(_ cursor: ImportCursor?) {
+    stored = cursor
     lines.removeAll(keepingCapacity: true)
   }
 

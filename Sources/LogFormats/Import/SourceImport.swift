@@ -6,8 +6,8 @@ internal import RunDigest
 /// 1. A file that is as it was is not opened again; one that grew, by the hash of what was read of
 ///    it, goes on where it was left; any other is a new generation, read from its beginning.
 /// 2. Events and cursor are committed together, a piece of the file at a time, at the end of a line.
-/// 3. A request that another run was billed for while a piece was read makes the piece void: the
-///    source is read again from its cursor.
+/// 3. When another import was faster, with the source or with a request that both would bill, the
+///    piece is void, and the source is read again from its cursor.
 struct SourceImport {
   private let store: RunStore
   private let options: LogImport.Options
@@ -35,7 +35,7 @@ struct SourceImport {
     while true {
       do {
         return try await attempt(&report)
-      } catch is BilledMeanwhile {
+      } catch is ImportConflict {
         guard file.path != nil else {
           throw StoreError(
             .conflict,
@@ -84,7 +84,9 @@ struct SourceImport {
       if try source.read(Self.pieceBytes, into: &position.buffer) == 0 { isAtEnd = true }
       try SourceKind.check(position.buffer, shown: file.shown, isAtEnd: isAtEnd)
       if options.format == nil {
-        format = position.buffer.withUnsafeBytes { LogFormat.detect($0) }
+        format = position.buffer.withUnsafeBytes { head in
+          SourceKind.isDocument(head, shown: file.shown) ? nil : LogFormat.detect(head)
+        }
       }
       let isEnough = position.buffer.contains(0x0A)
       if format != nil || isAtEnd || isEnough { break }
@@ -142,6 +144,7 @@ struct SourceImport {
         report.bytes += taken.bytes
         taken = (0, 0)
         progress.bytes = bytesBefore + position.offset
+        progress.bytesRead = report.bytes
         progress.events = report.events
         options.progress(progress)
         if options.isInterrupted() { return }
@@ -166,7 +169,7 @@ struct SourceImport {
     let isForeign = position.format != LogFormat.events.name
     let outcomes = try await store.storeImported(
       entries,
-      cursor: cursor,
+      step: cursor.map { ImportStep(from: position.stored, to: $0) },
       rules: ImportRules(keepsFirst: isForeign, resumesSealed: isForeign)
     )
     for problem in sink.problems {
@@ -184,7 +187,7 @@ struct SourceImport {
       }
     }
     sink.removeAll()
-    position.didCommit()
+    position.didCommit(cursor)
   }
 
   private func refuse(_ line: Int, _ reason: String, _ report: inout ImportReport) {

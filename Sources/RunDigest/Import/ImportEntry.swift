@@ -83,5 +83,18 @@ package struct ImportRules: Sendable {
   }
 }
 
-/// A request was billed by another run while this batch was made: read the source again.
-package struct BilledMeanwhile: Error, Sendable {}
+/// Another import was faster: what was read is void, and to be read again from the cursor.
+///
+/// It read on in the same source, or billed the same requests to another run.
+package struct ImportConflict: Error, Sendable {}
+
+/// How far a source was read: before a batch, as the store must still have it, and after it.
+package struct ImportStep: Sendable {
+  package var before: ImportCursor?
+  package var after: ImportCursor
+
+  package init(from before: ImportCursor?, to after: ImportCursor) {
+    self.before = before
+    self.after = after
+  }
+}

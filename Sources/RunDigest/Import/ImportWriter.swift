@@ -5,7 +5,8 @@ internal import Storage
 /// Writes what an import brings, inside one write transaction.
 ///
 /// 1. The events, what they bill and the cursor of their source are committed together: a kill at
-///    any point neither loses an event nor repeats one.
+///    any point neither loses an event nor repeats one. The cursor must be the one that the events
+///    were read from: of two imports of one source at a time, one has to read again.
 /// 2. An event whose id its run has already is a duplicate. With another body it is refused, or,
 ///    where `keepsFirst` says so, passed over: what is stored first stays.
 /// 3. The id is looked up before the seq. A claimed seq is the one that the event would get, or
@@ -28,7 +29,10 @@ struct ImportWriter {
     self.isCareful = isCareful
   }
 
-  mutating func write(_ entries: [ImportEntry], _ cursor: ImportCursor?) throws -> [ImportOutcome] {
+  mutating func write(_ entries: [ImportEntry], _ step: ImportStep?) throws -> [ImportOutcome] {
+    if let step, try ImportCursor.read(step.after.path, context.connection) != step.before {
+      throw ImportConflict()
+    }
     var outcomes: [ImportOutcome] = []
     outcomes.reserveCapacity(entries.count)
     var start = 0
@@ -49,7 +53,7 @@ struct ImportWriter {
     for (entry, outcome) in zip(entries, outcomes) {
       if let request = entry.bills { try bill(request, to: entry.run, outcome) }
     }
-    if let cursor { try save(cursor) }
+    if let step { try save(step.after) }
     return outcomes
   }
 
@@ -158,7 +162,7 @@ struct ImportWriter {
     let select = try connection.statement("SELECT run FROM billed WHERE message_id = ?1")
     try select.bind(request, at: 1)
     if let biller = try select.firstRow({ $0.int64(at: 0) }), biller != key {
-      throw BilledMeanwhile()
+      throw ImportConflict()
     }
   }
 

@@ -5,25 +5,25 @@ internal import Storage
 extension RunStore {
   /// Stores a batch of events and how far their source was read, in one transaction.
   ///
-  /// - Throws: ``BilledMeanwhile`` when another run billed a request of the batch since it was read.
+  /// - Throws: ``ImportConflict`` when another import was faster.
   package func storeImported(
     _ entries: [ImportEntry],
-    cursor: ImportCursor?,
+    step: ImportStep?,
     rules: ImportRules,
     durability: Durability = .committed
   ) async throws -> [ImportOutcome] {
     do {
-      return try await write(entries, cursor, rules, isCareful: false, durability)
+      return try await write(entries, step, rules, isCareful: false, durability)
     } catch let error as StoreError
       where error.code == .conflict || error.code == .invalidArgument
     {
-      return try await write(entries, cursor, rules, isCareful: true, durability)
+      return try await write(entries, step, rules, isCareful: true, durability)
     }
   }
 
   private func write(
     _ entries: [ImportEntry],
-    _ cursor: ImportCursor?,
+    _ step: ImportStep?,
     _ rules: ImportRules,
     isCareful: Bool,
     _ durability: Durability
@@ -31,34 +31,13 @@ extension RunStore {
     let options = options
     return try await queue.write(priority: .maintenance, durability: durability) { context in
       var writer = ImportWriter(context, options, rules, isCareful: isCareful)
-      return try writer.write(entries, cursor)
+      return try writer.write(entries, step)
     }
   }
 
   /// How far a source was read; `nil` if it never was.
   package func importCursor(of path: String) throws -> ImportCursor? {
-    try reader.read { reads in
-      let select = try reads.connection.statement(
-        """
-        SELECT device, inode, size, mtime, offset, prefix_hash, generation, state
-        FROM import_sources WHERE path = ?1
-        """
-      )
-      try select.bind(path, at: 1)
-      return try select.firstRow { row in
-        ImportCursor(
-          path: path,
-          device: row.int64(at: 0),
-          inode: row.int64(at: 1),
-          size: row.int64(at: 2),
-          mtime: row.int64(at: 3),
-          offset: row.int64(at: 4),
-          prefixHash: Array(row.bytes(at: 5)),
-          generation: row.int64(at: 6),
-          state: Array(row.bytes(at: 7))
-        )
-      }
-    }
+    try reader.read { try ImportCursor.read(path, $0.connection) }
   }
 
   /// The run that a model request was billed to.
@@ -91,5 +70,31 @@ extension RunStore {
       ts: last.map { Timestamp(microseconds: $0) }
     )
     try await self.end(run, end)
+  }
+}
+
+extension ImportCursor {
+  /// How far a source was read; `nil` if it never was.
+  static func read(_ path: String, _ connection: Connection) throws -> ImportCursor? {
+    let select = try connection.statement(
+      """
+      SELECT device, inode, size, mtime, offset, prefix_hash, generation, state
+      FROM import_sources WHERE path = ?1
+      """
+    )
+    try select.bind(path, at: 1)
+    return try select.firstRow { row in
+      ImportCursor(
+        path: path,
+        device: row.int64(at: 0),
+        inode: row.int64(at: 1),
+        size: row.int64(at: 2),
+        mtime: row.int64(at: 3),
+        offset: row.int64(at: 4),
+        prefixHash: Array(row.bytes(at: 5)),
+        generation: row.int64(at: 6),
+        state: Array(row.bytes(at: 7))
+      )
+    }
   }
 }

@@ -55,8 +55,8 @@ public struct RunReader: Sendable {
         guard version == Schema.version else {
           throw StoreError(
             .refused,
-            "\(path) has schema \(version), this version reads \(Schema.version); write to it "
-              + "once, or run digest-ctl migrate, to bring it up to date"
+            "\(path) has schema \(version), this version reads \(Schema.version); run "
+              + "digest-ctl migrate to bring it up to date"
           )
         }
       }

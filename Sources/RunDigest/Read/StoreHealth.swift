@@ -24,6 +24,8 @@ public struct StoreHealth: Sendable {
   public internal(set) var runs: Int64 = 0
   /// Runs that have not ended.
   public internal(set) var runsOpen: Int64 = 0
+  /// Events in the log.
+  public internal(set) var events: Int64 = 0
   /// The position of the last event in the log.
   public internal(set) var lastPos: Int64 = 0
   /// Runs whose digest does not cover their whole log.
@@ -49,6 +51,7 @@ public struct StoreHealth: Sendable {
       json.member("current", isCurrent)
       json.member("runs", runs)
       json.member("runs_open", runsOpen)
+      json.member("events", events)
       json.member("last_pos", lastPos)
       json.object("behind") { json in
         json.member("runs", runsBehind)
@@ -115,6 +118,7 @@ extension RunReads {
       let (head, watermark) = (row.int64(at: 0), row.int64(at: 1))
       guard max(head, watermark) > 0 else { return }
       health.runs += 1
+      health.events += max(head, watermark)
       if row.int64(at: 2) == 0 { health.runsOpen += 1 }
       guard head > watermark else { return }
       health.runsBehind += 1

@@ -19,6 +19,9 @@ struct EndOptions: ParsableArguments {
   @Option(help: "What became of the task: done, in_review, blocked or cancelled.")
   var verdict: Outcome.Verdict?
 
+  @Option(help: "When it ended: a time, or how long ago (10m); else now.")
+  var at: TimeArgument?
+
   /// Ends the run and prints its outcome.
   func end(_ cause: Outcome.Cause) async throws {
     let store = try await common.openStore()
@@ -28,7 +31,8 @@ struct EndOptions: ParsableArguments {
       by: by ?? "digest-ctl",
       reason: reason,
       exitCode: exitCode,
-      verdict: verdict
+      verdict: verdict,
+      ts: at?.timestamp
     )
     try await store.flush(run)
     let wasSealed = try store.reader.summary(of: run.name)?.digest?.isSealed ?? false

@@ -138,7 +138,7 @@ struct InsightPage {
   private func printStages() {
     guard digest.stages.count > 0 else { return }
     Output.line()
-    sections.line("Stages", "")
+    sections.line("Stages")
     var table = Table(
       [.flexible("STAGE"), .right("COUNT"), .right("P50"), .right("P99"), .right("QUEUED")],
       indent: TotalsSections.titleColumns + 2

@@ -8,7 +8,8 @@ struct TotalsSections {
   static let titleColumns = 9
 
   /// A line of a section; only the first of a section has a title.
-  func line(_ title: String, _ text: String) {
+  func line(_ title: String, _ text: String = "") {
+    guard !text.isEmpty else { return Output.line(style.bold(title)) }
     Output.line(style.bold(Text.padded(title, to: Self.titleColumns)) + "  " + text)
   }
 
@@ -78,7 +79,7 @@ struct TotalsSections {
   func printModels() {
     guard totals.models.count > 0 else { return }
     Output.line()
-    line("Tokens", "")
+    line("Tokens")
     var table = Table(
       [
         .flexible("MODEL"), .right("REQUESTS"), .right("INPUT"), .right("CACHE READ"),

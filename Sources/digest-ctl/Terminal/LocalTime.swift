@@ -26,8 +26,16 @@ enum LocalTime {
       + String(repeating: "0", count: 3 - milliseconds.count) + milliseconds
   }
 
-  static func isSameDay(_ lhs: Int64, _ rhs: Int64) -> Bool {
-    format(lhs, "%Y-%m-%d") == format(rhs, "%Y-%m-%d")
+  /// The beginning of the day that a time is in, in microseconds.
+  static func midnight(of microseconds: Int64) -> Int64 {
+    var seconds = time_t(microseconds / 1_000_000)
+    var parts = tm()
+    guard localtime_r(&seconds, &parts) != nil else { return microseconds }
+    parts.tm_hour = 0
+    parts.tm_min = 0
+    parts.tm_sec = 0
+    parts.tm_isdst = -1
+    return Int64(mktime(&parts)) * 1_000_000
   }
 
   static func format(_ microseconds: Int64?, _ pattern: String) -> String {

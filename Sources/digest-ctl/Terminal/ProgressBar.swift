@@ -30,7 +30,7 @@ final class ProgressBar: Sendable {
     }
     guard isDue else { return }
     let seconds = Double((started.duration(to: now)) / .milliseconds(1)) / 1000
-    let rate = Double(progress.bytes) / max(seconds, 0.001)
+    let rate = Double(progress.bytesRead) / max(seconds, 0.001)
     var text = ""
     if progress.bytesTotal > 0 {
       let share = min(1, Double(progress.bytes) / Double(progress.bytesTotal))

@@ -7,9 +7,9 @@ struct RowPrinter {
   private var writer = JSONWriter()
   private var count = 0
 
-  init(json: Bool, _ columns: [Table.Column]) {
+  init(json: Bool, _ columns: [Table.Column], hidesEmpty: Bool = false) {
     self.json = json
-    table = Table(columns)
+    table = Table(columns, hidesEmpty: hidesEmpty)
   }
 
   mutating func add(

@@ -32,10 +32,13 @@ struct Table {
 
   private let columns: [Column]
   private let indent: Int
+  private let hidesEmpty: Bool
   private var rows: [[Cell]] = []
 
-  init(_ columns: [Column], indent: Int = 0) {
+  /// Makes a table; `hidesEmpty` leaves out columns that have nothing but dashes in them.
+  init(_ columns: [Column], indent: Int = 0, hidesEmpty: Bool = false) {
     self.columns = columns
+    self.hidesEmpty = hidesEmpty
     self.indent = indent
   }
 
@@ -48,7 +51,9 @@ struct Table {
   /// Prints the table, fitted to the width of the terminal, if there is one.
   func print(_ style: Style = .standard, width: Int? = TerminalWidth.columns()) {
     guard !rows.isEmpty else { return }
-    var shown = Array(columns.indices)
+    var shown = columns.indices.filter { index in
+      !hidesEmpty || rows.contains { $0[index].text != "–" }
+    }
     var widths = columns.map { Text.width($0.title) }
     for row in rows {
       for (index, cell) in row.enumerated() {

@@ -80,7 +80,7 @@ struct AppendVerb: AsyncParsableCommand {
     guard !batch.isEmpty else { return }
     let outcomes = try await store.storeImported(
       batch.map(\.entry),
-      cursor: nil,
+      step: nil,
       rules: ImportRules(keepsFirst: false),
       durability: durable ? .durable : .committed
     )

@@ -44,7 +44,7 @@ struct HealthVerb: AsyncParsableCommand {
     line(
       "Log",
       "\(Units.count(health.runs, "run")), \(Units.count(health.runsOpen)) of them open, "
-        + Units.count(health.lastPos, "event")
+        + Units.count(health.events, "event")
     )
     if health.eventsBehind == 0 {
       line("Digests", style.good("current"))

@@ -1,0 +1,69 @@
+import Events
+import Folding
+import RunDigest
+
+/// Sums over windows, row by row.
+struct StatsPage {
+  private var rows: RowPrinter
+
+  init(json: Bool, grouping: StatsGrouping) {
+    rows = RowPrinter(
+      json: json,
+      [
+        .flexible(grouping.rawValue.uppercased()), .right("RUNS"), .right("EVENTS"),
+        .optional("TURNS"), .optional("P50"), .optional("P95"), .optional("CALLS"),
+        .optional("FAILED"), .optional("INPUT"), .right("OUTPUT"), .optional("CACHED"),
+        .right("COST"), .right("ERRORS"),
+      ],
+      hidesEmpty: true
+    )
+  }
+
+  mutating func add(_ row: StatsRow, label: String, window: StatsWindow) throws {
+    try rows.add { json in
+      json.object { json in
+        json.member("key", label)
+        json.member("from", window.startTime)
+        json.member("to", window.endTime)
+        row.totals.writeMembers(to: &json) { json in
+          json.object("cost") { json in
+            Prices.estimate(row.totals.models).write(reported: row.totals.cost, to: &json)
+          }
+        }
+      }
+    } row: {
+      Self.cells(row.totals, label)
+    }
+  }
+
+  func finish() {
+    rows.finish(nothing: "no events in that time", rest: nil)
+  }
+
+  private static func cells(_ totals: Totals, _ label: String) -> [Table.Cell] {
+    var counts = TokenCounts()
+    for (_, usage) in totals.models.entries {
+      for part in [usage.own, usage.subagent] {
+        counts.input &+= part.input
+        counts.output &+= part.output
+        counts.cacheRead &+= part.cacheRead &+ part.cacheWrite
+      }
+    }
+    let errors = totals.errors.entries.reduce(0) { $0 &+ $1.value }
+    return [
+      Table.Cell(label),
+      Table.Cell(Units.countOrDash(totals.runs)),
+      Table.Cell(Units.countOrDash(totals.eventCount)),
+      Table.Cell(Units.countOrDash(totals.turns.count)),
+      Table.Cell(Units.duration(totals.turnLatency.percentile(50))),
+      Table.Cell(Units.duration(totals.turnLatency.percentile(95))),
+      Table.Cell(Units.countOrDash(totals.tools.entries.reduce(0) { $0 &+ $1.value.calls })),
+      Table.Cell(Units.countOrDash(totals.tools.entries.reduce(0) { $0 &+ $1.value.failed })),
+      Table.Cell(Units.countOrDash(counts.input)),
+      Table.Cell(Units.countOrDash(counts.output)),
+      Table.Cell(Units.countOrDash(counts.cacheRead)),
+      Table.Cell(Units.money(totals.cost.value)),
+      Table.Cell(Units.countOrDash(errors)) { errors > 0 ? Style.standard.bad($0) : $0 },
+    ]
+  }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Events
+import Folding
+import RunDigest
+
+/// Sums over many runs in a window of time.
+struct StatsVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stats",
+    abstract: "Sum over all runs in a window of time, by day, model, tool, project and so on.",
+    discussion: """
+      Windows are whole quarters of an hour. For models and tools a row holds only their part, \
+      for outcomes only the number of runs.
+
+      EXAMPLE
+        digest-ctl stats --since 7d --by day
+        digest-ctl stats --since 24h --by model --json
+      """
+  )
+
+  @OptionGroup var common: CommonOptions
+
+  @Option(help: "From then on: 24h, 7d, 2026-06-01 or a full time.")
+  var since = "24h"
+
+  @Option(help: "Up to then; else now.")
+  var until: TimeArgument?
+
+  @Option(help: "total, day, agent, project, host, model, tool or outcome.")
+  var by = StatsGrouping.total
+
+  func validate() throws {
+    guard TimeArgument(argument: since) != nil else {
+      throw ValidationError("--since is a time like 24h, 7d or 2026-06-01, not \(since)")
+    }
+  }
+
+  func run() async throws {
+    let reader = try common.openReader()
+    let now = StoreOptions.wallClock()
+    let start = TimeArgument(argument: since)?.timestamp ?? now
+    let windows = by.windows(from: start, to: until?.timestamp ?? now)
+    guard windows.count <= Self.windowsMax else {
+      throw ValidationError("that is more than \(Self.windowsMax) days; give --until")
+    }
+    var page = StatsPage(json: common.json, grouping: by)
+    for (label, window) in windows {
+      for row in try reader.stats(window, by: by.dimension) {
+        try page.add(row, label: label ?? row.key, window: window)
+      }
+    }
+    page.finish()
+  }
+
+  private static let windowsMax = 4000
+}
+
+/// What a window is split by.
+enum StatsGrouping: String, ExpressibleByArgument, CaseIterable {
+  case total, day, agent, project, host, model, tool, outcome
+
+  var dimension: StatsDimension {
+    switch self {
+    case .total, .day: .total
+    case .agent: .agent
+    case .project: .project
+    case .host: .host
+    case .model: .model
+    case .tool: .tool
+    case .outcome: .outcome
+    }
+  }
+
+  /// The windows that make up the time, with their labels if they have ones of their own.
+  func windows(from start: Timestamp, to end: Timestamp) -> [(label: String?, StatsWindow)] {
+    guard self == .day else { return [(nil, StatsWindow(from: start, to: end))] }
+    var windows: [(label: String?, StatsWindow)] = []
+    var day = LocalTime.midnight(of: start.microseconds)
+    while day < end.microseconds, windows.count <= 5000 {
+      // Days have 23 to 25 hours.
+      let next = LocalTime.midnight(of: day + 36 * 3_600_000_000)
+      let window = StatsWindow(
+        from: Timestamp(microseconds: max(day, start.microseconds)),
+        to: Timestamp(microseconds: min(next, end.microseconds))
+      )
+      windows.append((LocalTime.format(day, "%Y-%m-%d"), window))
+      day = next
+    }
+    return windows
+  }
+}
