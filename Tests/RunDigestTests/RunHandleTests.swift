@@ -48,7 +48,10 @@ struct RunHandleTests {
     await test.store.close()
   }
 
-  @Test("refuses a name that no run can have", arguments: ["", "a\u{0}", String(repeating: "x", count: 201)])
+  @Test(
+    "refuses a name that no run can have",
+    arguments: ["", "a\u{0}", String(repeating: "x", count: 201)]
+  )
   func badNames(_ name: String) async throws {
     let test = try await TestStore()
     #expect(await failure { _ = try test.store.run(name) } == .invalidArgument)

@@ -11,7 +11,9 @@ public struct Backlog: Sendable, Hashable {
 }
 
 extension RunStore {
-  /// What is not folded yet. Costs one index descent per run of the store.
+  /// What is not folded yet.
+  ///
+  /// Costs one index descent per run of the store.
   public func backlog() throws -> Backlog {
     try read { reads in
       let statement = try reads.connection.statement(
@@ -22,7 +24,8 @@ extension RunStore {
             coalesce(d.watermark, 0) AS watermark
           FROM runs r LEFT JOIN digests d ON d.id = r.id * 256 + ?1) b
         WHERE b.head > b.watermark
-        """)
+        """
+      )
       try statement.bind(reads.version, at: 1)
       var backlog = Backlog()
       try statement.forEachRow { row in

@@ -90,9 +90,9 @@ public final class RunStore: Sendable {
     return left
   }
 
-  /// Folds in the background until its task is cancelled, then folds what is left, for so long at
-  /// most, and ends: what a service group runs. The store stays open.
+  /// Folds in the background until its task is cancelled, then folds what is left and ends.
   ///
+  /// It is what a service group runs. The last fold takes so long at most, and the store stays open.
   /// For a store that was opened with ``StoreOptions/foldsInBackground`` off; one that folds already
   /// only gets the end.
   ///
@@ -108,7 +108,8 @@ public final class RunStore: Sendable {
       throw StoreError(
         .timedOut,
         "\(left.events) events of \(left.runs) runs were left to fold after \(duration); the next "
-          + "open goes on with them")
+          + "open goes on with them"
+      )
     }
   }
 
@@ -147,4 +148,3 @@ public final class RunStore: Sendable {
     return try await queue.append(call, durability: durability)
   }
 }
-
