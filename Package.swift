@@ -86,7 +86,11 @@ let package = Package(
     ),
     .testTarget(
       name: "Examples",
-      dependencies: ["RunDigest", "RunDigestService", "Events", "Folding", "TestSupport"],
+      dependencies: [
+        "RunDigest", "RunDigestService", "Events", "Folding", "TestSupport",
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict
     ),
     .testTarget(

@@ -8,6 +8,9 @@ public struct Backlog: Sendable, Hashable {
   public var events: Int64 = 0
   /// The time of the oldest of these events, in microseconds; `nil` if there are none.
   public var oldest: Int64?
+
+  /// Makes a backlog of nothing.
+  public init() {}
 }
 
 extension RunStore {
