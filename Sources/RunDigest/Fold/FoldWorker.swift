@@ -54,16 +54,22 @@ final class FoldWorker: Sendable {
   private let readers: ReaderPool
   private let options: Options
   private let didFold: @Sendable ([Int64]) -> Void
+  private let didFail: @Sendable (any Error) -> Void
+  /// How long it has worked and waited.
+  let time = WorkTime()
   private let state = Locked(State())
 
-  /// `didFold` is called with the runs whose digests were written, after the commit.
+  /// `didFold` is called with the runs whose digests were written, after the commit; `didFail` with
+  /// what a run was set aside for.
   init(
     queue: WriteQueue, readers: ReaderPool, options: Options = Options(),
+    didFail: @escaping @Sendable (any Error) -> Void = { _ in },
     didFold: @escaping @Sendable ([Int64]) -> Void = { _ in }
   ) {
     self.queue = queue
     self.readers = readers
     self.options = options
+    self.didFail = didFail
     self.didFold = didFold
   }
 
@@ -179,7 +185,7 @@ final class FoldWorker: Sendable {
     while let work = nextWork() {
       switch work {
       case .sweep: sweep()
-      case .fold(let runs): fold(runs, engine)
+      case .fold(let runs): foldTimed(runs, engine)
       }
     }
     drain(engine)
@@ -255,6 +261,7 @@ final class FoldWorker: Sendable {
     } catch {
       // Nothing is lost: the next sweep looks again. Soon, since something is wrong.
       state.withLock { $0.sweepAt = MonotonicTime.now() + 1_000_000_000 }
+      didFail(error)
     }
   }
 
@@ -279,6 +286,14 @@ final class FoldWorker: Sendable {
   }
 
   // MARK: Folding
+
+  private func foldTimed(_ runs: [Int64], _ engine: FoldEngine) {
+    let waitedBefore = time.spent.wait
+    let start = MonotonicTime.now()
+    fold(runs, engine)
+    let took = MonotonicTime.now() - start
+    time.add(work: took - min(took, time.spent.wait - waitedBefore))
+  }
 
   /// Folds runs to their heads, many small tails in one transaction.
   private func fold(_ runs: [Int64], _ engine: FoldEngine) {
@@ -314,8 +329,10 @@ final class FoldWorker: Sendable {
   private func write(_ batches: [PreparedFold], _ engine: FoldEngine) -> [Int64] {
     guard !batches.isEmpty else { return [] }
     do {
-      let written = try queue.writeAndBlock(priority: .fold) { context in
-        try FoldWriter(connection: context.connection).writeIfLive(batches)
+      let asked = MonotonicTime.now()
+      let written = try queue.writeAndBlock(priority: .fold) { [time] context in
+        time.add(wait: MonotonicTime.now() - asked)
+        return try FoldWriter(connection: context.connection).writeIfLive(batches)
       }
       var missed: [Int64] = []
       var folded: [Int64] = []
@@ -367,6 +384,7 @@ final class FoldWorker: Sendable {
   /// Lets a run that cannot be folded wait, ever longer.
   private func setAside(_ run: Int64, _ error: any Error) {
     let error = StoreError.translation(of: error) as? StoreError ?? StoreError(.io, "\(error)")
+    didFail(error)
     let waiters = state.withLock { state -> [FoldWaiter] in
       let attempts = (state.stalled[run]?.attempts ?? 0) + 1
       let pause = min(UInt64(300), 1 << UInt64(min(attempts, 9))) * 1_000_000_000

@@ -19,6 +19,7 @@ public final class RunStore: Sendable {
   let worker: FoldWorker
   let mailbox: Mailbox
   let pushes: Pushes
+  let problems: ProblemLog
   /// How often the name of a run was looked up for a handle.
   package let lookups = EventCount()
   private let hints: CommitHints
@@ -34,7 +35,14 @@ public final class RunStore: Sendable {
     readers = ReaderPool(path: path, capacity: options.readers)
     let pushes = Pushes(readers: readers)
     self.pushes = pushes
-    worker = FoldWorker(queue: queue, readers: readers) { pushes.digests.raise($0) }
+    let problems = ProblemLog(now: options.now)
+    self.problems = problems
+    worker = FoldWorker(
+      queue: queue,
+      readers: readers,
+      didFail: { problems.note($0, "fold") },
+      didFold: { pushes.digests.raise($0) }
+    )
     hints.connect(pushes)
     pushes.onForeignEvents { [hints] in hints.passForeign() }
     if options.foldsInBackground { try startFolding() }
@@ -55,7 +63,7 @@ public final class RunStore: Sendable {
     at path: String,
     options: StoreOptions = StoreOptions()
   ) async throws -> RunStore {
-    try await BlockingWork.run {
+    let store = try await BlockingWork.run {
       try StoreError.translating {
         let real = try StorageFile.prepare(
           path,
@@ -65,6 +73,14 @@ public final class RunStore: Sendable {
         return try RunStore(path: real, options: options)
       }
     }
+    guard let duration = options.catchesUpWithin, options.foldsInBackground else { return store }
+    do {
+      try await store.waitUntilCaughtUp(within: duration)
+    } catch {
+      await store.close(drainingFor: .zero)
+      throw error
+    }
+    return store
   }
 
   /// Finishes the writes that wait, folds what has to be folded, and closes the file.
@@ -145,6 +161,11 @@ public final class RunStore: Sendable {
     let call = try AppendCall(events, to: run, expecting: expecting, options: options)
     try await mailbox.enter(events: events.count, bytes: call.bytes, whenFull)
     defer { mailbox.leave(events: events.count, bytes: call.bytes) }
-    return try await queue.append(call, durability: durability)
+    do {
+      return try await queue.append(call, durability: durability)
+    } catch {
+      problems.note(error, "append")
+      throw error
+    }
   }
 }

@@ -26,6 +26,9 @@ public struct StoreOptions: Sendable {
   public var checkpointAfterIdle: Duration = .seconds(1)
   /// Whether digests are kept current in the background; without it only finalizing folds.
   public var foldsInBackground = true
+  /// Strict mode: `open` returns only when what was left unfolded is folded, and fails as `timedOut`
+  /// after that time. Without it a store is ready at once and catches up behind its users.
+  public var catchesUpWithin: Duration?
   /// The clock for events that name no time.
   public var now: @Sendable () -> Timestamp = Self.wallClock
 
