@@ -81,7 +81,11 @@ let package = Package(
     .testTarget(name: "FoldingTests", dependencies: ["Folding", "Events"], swiftSettings: strict),
     .testTarget(
       name: "RunDigestTests",
-      dependencies: ["RunDigest", "Events", "Folding", "Storage", "TestSupport"],
+      dependencies: [
+        "RunDigest", "Events", "Folding", "Storage", "TestSupport",
+        .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+        .product(name: "MetricsTestKit", package: "swift-metrics"),
+      ],
       swiftSettings: strict
     ),
     .testTarget(

@@ -50,7 +50,8 @@ struct HealthTests {
 
   @Test("keeps a few errors, the latest first, and none that are a caller's fault")
   func problems() {
-    let log = ProblemLog { Timestamp(microseconds: 1) }
+    let log = ProblemLog(
+      now: { Timestamp(microseconds: 1) }, logger: StoreOptions().logger)
     log.note(StoreError(.conflict, "mine"), "append")
     #expect(log.last.isEmpty)
     for n in 0..<20 { log.note(StoreError(.io, "\(n)"), "append") }

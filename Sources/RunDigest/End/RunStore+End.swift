@@ -25,7 +25,9 @@ extension RunStore {
   ) async throws -> Outcome {
     let finalizer = Finalizer(queue: queue, readers: readers, options: options, known: known)
     do {
-      return try await Task { try await finalizer.end(run, end, durability: durability) }.value
+      return try await telemetry.span("rundigest.finalize", run: run.rawValue) {
+        try await Task { try await finalizer.end(run, end, durability: durability) }.value
+      }
     } catch {
       problems.note(error, "end")
       throw error

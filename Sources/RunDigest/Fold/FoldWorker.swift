@@ -40,6 +40,8 @@ final class FoldWorker: Sendable {
     var catchingUp = true
     /// When the last drain is broken off.
     var drainUntil: UInt64 = .max
+    /// When the oldest mark was made since marks were last taken, if that is traced.
+    var markedAt: UInt64?
     /// How often marks were taken to be folded.
     var rounds = 0
   }
@@ -54,6 +56,7 @@ final class FoldWorker: Sendable {
   private let readers: ReaderPool
   private let options: Options
   private let didFold: @Sendable ([Int64]) -> Void
+  private let telemetry: Telemetry
   private let didFail: @Sendable (any Error) -> Void
   /// How long it has worked and waited.
   let time = WorkTime()
@@ -63,12 +66,14 @@ final class FoldWorker: Sendable {
   /// what a run was set aside for.
   init(
     queue: WriteQueue, readers: ReaderPool, options: Options = Options(),
+    telemetry: Telemetry = .none,
     didFail: @escaping @Sendable (any Error) -> Void = { _ in },
     didFold: @escaping @Sendable ([Int64]) -> Void = { _ in }
   ) {
     self.queue = queue
     self.readers = readers
     self.options = options
+    self.telemetry = telemetry
     self.didFail = didFail
     self.didFold = didFold
   }
@@ -78,7 +83,9 @@ final class FoldWorker: Sendable {
   /// Takes the hint that a transaction left; called on the thread that committed.
   func note(_ committed: Committed) {
     let now = MonotonicTime.now()
+    let tracedAt = telemetry.tracer == nil ? nil : Telemetry.now()
     let wakes = state.withLock { state -> Bool in
+      if state.markedAt == nil { state.markedAt = tracedAt }
       if committed.isAfterForeignWrite { state.sweepAt = min(state.sweepAt, now) }
       let before = state.nextDue
       for run in committed.runs {
@@ -290,7 +297,19 @@ final class FoldWorker: Sendable {
   private func foldTimed(_ runs: [Int64], _ engine: FoldEngine) {
     let waitedBefore = time.spent.wait
     let start = MonotonicTime.now()
-    fold(runs, engine)
+    if telemetry.tracer != nil {
+      let began = Telemetry.now()
+      let marked = state.withLock { state in
+        defer { state.markedAt = nil }
+        return state.markedAt
+      }
+      fold(runs, engine)
+      telemetry.stage("rundigest.fold_wait", from: marked ?? began, to: began)
+      telemetry.stage(
+        "rundigest.fold", from: began, to: Telemetry.now(), [("rundigest.runs", runs.count)])
+    } else {
+      fold(runs, engine)
+    }
     let took = MonotonicTime.now() - start
     time.add(work: took - min(took, time.spent.wait - waitedBefore))
   }
@@ -347,6 +366,7 @@ final class FoldWorker: Sendable {
         }
       }
       if !folded.isEmpty { didFold(folded) }
+      if telemetry.metrics != nil { measure(batches, written) }
       return missed
     } catch {
       for batch in batches { engine.didNotWrite(batch.run) }
@@ -357,6 +377,21 @@ final class FoldWorker: Sendable {
       setAside(batches[0].run, error)
       return []
     }
+  }
+
+  private func measure(_ batches: [PreparedFold], _ written: [Bool]) {
+    guard let metrics = telemetry.metrics else { return }
+    var events: Int64 = 0
+    var quarantined = 0
+    for (batch, isWritten) in zip(batches, written) where isWritten {
+      events += batch.digest.watermark - (batch.expected?.watermark ?? 0)
+      quarantined += batch.changes.quarantined.count
+    }
+    let waiting = state.withLock { $0.marks.values.reduce(0) { $0 + $1.added } }
+    metrics.folded(events: Int(events), quarantined: quarantined, lag: waiting)
+    let missed = written.count { !$0 }
+    if missed > 0 { metrics.missed(missed) }
+    metrics.measureLog(of: readers.path)
   }
 
   private func wake(run: Int64, watermark: Int64) {

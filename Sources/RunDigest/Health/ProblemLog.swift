@@ -1,4 +1,5 @@
 internal import Events
+internal import Logging
 internal import Storage
 
 /// The last errors of a store, for its health: few, and the same one only once.
@@ -12,9 +13,11 @@ final class ProblemLog: Sendable {
 
   private let state = Locked(State())
   private let now: @Sendable () -> Timestamp
+  private let logger: Logger
 
-  init(now: @escaping @Sendable () -> Timestamp) {
+  init(now: @escaping @Sendable () -> Timestamp, logger: Logger) {
     self.now = now
+    self.logger = logger
   }
 
   /// The latest first.
@@ -28,7 +31,7 @@ final class ProblemLog: Sendable {
     default: break
     }
     let ts = now().microseconds
-    state.withLock { state in
+    let isNew = state.withLock { state -> Bool in
       var count = 1
       if let index = state.problems.firstIndex(where: {
         $0.work == work && $0.message == error.message
@@ -46,7 +49,11 @@ final class ProblemLog: Sendable {
         at: 0
       )
       if state.problems.count > Self.problemsMax { state.problems.removeLast() }
+      return count == 1
     }
+    guard isNew else { return }
+    logger.warning(
+      "\(error.message)", metadata: ["work": "\(work)", "code": "\(error.code)"])
   }
 }
 

@@ -76,9 +76,11 @@ extension RunStore {
 
   /// Runs reads in one snapshot.
   func read<R>(_ body: (RunReads) throws -> R) throws -> R {
-    try StoreError.translating {
-      try readers.snapshot { connection in
-        try body(RunReads(connection: connection, version: try LiveVersion.read(connection)))
+    try telemetry.span("rundigest.read") {
+      try StoreError.translating {
+        try readers.snapshot { connection in
+          try body(RunReads(connection: connection, version: try LiveVersion.read(connection)))
+        }
       }
     }
   }

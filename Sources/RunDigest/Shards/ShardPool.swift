@@ -30,12 +30,11 @@ public final class ShardPool: Sendable {
     public init() {}
   }
 
-  private let folder: String
+  private let metrics = ShardMetrics()
   private let pool: LendingPool<ShardName, RunStore>
 
   /// Makes a pool of the stores of a folder, which is created when the first one is.
   public init(folder: String, options: Options = Options()) {
-    self.folder = folder
     let storeOptions = options.store
     var pool = LendingPool<ShardName, RunStore>.Options()
     pool.idleTTL =
@@ -60,7 +59,8 @@ public final class ShardPool: Sendable {
     _ team: String,
     _ body: @Sendable (RunStore) async throws -> R
   ) async throws -> R {
-    try await pool.withHandle(try ShardName(team), body)
+    defer { metrics?.report(pool.counters) }
+    return try await pool.withHandle(try ShardName(team), body)
   }
 
   /// Closes a team's store when nobody has it, so that the next use opens it anew: after its file

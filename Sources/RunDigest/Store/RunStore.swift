@@ -20,26 +20,33 @@ public final class RunStore: Sendable {
   let mailbox: Mailbox
   let pushes: Pushes
   let problems: ProblemLog
+  let telemetry: Telemetry
   /// How often the name of a run was looked up for a handle.
   package let lookups = EventCount()
   private let hints: CommitHints
   private let isFolding = Locked(false)
 
-  private init(path: String, options: StoreOptions) throws {
+  private init(path: String, options: StoreOptions, telemetry: Telemetry) throws {
     self.path = path
     self.options = options
+    self.telemetry = telemetry
     mailbox = Mailbox(eventsMax: options.mailboxEventsMax, bytesMax: options.mailboxBytesMax)
     let hints = CommitHints()
     self.hints = hints
-    queue = try WriteQueue(path: path, options: options) { hints.pass($0) }
+    queue = try WriteQueue(path: path, options: options) { committed in
+      hints.pass(committed)
+      guard let metrics = telemetry.metrics, committed.pos > 0 else { return }
+      metrics.appended(committed.runs.reduce(0) { $0 + $1.added })
+    }
     readers = ReaderPool(path: path, capacity: options.readers)
     let pushes = Pushes(readers: readers)
     self.pushes = pushes
-    let problems = ProblemLog(now: options.now)
+    let problems = ProblemLog(now: options.now, logger: options.logger)
     self.problems = problems
     worker = FoldWorker(
       queue: queue,
       readers: readers,
+      telemetry: telemetry,
       didFail: { problems.note($0, "fold") },
       didFold: { pushes.digests.raise($0) }
     )
@@ -63,6 +70,7 @@ public final class RunStore: Sendable {
     at path: String,
     options: StoreOptions = StoreOptions()
   ) async throws -> RunStore {
+    let telemetry = Telemetry.current()
     let store = try await BlockingWork.run {
       try StoreError.translating {
         let real = try StorageFile.prepare(
@@ -70,7 +78,7 @@ public final class RunStore: Sendable {
           options.creates ? .create : .existing,
           allowsNetwork: options.allowsNetworkFileSystem
         )
-        return try RunStore(path: real, options: options)
+        return try RunStore(path: real, options: options, telemetry: telemetry)
       }
     }
     guard let duration = options.catchesUpWithin, options.foldsInBackground else { return store }
@@ -158,9 +166,22 @@ public final class RunStore: Sendable {
     durability: Durability = .committed,
     whenFull: WhenFull = .wait
   ) async throws -> AppendReceipt {
-    let call = try AppendCall(events, to: run, expecting: expecting, options: options)
-    try await mailbox.enter(events: events.count, bytes: call.bytes, whenFull)
-    defer { mailbox.leave(events: events.count, bytes: call.bytes) }
+    guard let tracer = telemetry.tracer else {
+      let call = try AppendCall(events, to: run, expecting: expecting, options: options)
+      return try await append(call, durability, whenFull)
+    }
+    return try await tracedAppend(events, run, tracer) { events, stages in
+      var call = try AppendCall(events, to: run, expecting: expecting, options: options)
+      call.stages = stages
+      return try await append(call, durability, whenFull)
+    }
+  }
+
+  private func append(
+    _ call: AppendCall, _ durability: Durability, _ whenFull: WhenFull
+  ) async throws -> AppendReceipt {
+    try await mailbox.enter(events: call.events.count, bytes: call.bytes, whenFull)
+    defer { mailbox.leave(events: call.events.count, bytes: call.bytes) }
     do {
       return try await queue.append(call, durability: durability)
     } catch {
