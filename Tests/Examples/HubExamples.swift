@@ -12,12 +12,9 @@ struct HubExamples {
         for n in 0..<30 {
           let agent = FakeAgent(name: "agent-\(n)", turns: 1 + n % 4, fate: .allCases[n % 3])
           let work = Task { try await hub.supervise(agent, for: "team-\(n % 4)") }
-          // Somebody stops those that hang.
+          // Somebody sees those that hang and stops them.
           if agent.fate == .hangs {
-            Task {
-              try await Task.sleep(for: .milliseconds(100))
-              work.cancel()
-            }
+            Task { try await Self.stop(work, when: agent, hangsIn: "team-\(n % 4)", of: hub) }
           }
           group.addTask { (agent.name, try await work.value) }
         }
@@ -28,12 +25,27 @@ struct HubExamples {
       #expect(outcomes.values.filter { $0.status == "terminated" }.count == 10)
       for n in 0..<4 {
         try await hub.shards.withShard("team-\(n)") { store in
-            let verification = try store.verify()
-            #expect(verification.isClean)
-          }
+          let verification = try store.verify()
+          #expect(verification.isClean)
+        }
       }
       #expect(hub.shards.counters.opens == 4)
       await hub.shards.close()
+    }
+  }
+
+  private static func stop(
+    _ work: Task<Outcome, any Error>,
+    when agent: FakeAgent,
+    hangsIn team: String,
+    of hub: MiniatureHub
+  ) async throws {
+    try await hub.shards.withShard(team) { store in
+      for try await event in store.changes(after: 0)
+      where event.run == agent.name && event.event.id == "t\(agent.turns)/call" {
+        work.cancel()
+        break
+      }
     }
   }
 

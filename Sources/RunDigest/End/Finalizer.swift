@@ -25,10 +25,16 @@ struct Finalizer: Sendable {
 
   func end(_ run: RunKey, _ end: RunEnd, durability: Durability) async throws -> Outcome {
     if let outcome = try StoreError.translating({ try storedOutcome(run) }) { return outcome }
+    let timer = FlowTimer.current
+    timer?.work("look up")
     try await catchUp(run)
-    return try await queue.write(priority: .finalize, durability: durability) { context in
-      try seal(run, end, context)
+    timer?.work("catch up")
+    let outcome = try await queue.write(priority: .finalize, durability: durability) { context in
+      timer?.wait("queue")
+      return try seal(run, end, context)
     }
+    timer?.work("seal")
+    return outcome
   }
 
   /// The outcome of a run that is sealed up to the end of its log.

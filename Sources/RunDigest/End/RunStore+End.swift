@@ -26,7 +26,9 @@ extension RunStore {
     let finalizer = Finalizer(queue: queue, readers: readers, options: options, known: known)
     do {
       return try await telemetry.span("rundigest.finalize", run: run.rawValue) {
-        try await Task { try await finalizer.end(run, end, durability: durability) }.value
+        try await FlowTimer.flow("end") { _ in
+          try await Task { try await finalizer.end(run, end, durability: durability) }.value
+        }
       }
     } catch {
       problems.note(error, "end")

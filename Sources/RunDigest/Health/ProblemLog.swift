@@ -53,7 +53,9 @@ final class ProblemLog: Sendable {
     }
     guard isNew else { return }
     logger.warning(
-      "\(error.message)", metadata: ["work": "\(work)", "code": "\(error.code)"])
+      "\(error.message)",
+      metadata: ["work": "\(work)", "code": "\(error.code)"]
+    )
   }
 }
 

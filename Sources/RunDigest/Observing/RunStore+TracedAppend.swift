@@ -21,11 +21,16 @@ extension RunStore {
   /// Its context is the caller's, else the one that its first event carries; events that carry none
   /// get the span's.
   func tracedAppend(
-    _ events: [Event], _ run: RunKey, _ tracer: any Tracer,
+    _ events: [Event],
+    _ run: RunKey,
+    _ tracer: any Tracer,
     _ append: ([Event], AppendStages) async throws -> AppendReceipt
   ) async throws -> AppendReceipt {
     let span = tracer.startSpan(
-      "rundigest.append", context: Self.context(events, tracer), ofKind: .internal)
+      "rundigest.append",
+      context: Self.context(events, tracer),
+      ofKind: .internal
+    )
     span.attributes["rundigest.run"] = run.rawValue
     span.attributes["rundigest.events"] = events.count
     let stages = AppendStages()
@@ -45,7 +50,8 @@ extension RunStore {
   }
 
   private static func context(
-    _ events: [Event], _ tracer: any Tracer
+    _ events: [Event],
+    _ tracer: any Tracer
   ) -> InstrumentationContext {
     if let current = InstrumentationContext.current { return current }
     var context = InstrumentationContext.topLevel
@@ -56,7 +62,9 @@ extension RunStore {
   }
 
   private static func stamped(
-    _ events: [Event], _ context: InstrumentationContext, _ tracer: any Tracer
+    _ events: [Event],
+    _ context: InstrumentationContext,
+    _ tracer: any Tracer
   ) -> [Event] {
     var carrier: [String: String] = [:]
     tracer.inject(context, into: &carrier, using: EventCarrier())

@@ -40,7 +40,9 @@ struct Telemetry: Sendable {
 
   /// Runs `body` in a span.
   func span<R>(
-    _ name: String, run: String? = nil, _ body: () async throws -> R
+    _ name: String,
+    run: String? = nil,
+    _ body: () async throws -> R
   ) async rethrows -> R {
     guard let tracer else { return try await body() }
     let span = Self.start(tracer, name, run)
@@ -55,7 +57,10 @@ struct Telemetry: Sendable {
 
   /// Reports a stage that is over.
   func stage(
-    _ name: String, from start: UInt64, to end: UInt64, in context: InstrumentationContext? = nil,
+    _ name: String,
+    from start: UInt64,
+    to end: UInt64,
+    in context: InstrumentationContext? = nil,
     _ attributes: [(String, Int)] = []
   ) {
     guard let tracer else { return }
@@ -71,7 +76,10 @@ struct Telemetry: Sendable {
 
   private static func start(_ tracer: any Tracer, _ name: String, _ run: String?) -> any Span {
     let span = tracer.startSpan(
-      name, context: InstrumentationContext.current ?? .topLevel, ofKind: .internal)
+      name,
+      context: InstrumentationContext.current ?? .topLevel,
+      ofKind: .internal
+    )
     if let run { span.attributes["rundigest.run"] = run }
     return span
   }

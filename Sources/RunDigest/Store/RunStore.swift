@@ -70,8 +70,24 @@ public final class RunStore: Sendable {
     at path: String,
     options: StoreOptions = StoreOptions()
   ) async throws -> RunStore {
+    try await FlowTimer.flow("open") { timer in
+      let store = try await openAtOnce(path, options)
+      timer?.work("open")
+      guard let duration = options.catchesUpWithin, options.foldsInBackground else { return store }
+      do {
+        try await store.waitUntilCaughtUp(within: duration)
+        timer?.wait("catch up")
+      } catch {
+        await store.close(drainingFor: .zero)
+        throw error
+      }
+      return store
+    }
+  }
+
+  private static func openAtOnce(_ path: String, _ options: StoreOptions) async throws -> RunStore {
     let telemetry = Telemetry.current()
-    let store = try await BlockingWork.run {
+    return try await BlockingWork.run {
       try StoreError.translating {
         let real = try StorageFile.prepare(
           path,
@@ -81,14 +97,6 @@ public final class RunStore: Sendable {
         return try RunStore(path: real, options: options, telemetry: telemetry)
       }
     }
-    guard let duration = options.catchesUpWithin, options.foldsInBackground else { return store }
-    do {
-      try await store.waitUntilCaughtUp(within: duration)
-    } catch {
-      await store.close(drainingFor: .zero)
-      throw error
-    }
-    return store
   }
 
   /// Finishes the writes that wait, folds what has to be folded, and closes the file.
@@ -178,7 +186,9 @@ public final class RunStore: Sendable {
   }
 
   private func append(
-    _ call: AppendCall, _ durability: Durability, _ whenFull: WhenFull
+    _ call: AppendCall,
+    _ durability: Durability,
+    _ whenFull: WhenFull
   ) async throws -> AppendReceipt {
     try await mailbox.enter(events: call.events.count, bytes: call.bytes, whenFull)
     defer { mailbox.leave(events: call.events.count, bytes: call.bytes) }
