@@ -100,12 +100,18 @@ let package = Package(
       name: "RunDigestTests",
       dependencies: [
         "RunDigest", "Events", "Folding", "Storage", "TestSupport", "CrashChild", "WALShim",
+        .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+        .product(name: "MetricsTestKit", package: "swift-metrics"),
       ],
       swiftSettings: strict
     ),
     .testTarget(
       name: "Examples",
-      dependencies: ["RunDigest", "RunDigestService", "Events", "Folding", "TestSupport"],
+      dependencies: [
+        "RunDigest", "RunDigestService", "Events", "Folding", "TestSupport",
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict
     ),
     .testTarget(

@@ -21,7 +21,7 @@ package final class ReaderPool: Sendable {
     case closed
   }
 
-  private let path: String
+  package let path: String
   private let capacity: Int
   private let cacheKiB: Int
   private let state = Locked(State())

@@ -32,10 +32,16 @@ struct Finalizer: Sendable {
       }
       return outcome
     }
+    let timer = FlowTimer.current
+    timer?.work("look up")
     try await catchUp(run)
-    return try await queue.write(priority: .finalize, durability: durability) { context in
-      try seal(run, end, context)
+    timer?.work("catch up")
+    let outcome = try await queue.write(priority: .finalize, durability: durability) { context in
+      timer?.wait("queue")
+      return try seal(run, end, context)
     }
+    timer?.work("seal")
+    return outcome
   }
 
   /// The outcome of a run that is sealed up to the end of its log.

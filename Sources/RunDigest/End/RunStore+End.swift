@@ -27,7 +27,16 @@ extension RunStore {
     _ run: RunKey, _ end: RunEnd, durability: Durability, known: RunReference?
   ) async throws -> Outcome {
     let finalizer = Finalizer(queue: queue, readers: readers, options: options, known: known)
-    return try await Task { try await finalizer.end(run, end, durability: durability) }.value
+    do {
+      return try await telemetry.span("rundigest.finalize", run: run.rawValue) {
+        try await FlowTimer.flow("end") { _ in
+          try await Task { try await finalizer.end(run, end, durability: durability) }.value
+        }
+      }
+    } catch {
+      problems.note(error, "end")
+      throw error
+    }
   }
 
   /// Reopens a sealed run; the next end seals it anew. A run that runs is left alone.

@@ -42,6 +42,8 @@ final class FoldWorker: Sendable {
     var behind: [Int64: Int64]?
     /// When the last drain is broken off.
     var drainUntil: UInt64 = .max
+    /// When the oldest mark was made since marks were last taken, if that is traced.
+    var markedAt: UInt64?
     /// How often marks were taken to be folded.
     var rounds = 0
   }
@@ -58,12 +60,19 @@ final class FoldWorker: Sendable {
   private let options: Options
   private let hooks: FoldHooks?
   private let didFold: @Sendable ([Int64]) -> Void
+  private let telemetry: Telemetry
+  private let didFail: @Sendable (any Error) -> Void
+  /// How long it has worked and waited.
+  let time = WorkTime()
   private let state = Locked(State())
 
-  /// `didFold` is called with the runs whose digests were written, after the commit.
+  /// `didFold` is called with the runs whose digests were written, after the commit; `didFail` with
+  /// what a run was set aside for.
   init(
     queue: WriteQueue, readers: ReaderPool, known: KnownRuns = KnownRuns(),
     options: Options = Options(), hooks: FoldHooks? = nil,
+    telemetry: Telemetry = .none,
+    didFail: @escaping @Sendable (any Error) -> Void = { _ in },
     didFold: @escaping @Sendable ([Int64]) -> Void = { _ in }
   ) {
     self.queue = queue
@@ -71,6 +80,8 @@ final class FoldWorker: Sendable {
     self.known = known
     self.options = options
     self.hooks = hooks
+    self.telemetry = telemetry
+    self.didFail = didFail
     self.didFold = didFold
   }
 
@@ -79,7 +90,9 @@ final class FoldWorker: Sendable {
   /// Takes the hint that a transaction left; called on the thread that committed.
   func note(_ committed: Committed) {
     let now = MonotonicTime.now()
+    let tracedAt = telemetry.tracer == nil ? nil : Telemetry.now()
     let wakes = state.withLock { state -> Bool in
+      if state.markedAt == nil { state.markedAt = tracedAt }
       if committed.isAfterForeignWrite { state.sweepAt = min(state.sweepAt, now) }
       let before = state.nextDue
       for run in committed.runs {
@@ -194,7 +207,7 @@ final class FoldWorker: Sendable {
     while let work = nextWork() {
       switch work {
       case .sweep: sweep()
-      case .fold(let runs): fold(runs, engine)
+      case .fold(let runs): foldTimed(runs, engine)
       }
     }
     drain(engine)
@@ -275,6 +288,7 @@ final class FoldWorker: Sendable {
     } catch {
       // Nothing is lost: the next sweep looks again. Soon, since something is wrong.
       state.withLock { $0.sweepAt = MonotonicTime.now() + 1_000_000_000 }
+      didFail(error)
     }
   }
 
@@ -299,6 +313,26 @@ final class FoldWorker: Sendable {
   }
 
   // MARK: Folding
+
+  private func foldTimed(_ runs: [Int64], _ engine: FoldEngine) {
+    let waitedBefore = time.spent.wait
+    let start = MonotonicTime.now()
+    if telemetry.tracer != nil {
+      let began = Telemetry.now()
+      let marked = state.withLock { state in
+        defer { state.markedAt = nil }
+        return state.markedAt
+      }
+      fold(runs, engine)
+      telemetry.stage("rundigest.fold_wait", from: marked ?? began, to: began)
+      telemetry.stage(
+        "rundigest.fold", from: began, to: Telemetry.now(), [("rundigest.runs", runs.count)])
+    } else {
+      fold(runs, engine)
+    }
+    let took = MonotonicTime.now() - start
+    time.add(work: took - min(took, time.spent.wait - waitedBefore))
+  }
 
   /// Folds runs to their heads, many small tails in one transaction.
   private func fold(_ runs: [Int64], _ engine: FoldEngine) {
@@ -336,8 +370,10 @@ final class FoldWorker: Sendable {
   private func write(_ batches: [PreparedFold], _ engine: FoldEngine) -> [Int64] {
     guard !batches.isEmpty else { return [] }
     do {
-      let written = try queue.writeAndBlock(priority: .fold) { [hooks] context in
-        try FoldWriter(connection: context.connection, hooks: hooks).writeIfLive(batches)
+      let asked = MonotonicTime.now()
+      let written = try queue.writeAndBlock(priority: .fold) { [hooks, time] context in
+        time.add(wait: MonotonicTime.now() - asked)
+        return try FoldWriter(connection: context.connection, hooks: hooks).writeIfLive(batches)
       }
       var missed: [Int64] = []
       var folded: [Int64] = []
@@ -352,6 +388,7 @@ final class FoldWorker: Sendable {
         }
       }
       if !folded.isEmpty { didFold(folded) }
+      if telemetry.metrics != nil { measure(batches, written) }
       return missed
     } catch {
       for batch in batches { engine.didNotWrite(batch.run) }
@@ -362,6 +399,21 @@ final class FoldWorker: Sendable {
       setAside(batches[0].run, error)
       return []
     }
+  }
+
+  private func measure(_ batches: [PreparedFold], _ written: [Bool]) {
+    guard let metrics = telemetry.metrics else { return }
+    var events: Int64 = 0
+    var quarantined = 0
+    for (batch, isWritten) in zip(batches, written) where isWritten {
+      events += batch.digest.watermark - (batch.expected?.watermark ?? 0)
+      quarantined += batch.changes.quarantined.count
+    }
+    let waiting = state.withLock { $0.marks.values.reduce(0) { $0 + $1.added } }
+    metrics.folded(events: Int(events), quarantined: quarantined, lag: waiting)
+    let missed = written.count { !$0 }
+    if missed > 0 { metrics.missed(missed) }
+    metrics.measureLog(of: readers.path)
   }
 
   private func wake(run: Int64, watermark: Int64) {
@@ -391,6 +443,7 @@ final class FoldWorker: Sendable {
   /// Lets a run that cannot be folded wait, ever longer.
   private func setAside(_ run: Int64, _ error: any Error) {
     let error = StoreError.translation(of: error) as? StoreError ?? StoreError(.io, "\(error)")
+    didFail(error)
     let waiters = state.withLock { state -> [FoldWaiter] in
       let attempts = (state.stalled[run]?.attempts ?? 0) + 1
       let pause = min(UInt64(300), 1 << UInt64(min(attempts, 9))) * 1_000_000_000

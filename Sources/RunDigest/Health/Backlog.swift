@@ -8,10 +8,15 @@ public struct Backlog: Sendable, Hashable {
   public var events: Int64 = 0
   /// The time of the oldest of these events, in microseconds; `nil` if there are none.
   public var oldest: Int64?
+
+  /// Makes a backlog of nothing.
+  public init() {}
 }
 
 extension RunStore {
-  /// What is not folded yet. Costs one index descent per run of the store.
+  /// What is not folded yet.
+  ///
+  /// Costs one index descent per run of the store.
   public func backlog() throws -> Backlog {
     try read { reads in
       let statement = try reads.connection.statement(
@@ -22,7 +27,8 @@ extension RunStore {
             coalesce(d.watermark, 0) AS watermark
           FROM runs r LEFT JOIN digests d ON d.id = r.id * 256 + ?1) b
         WHERE b.head > b.watermark
-        """)
+        """
+      )
       try statement.bind(reads.version, at: 1)
       var backlog = Backlog()
       try statement.forEachRow { row in

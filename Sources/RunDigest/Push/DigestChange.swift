@@ -1,6 +1,8 @@
 internal import Storage
 
-/// A run whose digest changed: what lists show of it. The rest is in ``RunStore/insight(_:)``.
+/// A run whose digest changed: what lists show of it.
+///
+/// The rest is in ``RunStore/insight(_:)``.
 public struct DigestChange: Sendable, Hashable {
   /// The run.
   public let run: String
@@ -24,7 +26,8 @@ public struct DigestChange: Sendable, Hashable {
       FROM digest_changes c LEFT JOIN runs r ON r.id = c.run
         LEFT JOIN digests d ON d.id = c.run * 256 + ?2
       WHERE c.change > ?1 ORDER BY c.change LIMIT ?3
-      """)
+      """
+    )
     try statement.bind(position, at: 1)
     try statement.bind(reads.version, at: 2)
     try statement.bind(Int64(pageMax), at: 3)
@@ -36,9 +39,14 @@ public struct DigestChange: Sendable, Hashable {
       guard !row.isNull(at: 1), !row.isNull(at: 2) else { return }
       changes.append(
         DigestChange(
-          run: row.string(at: 1), position: last, revision: row.int64(at: 2),
-          watermark: row.int64(at: 3), status: row.optionalString(at: 4) ?? "running",
-          isSealed: row.int64(at: 5) != 0))
+          run: row.string(at: 1),
+          position: last,
+          revision: row.int64(at: 2),
+          watermark: row.int64(at: 3),
+          status: row.optionalString(at: 4) ?? "running",
+          isSealed: row.int64(at: 5) != 0
+        )
+      )
     }
     return (changes, last)
   }

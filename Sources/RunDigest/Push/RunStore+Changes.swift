@@ -98,7 +98,9 @@ enum EventPage {
     let page = try events.map { event in
       guard let name = try names[event.run] ?? LogReader.runName(event.run, connection) else {
         throw StoreError(
-          .corrupt, "event \(event.pos) is of a run that is not there; run digest-ctl doctor")
+          .corrupt,
+          "event \(event.pos) is of a run that is not there; run digest-ctl doctor"
+        )
       }
       names[event.run] = name
       return RecordedEvent(event, run: name)

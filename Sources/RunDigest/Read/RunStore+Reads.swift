@@ -86,7 +86,7 @@ extension RunStore {
 
   /// Runs reads in one snapshot.
   func read<R>(_ body: (RunReads) throws -> R) throws -> R {
-    try reader.read(body)
+    try telemetry.span("rundigest.read") { try reader.read(body) }
   }
 }
 

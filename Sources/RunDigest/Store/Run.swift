@@ -55,13 +55,19 @@ public final class Run: Sendable {
   /// ``RunStore/append(_:to:expecting:durability:whenFull:)``.
   @discardableResult
   public func append(
-    _ events: [Event], expecting: ExpectedHead = .any, durability: Durability = .committed,
+    _ events: [Event],
+    expecting: ExpectedHead = .any,
+    durability: Durability = .committed,
     whenFull: WhenFull = .wait
   ) async throws -> AppendReceipt {
     let receipt = try await store.append(
       session.map { session in events.map { $0.session == nil ? $0.with(session: session) : $0 } }
         ?? events,
-      to: id, expecting: expecting, durability: durability, whenFull: whenFull)
+      to: id,
+      expecting: expecting,
+      durability: durability,
+      whenFull: whenFull
+    )
     if receipt.run > 0 {
       known.withLock { known in
         if known.reference == nil {
@@ -75,7 +81,8 @@ public final class Run: Sendable {
   /// Appends one event.
   @discardableResult
   public func append(
-    _ event: Event, durability: Durability = .committed
+    _ event: Event,
+    durability: Durability = .committed
   ) async throws -> AppendReceipt {
     try await append([event], durability: durability)
   }
@@ -89,8 +96,12 @@ public final class Run: Sendable {
   /// See ``RunStore/end(_:_:durability:)``.
   @discardableResult
   public func end(
-    _ cause: Outcome.Cause, reason: String? = nil, by: String? = nil, exitCode: Int64? = nil,
-    verdict: Outcome.Verdict? = nil, durability: Durability = .durable
+    _ cause: Outcome.Cause,
+    reason: String? = nil,
+    by: String? = nil,
+    exitCode: Int64? = nil,
+    verdict: Outcome.Verdict? = nil,
+    durability: Durability = .durable
   ) async throws -> Outcome {
     let end = RunEnd(cause, by: by, reason: reason, exitCode: exitCode, verdict: verdict)
     return try await store.end(id, end, durability: durability, known: reference)

@@ -20,24 +20,33 @@ public final class RunStore: Sendable {
   let known = KnownRuns()
   let mailbox: Mailbox
   let pushes: Pushes
+  let problems: ProblemLog
+  let telemetry: Telemetry
   /// How often the name of a run was looked up for a handle.
   package let lookups = EventCount()
   private let hints: CommitHints
   private let isFolding = Locked(false)
 
-  private init(path: String, options: StoreOptions) throws {
+  private init(path: String, options: StoreOptions, telemetry: Telemetry) throws {
     self.path = path
     self.options = options
+    self.telemetry = telemetry
     mailbox = Mailbox(eventsMax: options.mailboxEventsMax, bytesMax: options.mailboxBytesMax)
     let hints = CommitHints()
     self.hints = hints
-    queue = try WriteQueue(path: path, options: options) { hints.pass($0) }
+    queue = try WriteQueue(path: path, options: options) { committed in
+      hints.pass(committed)
+      guard let metrics = telemetry.metrics, committed.pos > 0 else { return }
+      metrics.appended(committed.runs.reduce(0) { $0 + $1.added })
+    }
     readers = ReaderPool(path: path, capacity: options.readers)
     let pushes = Pushes(readers: readers)
     self.pushes = pushes
+    let problems = ProblemLog(now: options.now, logger: options.logger)
+    self.problems = problems
     worker = FoldWorker(
-      queue: queue, readers: readers, known: known, hooks: options.foldHooks
-    ) { pushes.digests.raise($0) }
+      queue: queue, readers: readers, known: known, hooks: options.foldHooks, telemetry: telemetry,
+      didFail: { problems.note($0, "fold") }, didFold: { pushes.digests.raise($0) })
     hints.connect(pushes)
     pushes.onForeignEvents { [hints] in hints.passForeign() }
     if options.foldsInBackground { try startFolding() }
@@ -58,14 +67,31 @@ public final class RunStore: Sendable {
     at path: String,
     options: StoreOptions = StoreOptions()
   ) async throws -> RunStore {
-    try await BlockingWork.run {
+    try await FlowTimer.flow("open") { timer in
+      let store = try await openAtOnce(path, options)
+      timer?.work("open")
+      guard let duration = options.catchesUpWithin, options.foldsInBackground else { return store }
+      do {
+        try await store.waitUntilCaughtUp(within: duration)
+        timer?.wait("catch up")
+      } catch {
+        await store.close(drainingFor: .zero)
+        throw error
+      }
+      return store
+    }
+  }
+
+  private static func openAtOnce(_ path: String, _ options: StoreOptions) async throws -> RunStore {
+    let telemetry = Telemetry.current()
+    return try await BlockingWork.run {
       try StoreError.translating {
         let real = try StorageFile.prepare(
           path,
           options.creates ? .create : .existing,
           allowsNetwork: options.allowsNetworkFileSystem
         )
-        return try RunStore(path: real, options: options)
+        return try RunStore(path: real, options: options, telemetry: telemetry)
       }
     }
   }
@@ -93,9 +119,9 @@ public final class RunStore: Sendable {
     return left
   }
 
-  /// Folds in the background until its task is cancelled, then folds what is left, for so long at
-  /// most, and ends: what a service group runs. The store stays open.
+  /// Folds in the background until its task is cancelled, then folds what is left and ends.
   ///
+  /// It is what a service group runs. The last fold takes so long at most, and the store stays open.
   /// For a store that was opened with ``StoreOptions/foldsInBackground`` off; one that folds already
   /// only gets the end.
   ///
@@ -111,7 +137,8 @@ public final class RunStore: Sendable {
       throw StoreError(
         .timedOut,
         "\(left.events) events of \(left.runs) runs were left to fold after \(duration); the next "
-          + "open goes on with them")
+          + "open goes on with them"
+      )
     }
   }
 
@@ -147,10 +174,29 @@ public final class RunStore: Sendable {
     durability: Durability = .committed,
     whenFull: WhenFull = .wait
   ) async throws -> AppendReceipt {
-    let call = try AppendCall(events, to: run, expecting: expecting, options: options)
-    try await mailbox.enter(events: events.count, bytes: call.bytes, whenFull)
-    defer { mailbox.leave(events: events.count, bytes: call.bytes) }
-    return try await queue.append(call, durability: durability)
+    guard let tracer = telemetry.tracer else {
+      let call = try AppendCall(events, to: run, expecting: expecting, options: options)
+      return try await append(call, durability, whenFull)
+    }
+    return try await tracedAppend(events, run, tracer) { events, stages in
+      var call = try AppendCall(events, to: run, expecting: expecting, options: options)
+      call.stages = stages
+      return try await append(call, durability, whenFull)
+    }
+  }
+
+  private func append(
+    _ call: AppendCall,
+    _ durability: Durability,
+    _ whenFull: WhenFull
+  ) async throws -> AppendReceipt {
+    try await mailbox.enter(events: call.events.count, bytes: call.bytes, whenFull)
+    defer { mailbox.leave(events: call.events.count, bytes: call.bytes) }
+    do {
+      return try await queue.append(call, durability: durability)
+    } catch {
+      problems.note(error, "append")
+      throw error
+    }
   }
 }
-

@@ -1,5 +1,6 @@
 public import Events
 internal import Glibc
+public import Logging
 
 /// How a store is opened and how it behaves; the defaults suit a hub.
 public struct StoreOptions: Sendable {
@@ -26,6 +27,12 @@ public struct StoreOptions: Sendable {
   public var checkpointAfterIdle: Duration = .seconds(1)
   /// Whether digests are kept current in the background; without it only finalizing folds.
   public var foldsInBackground = true
+  /// Strict mode: how long `open` waits until what was left unfolded is folded.
+  ///
+  /// It fails as `timedOut` after that. Without it a store is ready at once and catches up behind its users.
+  public var catchesUpWithin: Duration?
+  /// Where troubles are logged that no caller is told of; nowhere, unless you say so.
+  public var logger = Logger(label: "rundigest") { _ in SwiftLogNoOpLogHandler() }
   /// The clock for events that name no time.
   public var now: @Sendable () -> Timestamp = Self.wallClock
 

@@ -11,6 +11,8 @@ package struct AppendCall: Sendable {
   package let bytes: Int
   /// Whether an event has an id, which may be in the log already.
   package let hasIDs: Bool
+  /// Where it is noted when it was taken up, if it is traced.
+  package var stages: AppendStages?
 
   /// Checks the events and puts empty text, which reads as absent, to `nil`.
   package init(

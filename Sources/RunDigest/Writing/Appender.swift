@@ -21,6 +21,7 @@ final class Appender {
   }
 
   func append(_ call: AppendCall, _ connection: Connection) throws -> AppendReceipt {
+    call.stages?.begin()
     var known: [Int64?] = []
     var run = try heads.run(call.run.name, connection)
     if call.expecting != .any {

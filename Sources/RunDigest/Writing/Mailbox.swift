@@ -56,7 +56,10 @@ final class Mailbox: Sendable {
     switch whenFull {
     case .fail:
       state.withLock { $0.refusals += 1 }
-      throw StoreError(.overloaded, "more waits to be written than the store takes; try again later")
+      throw StoreError(
+        .overloaded,
+        "more waits to be written than the store takes; try again later"
+      )
     case .wait:
       try await waitInLine(events, bytes, nil)
     case .waitUpTo(let duration):
@@ -75,7 +78,10 @@ final class Mailbox: Sendable {
         self.refuse(
           id,
           StoreError(
-            .timedOut, "the store had no room for the append within \(duration); try again later"))
+            .timedOut,
+            "the store had no room for the append within \(duration); try again later"
+          )
+        )
       }
     }
     defer {

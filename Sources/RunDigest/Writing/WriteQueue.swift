@@ -223,6 +223,9 @@ package final class WriteQueue: Sendable {
 
   // MARK: Closing
 
+  /// Whether it refuses new work.
+  var isClosing: Bool { state.withLock { $0.isClosing } }
+
   /// Does what is in line, refuses what comes later, moves the log into the file and closes it.
   package func close() async {
     await withCheckedContinuation { continuation in

@@ -19,7 +19,7 @@ struct HealthVerb: AsyncParsableCommand {
 
   func run() async throws {
     let reader = try common.openReader()
-    let health = try reader.health()
+    let health = try reader.state()
     if common.json {
       var json = JSONWriter()
       health.write(to: &json, path: try common.storePath())
@@ -31,7 +31,7 @@ struct HealthVerb: AsyncParsableCommand {
     if !health.stalled.isEmpty { throw Failure.found }
   }
 
-  private func printPage(_ health: StoreHealth, path: String) {
+  private func printPage(_ health: StoreState, path: String) {
     let style = Style.standard
     func line(_ title: String, _ text: String) {
       Output.line(style.bold(Text.padded(title, to: 9)) + "  " + text)

@@ -20,7 +20,7 @@ struct MigrateVerb: AsyncParsableCommand {
 
   func run() async throws {
     let store = try await common.openStore()
-    let health = try store.reader.health()
+    let health = try store.reader.state()
     await store.close()
     guard common.json else {
       return Output.line("schema \(health.schemaVersion), fold \(health.foldVersion)")

@@ -25,7 +25,7 @@ struct RebuildVerb: AsyncParsableCommand {
     let store = try await common.openStore()
     let key = try run.map(store.reader.resolveRun)
     if let key { try await store.rebuild(key.name) } else { try await store.rebuild() }
-    let health = try store.reader.health()
+    let health = try store.reader.state()
     await store.close()
     guard common.json else {
       Output.line(key.map { "run \(Text.clean($0.name)) is rebuilt" } ?? "all is rebuilt")

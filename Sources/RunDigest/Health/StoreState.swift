@@ -3,7 +3,7 @@ internal import Glibc
 internal import Storage
 
 /// The state of a store, as its tables and files tell it to anybody who may read them.
-public struct StoreHealth: Sendable {
+public struct StoreState: Sendable {
   /// What a run waits for.
   public struct Stalled: Sendable, Hashable {
     /// The run.
@@ -80,10 +80,10 @@ public struct StoreHealth: Sendable {
 
 extension RunReader {
   /// The state of the store; costs a look at each run's end.
-  public func health() throws -> StoreHealth {
+  public func state() throws -> StoreState {
     try read { reads in
       let connection = reads.connection
-      var health = StoreHealth()
+      var health = StoreState()
       health.sqliteVersion =
         try connection.statement("SELECT sqlite_version()").firstRow { $0.string(at: 0) } ?? ""
       health.schemaVersion = try connection.integer("PRAGMA user_version")
@@ -104,7 +104,7 @@ extension RunReader {
 }
 
 extension RunReads {
-  fileprivate func countRuns(_ health: inout StoreHealth) throws {
+  fileprivate func countRuns(_ health: inout StoreState) throws {
     let statement = try connection.statement(
       """
       SELECT head, watermark, sealed, CASE WHEN head > watermark THEN
@@ -129,17 +129,17 @@ extension RunReads {
     }
   }
 
-  fileprivate func stalled() throws -> [StoreHealth.Stalled] {
+  fileprivate func stalled() throws -> [StoreState.Stalled] {
     let statement = try connection.statement(
       """
       SELECT r.name, s.seq, s.reason FROM stalled s JOIN runs r ON r.id = s.run
       WHERE s.version = ?1 ORDER BY r.name LIMIT 100
       """)
     try statement.bind(version, at: 1)
-    var found: [StoreHealth.Stalled] = []
+    var found: [StoreState.Stalled] = []
     try statement.forEachRow { row in
       found.append(
-        StoreHealth.Stalled(
+        StoreState.Stalled(
           run: row.string(at: 0),
           seq: row.int64(at: 1),
           reason: row.string(at: 2)

@@ -1,0 +1,76 @@
+internal import Events
+internal import Glibc
+internal import Storage
+
+extension RunStore {
+  /// How the store is, now; also of one that is closed or damaged, it never throws.
+  ///
+  /// Costs one index descent per run of the store.
+  public func health() -> StoreHealth {
+    var health = StoreHealth()
+    let load = mailbox.load
+    health.mailbox.events = load.events
+    health.mailbox.bytes = load.bytes
+    health.mailbox.callersWaiting = load.waiting
+    do {
+      health.backlog = try backlog()
+      health.stalled = try stalledRuns()
+      if let oldest = health.backlog.oldest {
+        health.oldestAgeMicros = max(0, options.now().microseconds - oldest)
+      }
+    } catch {
+      health.isReady = false
+      problems.note(error, "read")
+    }
+    health.isAccepting = health.isReady && load.waiting == 0 && !queue.isClosing
+    health.isCatchingUp = worker.isCatchingUp && health.backlog.events > 0
+    health.lastProblems = problems.last
+    health.walBytes = Self.size(of: path + "-wal")
+    let spent = worker.time.spent
+    health.foldWorkMicros = Int64(spent.work / 1000)
+    health.foldWaitMicros = Int64(spent.wait / 1000)
+    return health
+  }
+
+  /// Waits until everything that the log has now is folded: for those who want no answer that is
+  /// behind.
+  ///
+  /// ```swift
+  /// try await store.waitUntilCaughtUp(within: .seconds(30))
+  /// ```
+  ///
+  /// - Throws: ``StoreError`` `timedOut` after that time, or what keeps a run from being folded.
+  public func waitUntilCaughtUp(within duration: Duration) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await self.flush() }
+      group.addTask {
+        try await Task.sleep(for: duration)
+        throw StoreError(
+          .timedOut,
+          "the digests were not caught up within \(duration); wait longer, or look at its health"
+        )
+      }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
+  private func stalledRuns() throws -> [StoreHealth.StalledRun] {
+    let stalls = worker.stalls
+    guard !stalls.isEmpty else { return [] }
+    return try read { reads in
+      try stalls.sorted { $0.key < $1.key }.map { run, stall in
+        StoreHealth.StalledRun(
+          run: try LogReader.runName(run, reads.connection) ?? "#\(run)",
+          reason: stall.error.message,
+          attempts: stall.attempts
+        )
+      }
+    }
+  }
+
+  private static func size(of path: String) -> Int64 {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int64(status.st_size) : 0
+  }
+}

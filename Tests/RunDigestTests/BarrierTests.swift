@@ -1,0 +1,95 @@
+import Events
+import Storage
+import Testing
+
+@testable import RunDigest
+
+@Suite("A barrier")
+struct BarrierTests {
+  @Test("waits for the fold and is free when it has been seen folded")
+  func free() async throws {
+    let test = try await TestStore()
+    let run = try test.store.run("a")
+    let receipt = try await run.append([.text(), .text(), .text()])
+    try await run.flush(through: receipt.head)
+    #expect(try run.insight().digest.watermark == 3)
+    test.store.readers.close()
+    // Without a single read: the readers are gone.
+    try await run.flush(through: 3)
+    await test.store.close()
+  }
+
+  /// Makes the fold of a run fail, as damage to its row would.
+  private func damage(_ store: RunStore) async throws {
+    try await store.queue.write(priority: .maintenance) {
+      try $0.connection.execute("UPDATE digests SET body = x'00', revision = revision + 1")
+    }
+  }
+
+  private func mend(_ store: RunStore) async throws {
+    try await store.queue.write(priority: .maintenance) {
+      try $0.connection.execute("DELETE FROM digests")
+    }
+  }
+
+  @Test("throws what the fold failed with that it waited for, and not what an earlier one did")
+  func errors() async throws {
+    let test = try await TestStore()
+    let run = try test.store.run("a")
+    let healthy = try test.store.run("b")
+    try await run.append(.text())
+    try await run.flush()
+    try await damage(test.store)
+    try await run.append(.text())
+    await #expect(throws: (any Error).self) { try await run.flush() }
+    // Set aside, with its error; others go on.
+    #expect(test.store.worker.stalls.count == 1)
+    try await healthy.append(.text())
+    try await healthy.flush()
+    try await mend(test.store)
+    try await run.flush()
+    #expect(try run.insight().digest.watermark == 2)
+    #expect(test.store.worker.stalls.isEmpty)
+    await test.store.close()
+  }
+
+  @Test("ends when somebody else folds what it waits for", .timeLimit(.minutes(1)))
+  func foldedElsewhere() async throws {
+    let test = try await TestStore()
+    let other = try await test.another()
+    let run = try test.store.run("a")
+    try await run.append(.text())
+    let waiting = Task { try await test.store.waitUntilFolded(run.id, seq: 3) }
+    try await Task.sleep(for: .milliseconds(20))
+    // The end folds all in its own transaction, of another connection.
+    try await other.append([.text()], to: run.id)
+    try await other.end(run.id, RunEnd(.stop))
+    test.store.worker.hurry(1, head: 3)
+    try await waiting.value
+    await other.close()
+    await test.store.close()
+  }
+
+  @Test("over all runs costs the same for one that waits as for ten")
+  func allRuns() async throws {
+    let test = try await TestStore()
+    for n in 0..<50 { try await test.store.run("r\(n)").append([.text(), .text()]) }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<10 { group.addTask { try await test.store.flush() } }
+      try await group.waitForAll()
+    }
+    #expect(try test.store.backlog() == Backlog())
+    await test.store.close()
+  }
+
+  @Test("of a closed store fails as closed")
+  func closed() async throws {
+    let test = try await TestStore()
+    let run = try test.store.run("a")
+    try await run.append(.text())
+    let waiting = Task { await failure { try await test.store.waitUntilFolded(run.id, seq: 9) } }
+    try await Task.sleep(for: .milliseconds(20))
+    await test.store.close()
+    #expect(await waiting.value == .closed)
+  }
+}

@@ -1,0 +1,116 @@
+import Events
+import Storage
+import Testing
+
+@testable import RunDigest
+
+@Suite("A store's health", .timeLimit(.minutes(1)))
+struct HealthTests {
+  private func damage(_ store: RunStore) async throws {
+    try await store.queue.write(priority: .maintenance) {
+      try $0.connection.execute("UPDATE digests SET body = x'00', revision = revision + 1")
+    }
+  }
+
+  @Test("says how far the digests are behind, and of what age")
+  func backlog() async throws {
+    let test = try await TestStore {
+      $0.foldsInBackground = false
+      $0.now = { Timestamp(microseconds: 5_000_000) }
+    }
+    #expect(test.store.health().backlog == Backlog())
+    try await test.store.run("a").append([.text(ts: 2_000_000), .text(ts: 3_000_000)])
+    try await test.store.run("b").append([.text(ts: 4_000_000)])
+    let health = test.store.health()
+    #expect(health.isReady && health.isAccepting)
+    #expect(health.backlog.runs == 2 && health.backlog.events == 3)
+    #expect(health.oldestAgeMicros == 3_000_000)
+    #expect(health.walBytes > 0)
+    #expect(health.json.hasPrefix(#"{"ready":true,"accepting":true,"catching_up":"#))
+    await test.store.close()
+    #expect(!test.store.health().isReady && !test.store.health().isAccepting)
+  }
+
+  @Test("names the runs that cannot be folded and the errors of late, each once")
+  func stalls() async throws {
+    let test = try await TestStore()
+    let run = try test.store.run("bad \"one\"")
+    try await run.append(.text())
+    try await run.flush()
+    try await damage(test.store)
+    try await run.append(.text())
+    for _ in 0..<3 { await #expect(throws: (any Error).self) { try await run.flush() } }
+    let health = test.store.health()
+    #expect(health.stalled.map(\.run) == ["bad \"one\""])
+    #expect(health.lastProblems.count == 1 && health.lastProblems.first?.work == "fold")
+    #expect(health.lastProblems.first.map { $0.count >= 3 } == true)
+    #expect(health.json.contains(#""run":"bad \"one\"""#))
+    await test.store.close()
+  }
+
+  @Test("keeps a few errors, the latest first, and none that are a caller's fault")
+  func problems() {
+    let log = ProblemLog(
+      now: { Timestamp(microseconds: 1) },
+      logger: StoreOptions().logger
+    )
+    log.note(StoreError(.conflict, "mine"), "append")
+    #expect(log.last.isEmpty)
+    for n in 0..<20 { log.note(StoreError(.io, "\(n)"), "append") }
+    log.note(StoreError(.io, "15"), "append")
+    #expect(log.last.map(\.message) == ["15", "19", "18", "17", "16", "14", "13", "12"])
+    #expect(log.last.first?.count == 2)
+  }
+
+  @Test("A strict open returns caught up, or fails when its time is over")
+  func strict() async throws {
+    let test = try await TestStore { $0.foldsInBackground = false }
+    for n in 0..<20 {
+      try await test.store.run("r\(n)").append((0..<100).map { _ in .text() })
+    }
+    // Nobody folds here.
+    let code = await failure {
+      try await test.store.waitUntilCaughtUp(within: .milliseconds(20))
+    }
+    #expect(code == .timedOut)
+    let strict = try await test.another { $0.catchesUpWithin = .seconds(20) }
+    #expect(strict.health().backlog == Backlog() && !strict.health().isCatchingUp)
+    await strict.close()
+    await test.store.close()
+  }
+
+  @Test("A close that may not fold for long says what it left")
+  func shortClose() async throws {
+    let test = try await TestStore { $0.foldsInBackground = false }
+    for n in 0..<50 {
+      try await test.store.run("r\(n)").append((0..<100).map { _ in .text() })
+    }
+    let other = try await test.another()
+    let left = await other.close(drainingFor: .zero)
+    #expect(left.runs <= 50 && left.events <= 5000)
+    let again = try await test.another()
+    try await again.flush()
+    #expect(await again.close(drainingFor: .seconds(5)) == Backlog())
+    await test.store.close()
+  }
+
+  @Test("An open is ready whatever has to be folded")
+  func readyAtOnce() async throws {
+    let test = try await TestStore { $0.foldsInBackground = false }
+    func open() async throws -> Double {
+      let start = MonotonicTime.now()
+      let store = try await test.another()
+      _ = try await store.run("new").append(.text())
+      let took = Double(MonotonicTime.now() - start) / 1e6
+      await store.close(drainingFor: .zero)
+      return took
+    }
+    let empty = try await open()
+    let run = try test.store.run("long")
+    for _ in 0..<40 { try await run.append((0..<500).map { _ in .text() }) }
+    let full = try await open()
+    print("MEASURE open to first append: \(empty) ms, with 20 000 events unfolded \(full) ms")
+    #expect(full < empty + 500)
+    await test.store.close()
+  }
+}

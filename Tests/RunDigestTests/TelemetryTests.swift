@@ -1,0 +1,105 @@
+import Events
+import InMemoryTracing
+import Logging
+import Metrics
+import MetricsTestKit
+import Storage
+import Testing
+import Tracing
+
+@testable import RunDigest
+
+@Suite("What is reported")
+struct TelemetryTests {
+  @Test("is a span for each stage of an append, a fold, an end and a read")
+  func spans() async throws {
+    let tracer = InMemoryTracer()
+    let test = try await withTracer(tracer) { try await TestStore() }
+    let run = try test.store.run("a")
+    try await run.append([.turnStart(id: "t"), .turnResult(id: "t")])
+    try await run.flush()
+    try await run.end(.stop)
+    _ = try run.insight()
+    await test.store.close()
+    let spans = tracer.finishedSpans
+    let names = Set(spans.map(\.operationName))
+    #expect(
+      names == [
+        "rundigest.append", "rundigest.queue", "rundigest.commit", "rundigest.fold_wait",
+        "rundigest.fold", "rundigest.finalize", "rundigest.read",
+      ]
+    )
+    let append = try #require(spans.first { $0.operationName == "rundigest.append" })
+    for name in ["rundigest.queue", "rundigest.commit"] {
+      let part = try #require(spans.first { $0.operationName == name })
+      #expect(part.spanContext.parentSpanID == append.spanContext.spanID)
+      #expect(part.startInstant.nanosecondsSinceEpoch >= append.startInstant.nanosecondsSinceEpoch)
+      #expect(part.endInstant.nanosecondsSinceEpoch <= append.endInstant.nanosecondsSinceEpoch)
+    }
+  }
+
+  /// A tracer's propagation by W3C headers, and nothing else of it.
+  private struct W3C: Instrument {
+    enum Key: InstrumentationContextKey { typealias Value = String }
+
+    func extract<Carrier, Extract: Extractor>(
+      _ carrier: Carrier,
+      into context: inout InstrumentationContext,
+      using extractor: Extract
+    ) where Extract.Carrier == Carrier {
+      context[Key.self] = extractor.extract(key: "traceparent", from: carrier)
+    }
+
+    func inject<Carrier, Inject: Injector>(
+      _ context: InstrumentationContext,
+      into carrier: inout Carrier,
+      using injector: Inject
+    ) where Inject.Carrier == Carrier {
+      if let value = context[Key.self] {
+        injector.inject(value, forKey: "traceparent", into: &carrier)
+      }
+    }
+  }
+
+  @Test("carries the W3C context by its header")
+  func carrier() {
+    let header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    var context = InstrumentationContext.topLevel
+    W3C().extract(["traceparent": header], into: &context, using: EventCarrier())
+    var carrier: [String: String] = [:]
+    W3C().inject(context, into: &carrier, using: EventCarrier())
+    #expect(carrier == ["traceparent": header])
+    #expect(TraceContext(carrier["traceparent"] ?? "")?.description == header)
+  }
+
+  @Test("are figures of what was appended and folded, and of the pool of shards")
+  func metrics() async throws {
+    let metrics = TestMetrics()
+    try await withMetricsFactory(metrics) {
+      let test = try await TestStore()
+      let run = try test.store.run("a")
+      try await run.append([.text(), .text(), .text()])
+      try await run.flush()
+      await test.store.close()
+      #expect(try metrics.expectCounter("rundigest_events_appended").totalValue == 3)
+      #expect(try metrics.expectCounter("rundigest_events_folded").totalValue == 3)
+      #expect(try metrics.expectRecorder("rundigest_group_events").lastValue == 3)
+      #expect(try metrics.expectGauge("rundigest_fold_lag_events").lastValue == 0)
+      #expect(try metrics.expectGauge("rundigest_wal_bytes").lastValue.map { $0 > 0 } == true)
+
+      let folder = try TemporaryFolder()
+      let pool = ShardPool(folder: folder.path)
+      try await pool.withShard("team") { _ in }
+      #expect(try metrics.expectCounter("rundigest_shards_opened").totalValue == 1)
+      await pool.close()
+    }
+  }
+
+  @Test("is nothing where nothing is set up")
+  func nothing() async throws {
+    let test = try await TestStore()
+    #expect(test.store.telemetry.tracer == nil)
+    #expect(test.store.telemetry.metrics == nil)
+    await test.store.close()
+  }
+}
