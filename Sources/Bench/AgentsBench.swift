@@ -34,7 +34,9 @@ struct AgentsBench {
       let total = count * turns * Workload.eventsPerTurn
       var figure = Measurement(
         "\(count) agents at once, folding on",
-        Double(total) / (Double(appended - start) / 1e9), "events/s")
+        Double(total) / (Double(appended - start) / 1e9),
+        "events/s"
+      )
       figure.details = [
         ("p50_us", samples.microseconds(at: 0.5)), ("p99_us", samples.microseconds(at: 0.99)),
         ("lag_ms", lag),
@@ -42,7 +44,8 @@ struct AgentsBench {
       bench.report(
         figure.target("≥ 50 000 events/s, p99 ≤ \(Int(p99Max / 1000)) ms, lag ≤ 1 s") {
           $0.value >= 50_000 && $0.details[1].value <= p99Max && lag <= 1000
-        })
+        }
+      )
       await store.close()
     }
   }

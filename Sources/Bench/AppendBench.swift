@@ -32,13 +32,17 @@ struct AppendBench {
     }
     let seconds = samples.nanoseconds.reduce(0) { $0 + Double($1) } / 1e9
     var figure = Measurement(
-      "append, one awaiting caller, \(durability)", Double(count) / seconds, "events/s")
+      "append, one awaiting caller, \(durability)",
+      Double(count) / seconds,
+      "events/s"
+    )
     figure.plain = plain
     figure.details = [
       ("p50_us", samples.microseconds(at: 0.5)), ("p99_us", samples.microseconds(at: 0.99)),
     ]
     bench.report(
-      figure.target("≥ 60 % of plain one-row commits") { ($0.ratio ?? 0) >= 0.6 })
+      figure.target("≥ 60 % of plain one-row commits") { ($0.ratio ?? 0) >= 0.6 }
+    )
   }
 
   private func manyCallers(_ durability: Durability) async throws {
@@ -64,13 +68,17 @@ struct AppendBench {
       return (samples, seconds)
     }
     var figure = Measurement(
-      "append, 64 callers, folding on, \(durability)", Double(total) / seconds, "events/s")
+      "append, 64 callers, folding on, \(durability)",
+      Double(total) / seconds,
+      "events/s"
+    )
     figure.plain = plain
     figure.details = [
       ("p50_us", samples.microseconds(at: 0.5)), ("p99_us", samples.microseconds(at: 0.99)),
     ]
     bench.report(
-      figure.target("≥ 60 % of plain groups of 64") { ($0.ratio ?? 0) >= 0.6 })
+      figure.target("≥ 60 % of plain groups of 64") { ($0.ratio ?? 0) >= 0.6 }
+    )
   }
 
   private func batches() async throws {
@@ -89,23 +97,34 @@ struct AppendBench {
       return seconds
     }
     var figure = Measurement(
-      "append, batches of 100, committed", Double(rounds * 100) / seconds, "events/s")
+      "append, batches of 100, committed",
+      Double(rounds * 100) / seconds,
+      "events/s"
+    )
     figure.plain = plain
     bench.report(
-      figure.target("≥ 80 % of plain SQLite's rows/s") { ($0.ratio ?? 0) >= 0.8 })
+      figure.target("≥ 80 % of plain SQLite's rows/s") { ($0.ratio ?? 0) >= 0.8 }
+    )
   }
 
   /// Rows per second of plain SQLite for transactions of the same rows of the same runs.
   private func plainRate(
-    transactions: Int, runs: Int, rows: Int, _ durability: Durability
+    transactions: Int,
+    runs: Int,
+    rows: Int,
+    _ durability: Durability
   ) async throws -> Double {
     try await bench.withStorePath("plain") { path in
       let plain = try PlainSQLite(path: path, isDurable: durability == .durable)
       let start = MonotonicTime.now()
       for number in 0..<transactions {
         try plain.write(
-          runs: runs, from: Int64(number * rows) + 1, rows: rows, kind: "tool_result",
-          payload: Workload.payload)
+          runs: runs,
+          from: Int64(number * rows) + 1,
+          rows: rows,
+          kind: "tool_result",
+          payload: Workload.payload
+        )
       }
       let seconds = Double(MonotonicTime.now() - start) / 1e9
       return Double(transactions * runs * rows) / seconds
@@ -115,7 +134,8 @@ struct AppendBench {
 
 /// Runs `count` tasks at once and puts their samples together.
 func concurrently(
-  _ count: Int, _ body: @escaping @Sendable (Int) async throws -> Samples
+  _ count: Int,
+  _ body: @escaping @Sendable (Int) async throws -> Samples
 ) async throws -> Samples {
   try await withThrowingTaskGroup(of: Samples.self) { group in
     for index in 0..<count { group.addTask { try await body(index) } }

@@ -14,7 +14,9 @@ package struct Bench: Sendable {
   package var parts: Set<String> = []
 
   package init(
-    scale: Double, folder: String, report: @escaping @Sendable (Measurement) -> Void
+    scale: Double,
+    folder: String,
+    report: @escaping @Sendable (Measurement) -> Void
   ) {
     self.scale = scale
     self.folder = folder

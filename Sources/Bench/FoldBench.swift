@@ -28,20 +28,24 @@ struct FoldBench {
       bench.report(
         Measurement(
           "fold by the worker, runs of up to a million events",
-          Double(lengths.reduce(0, +)) / seconds, "events/s"
-        ).target("≥ 300 000 events/s") { $0.value >= 300_000 })
+          Double(lengths.reduce(0, +)) / seconds,
+          "events/s"
+        ).target("≥ 300 000 events/s") { $0.value >= 300_000 }
+      )
       let short = try read(store, path, "run-100")
       let long = try read(store, path, "run-\(lengths[lengths.count - 1])")
       bench.report(
         Measurement("insight, 1 000 000 events over 100 events", long / short, "ratio")
-          .target("≤ 1.2") { $0.value <= 1.2 })
+          .target("≤ 1.2") { $0.value <= 1.2 }
+      )
       for length in lengths { try await seal(store, "run-\(length)") }
       await store.close()
       let bytes = Double(BenchFile.size(path)) / Double(lengths.reduce(0, +))
       let payload = Double(Workload.turn(0).reduce(0) { $0 + $1.payload.bytes.count }) / 10
       bench.report(
         Measurement("store size over payload bytes", bytes / payload, "ratio")
-          .target("≤ 1.3") { $0.value <= 1.3 })
+          .target("≤ 1.3") { $0.value <= 1.3 }
+      )
     }
   }
 
@@ -71,7 +75,10 @@ struct FoldBench {
       theirs.add(MonotonicTime.now() - middle)
     }
     var figure = Measurement(
-      "insight of \(run), every map decoded", ours.microseconds(at: 0.5), "us")
+      "insight of \(run), every map decoded",
+      ours.microseconds(at: 0.5),
+      "us"
+    )
     figure.plain = theirs.microseconds(at: 0.5)
     figure.details = [("p99_us", ours.microseconds(at: 0.99))]
     bench.report(figure.target("p50 ≤ 10 us") { $0.value <= 10 })
@@ -83,7 +90,8 @@ struct FoldBench {
     try await store.end(RunKey(run), RunEnd(.stop), durability: .committed)
     bench.report(
       Measurement("seal of \(run), current", Double(MonotonicTime.now() - start) / 1000, "us")
-        .target("≤ 1000 us at any length") { $0.value <= 1000 })
+        .target("≤ 1000 us at any length") { $0.value <= 1000 }
+    )
   }
 
   private func manyRuns() async throws {
@@ -96,7 +104,10 @@ struct FoldBench {
       try await store.rebuild()
       let seconds = Double(MonotonicTime.now() - start) / 1e9
       var figure = Measurement(
-        "rebuild of \(runs) runs of 1000 events", seconds, "s")
+        "rebuild of \(runs) runs of 1000 events",
+        seconds,
+        "s"
+      )
       figure.details = [("events_per_s", Double(runs * 1000) / seconds)]
       bench.report(figure.target("≤ 3 s for a million") { $0.value <= 3 * bench.scale })
       await store.close()

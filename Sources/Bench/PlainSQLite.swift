@@ -20,7 +20,11 @@ final class PlainSQLite {
   init(path: String, isDurable: Bool) throws {
     guard
       sqlite3_open_v2(
-        path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nil)
+        path,
+        &database,
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+        nil
+      )
         == SQLITE_OK
     else { throw failure }
     try run(
@@ -31,9 +35,11 @@ final class PlainSQLite {
         run INTEGER NOT NULL, seq INTEGER NOT NULL, session INTEGER, ordinal INTEGER,
         ts INTEGER NOT NULL, kind TEXT NOT NULL, producer INTEGER NOT NULL, event_id TEXT,
         traceparent TEXT, payload TEXT NOT NULL, UNIQUE(run, seq)) STRICT;
-      """)
+      """
+    )
     insert = try prepare(
-      "INSERT INTO events(run, seq, ts, kind, producer, payload) VALUES (?1, ?2, ?3, ?4, 0, ?5)")
+      "INSERT INTO events(run, seq, ts, kind, producer, payload) VALUES (?1, ?2, ?3, ?4, 0, ?5)"
+    )
     begin = try prepare("BEGIN IMMEDIATE")
     commit = try prepare("COMMIT")
   }
@@ -45,7 +51,8 @@ final class PlainSQLite {
 
   /// Opens a store's file to read a row of it, with nothing between the caller and SQLite.
   init(reading path: String, sql: String) throws {
-    guard sqlite3_open_v2(path, &database, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nil) == SQLITE_OK
+    guard
+      sqlite3_open_v2(path, &database, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nil) == SQLITE_OK
     else { throw failure }
     select = try prepare(sql)
   }
@@ -74,7 +81,12 @@ final class PlainSQLite {
       sqlite3_bind_text(insert, 4, kind, Int32(kind.utf8.count), nil)
       try payload.withUnsafeBytes { bytes in
         sqlite3_bind_text(
-          insert, 5, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count), nil)
+          insert,
+          5,
+          bytes.baseAddress?.assumingMemoryBound(to: CChar.self),
+          Int32(bytes.count),
+          nil
+        )
         try step(insert)
       }
     }

@@ -9,8 +9,10 @@ enum Workload {
 
   static func event() -> Event {
     Event(
-      "tool_result", payload: Payload(unchecked: payload),
-      ts: Timestamp(microseconds: 1_780_000_000_000_000))
+      "tool_result",
+      payload: Payload(unchecked: payload),
+      ts: Timestamp(microseconds: 1_780_000_000_000_000)
+    )
   }
 
   private static let text = String(repeating: "x", count: 930)
@@ -37,7 +39,8 @@ enum Workload {
       Event(
         EventKind(rawValue: body.0),
         payload: Payload(unchecked: Array("{\"text\":\"\(text)\",\(body.1)}".utf8)),
-        ts: Timestamp(microseconds: start + Int64(number) * 1_000_000 + Int64(index) * 100_000))
+        ts: Timestamp(microseconds: start + Int64(number) * 1_000_000 + Int64(index) * 100_000)
+      )
     }
   }
 

@@ -49,8 +49,15 @@ public struct Call: Sendable, Hashable {
 
   /// Makes a call; the store does so when it reads its rows back.
   package init(
-    callID: String, seq: Int64, ordinal: Int64?, name: String, turn: Int64?, startTs: Int64,
-    endTs: Int64? = nil, status: Status = .open, deniedMark: Bool = false
+    callID: String,
+    seq: Int64,
+    ordinal: Int64?,
+    name: String,
+    turn: Int64?,
+    startTs: Int64,
+    endTs: Int64? = nil,
+    status: Status = .open,
+    deniedMark: Bool = false
   ) {
     self.callID = callID
     self.seq = seq
@@ -80,7 +87,13 @@ package struct Permission: Sendable, Hashable {
   package var deniedMark: Bool
 
   package init(
-    id: String, seq: Int64, ordinal: Int64?, ts: Int64, name: String?, turn: Int64?, isOpen: Bool,
+    id: String,
+    seq: Int64,
+    ordinal: Int64?,
+    ts: Int64,
+    name: String?,
+    turn: Int64?,
+    isOpen: Bool,
     deniedMark: Bool
   ) {
     self.id = id
@@ -93,10 +106,20 @@ package struct Permission: Sendable, Hashable {
     self.deniedMark = deniedMark
   }
 
-  /// An id that nobody is asked about, with what was last decided of it. It keeps nothing of its
-  /// request, so that it is the same whether it was read back from its row or not.
+  /// An id that nobody is asked about, with what was last decided of it.
+  ///
+  /// It keeps nothing of its request, so that it is the same whether it was read back from its row
+  /// or not.
   static func decided(_ id: String, denied: Bool) -> Permission {
     Permission(
-      id: id, seq: 0, ordinal: nil, ts: 0, name: nil, turn: nil, isOpen: false, deniedMark: denied)
+      id: id,
+      seq: 0,
+      ordinal: nil,
+      ts: 0,
+      name: nil,
+      turn: nil,
+      isOpen: false,
+      deniedMark: denied
+    )
   }
 }

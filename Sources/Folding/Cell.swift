@@ -14,7 +14,11 @@ package struct CellKey: Sendable, Hashable {
   package static let bucketMicros: Int64 = 15 * 60 * 1_000_000
 
   package init(
-    session: String?, bucket: Int64, agent: String?, project: String?, host: String?
+    session: String?,
+    bucket: Int64,
+    agent: String?,
+    project: String?,
+    host: String?
   ) {
     self.session = session
     self.bucket = bucket

@@ -14,7 +14,12 @@ public struct Finding: Sendable, Hashable {
   public var turn: Int64?
 
   package init(
-    n: Int64, type: FindingType, errorClass: String, severity: Severity, anchor: Anchor, turn: Int64?
+    n: Int64,
+    type: FindingType,
+    errorClass: String,
+    severity: Severity,
+    anchor: Anchor,
+    turn: Int64?
   ) {
     self.n = n
     self.type = type

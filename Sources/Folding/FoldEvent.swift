@@ -13,8 +13,13 @@ package struct FoldEvent {
   package var payload: UnsafeRawBufferPointer
 
   package init(
-    seq: Int64, ordinal: Int64?, ts: Int64, session: String?, kind: UnsafeRawBufferPointer,
-    traceparent: UnsafeRawBufferPointer?, payload: UnsafeRawBufferPointer
+    seq: Int64,
+    ordinal: Int64?,
+    ts: Int64,
+    session: String?,
+    kind: UnsafeRawBufferPointer,
+    traceparent: UnsafeRawBufferPointer?,
+    payload: UnsafeRawBufferPointer
   ) {
     self.seq = seq
     self.ordinal = ordinal

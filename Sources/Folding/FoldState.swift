@@ -57,7 +57,9 @@ struct UnsettledTurn: Sendable, Hashable {
 
 extension Turn {
   fileprivate func showing(
-    _ tally: TurnTally, _ own: ReportedCost, _ subagents: ReportedCost
+    _ tally: TurnTally,
+    _ own: ReportedCost,
+    _ subagents: ReportedCost
   ) -> Turn {
     var row = self
     row.tokens = tally.tokens

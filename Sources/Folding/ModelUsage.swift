@@ -1,5 +1,7 @@
-/// Requests and tokens of one model. The classes never overlap, but that `reasoning` is a part of
-/// `output` and `cacheWrite1h` a part of `cacheWrite`.
+/// Requests and tokens of one model.
+///
+/// The classes never overlap, but that `reasoning` is a part of `output` and `cacheWrite1h` a part
+/// of `cacheWrite`.
 public struct TokenCounts: Sendable, Hashable {
   /// Model requests.
   public var requests: Int64 = 0

@@ -38,7 +38,9 @@ public struct Name: Sendable {
   static func cut(_ text: String, to limit: Int) -> String {
     guard text.utf8.count > limit else { return text }
     var text = text
-    return text.withUTF8 { String(decoding: cut(UnsafeRawBufferPointer($0), to: limit), as: UTF8.self) }
+    return text.withUTF8 {
+      String(decoding: cut(UnsafeRawBufferPointer($0), to: limit), as: UTF8.self)
+    }
   }
 
   /// The name as text.
@@ -75,7 +77,8 @@ struct NameBytes {
 
   /// A 64-bit hash that is the same in every process: eight bytes a step, mixed by multiplication.
   static func hash(
-    of bytes: UnsafeRawBufferPointer, seed: UInt64 = 0x9E37_79B9_7F4A_7C15
+    of bytes: UnsafeRawBufferPointer,
+    seed: UInt64 = 0x9E37_79B9_7F4A_7C15
   ) -> UInt64 {
     var hash = seed ^ UInt64(bytes.count)
     var offset = 0

@@ -5,7 +5,9 @@
 public struct NameMap<Value: Sendable & Hashable>: Sendable, Hashable {
   private(set) var names: [Name] = []
   private(set) var values: [Value] = []
-  /// Positions by hash, kept once the map is too large to scan. It can be rebuilt from `names`.
+  /// Positions by hash, kept once the map is too large to scan.
+  ///
+  /// It can be rebuilt from `names`.
   private var positions: [UInt64: Int32] = [:]
 
   private static var scanMax: Int { 12 }
@@ -43,7 +45,9 @@ public struct NameMap<Value: Sendable & Hashable>: Sendable, Hashable {
 
   /// The position of a name, which is made with `initial` if it is new and the bound allows it.
   mutating func position(
-    of name: NameBytes, bound: Int = .max, initial: @autoclosure () -> Value
+    of name: NameBytes,
+    bound: Int = .max,
+    initial: @autoclosure () -> Value
   ) -> Int {
     if let found = find(name.hash, where: name.matches) { return found }
     guard hasRoom(bound) else { return position(of: .other, initial: initial()) }
@@ -52,7 +56,9 @@ public struct NameMap<Value: Sendable & Hashable>: Sendable, Hashable {
 
   /// The position of a name, which is made with `initial` if it is new and the bound allows it.
   mutating func position(
-    of name: Name, bound: Int = .max, initial: @autoclosure () -> Value
+    of name: Name,
+    bound: Int = .max,
+    initial: @autoclosure () -> Value
   ) -> Int {
     if let found = find(name.hash, where: { $0 == name }) { return found }
     guard hasRoom(bound) || name == .other else { return position(of: .other, initial: initial()) }

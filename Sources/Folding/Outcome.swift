@@ -51,7 +51,10 @@ public struct Outcome: Sendable, Hashable {
 
   /// The status of a run that ended; the one table that decides it.
   static func status(
-    cause: Cause?, verdict: Verdict?, interrupted: Bool, lastTurn: TurnClass?
+    cause: Cause?,
+    verdict: Verdict?,
+    interrupted: Bool,
+    lastTurn: TurnClass?
   ) -> String {
     switch cause {
     case .crash: return "crashed"

@@ -20,26 +20,42 @@ extension RunFold {
   }
 
   private mutating func append(
-    _ type: FindingType, _ errorClass: Name, _ severity: Severity, _ anchor: Anchor, _ turn: Int64?
+    _ type: FindingType,
+    _ errorClass: Name,
+    _ severity: Severity,
+    _ anchor: Anchor,
+    _ turn: Int64?
   ) {
     changes.findings.append(
       Finding(
-        n: state.findingsMade, type: type, errorClass: errorClass.text, severity: severity,
-        anchor: anchor, turn: turn))
+        n: state.findingsMade,
+        type: type,
+        errorClass: errorClass.text,
+        severity: severity,
+        anchor: anchor,
+        turn: turn
+      )
+    )
     state.findingsMade += 1
   }
 
   mutating func reportError(_ event: FoldEvent) {
     let type = fields.text(.type)
     record(
-      error: Name(type.map { "error:" + $0 } ?? "error"), anchor: anchor(event, label: type),
-      turn: state.openTurn?.row.idx)
+      error: Name(type.map { "error:" + $0 } ?? "error"),
+      anchor: anchor(event, label: type),
+      turn: state.openTurn?.row.idx
+    )
   }
 
   /// The event at hand as its own cause.
   func anchor(_ event: FoldEvent, label: String?) -> Anchor {
     Anchor(
-      seq: event.seq, ordinal: event.ordinal, ts: event.ts, label: label.map { Name($0).text })
+      seq: event.seq,
+      ordinal: event.ordinal,
+      ts: event.ts,
+      label: label.map { Name($0).text }
+    )
   }
 }
 

@@ -56,7 +56,10 @@ extension RunFold {
     let flow = fields.name(.flow) ?? .none
     let flowPosition = digest.launch.position(of: flow, bound: 32, initial: LaunchFlow())
     let position = digest.launch[at: flowPosition].phases.position(
-      of: phase, bound: 64, initial: LaunchPhase())
+      of: phase,
+      bound: 64,
+      initial: LaunchPhase()
+    )
     var entry = digest.launch[at: flowPosition].phases[at: position]
     entry.steps += 1
     entry.totalMs &+= stepMs

@@ -2,7 +2,9 @@ internal import Events
 
 /// The end of a run, its judgement, and its return.
 extension RunFold {
-  /// Seals the run. The first terminal event wins; one after the seal is only a late event.
+  /// Seals the run.
+  ///
+  /// The first terminal event wins; one after the seal is only a late event.
   mutating func endRun(_ event: FoldEvent) {
     guard !digest.isSealed else { return }
     let interrupted = state.openTurn != nil
@@ -50,8 +52,11 @@ extension RunFold {
 
   private mutating func stamp() {
     digest.outcome.status = Outcome.status(
-      cause: digest.outcome.cause, verdict: digest.outcome.verdict,
-      interrupted: digest.outcome.interrupted ?? false, lastTurn: state.lastTurnClass)
+      cause: digest.outcome.cause,
+      verdict: digest.outcome.verdict,
+      interrupted: digest.outcome.interrupted ?? false,
+      lastTurn: state.lastTurnClass
+    )
     move(1)
   }
 
@@ -59,6 +64,7 @@ extension RunFold {
   private mutating func move(_ runs: Int64) {
     guard let bucket = state.sealedBucket else { return }
     changes.outcomes.append(
-      OutcomeMove(bucket: bucket, status: digest.outcome.status, runs: runs))
+      OutcomeMove(bucket: bucket, status: digest.outcome.status, runs: runs)
+    )
   }
 }

@@ -15,8 +15,10 @@ extension RunFold {
     noteSpelling(event)
     if let id = current.id, let known = working.call(id) {
       record(
-        .duplicateToolCall, anchor: anchor(event, label: known.name),
-        turn: state.openTurn?.row.idx)
+        .duplicateToolCall,
+        anchor: anchor(event, label: known.name),
+        turn: state.openTurn?.row.idx
+      )
       return
     }
     let tool = fields.name(.name) ?? .unnamed
@@ -31,9 +33,13 @@ extension RunFold {
 
   private mutating func openCall(_ id: String, _ event: FoldEvent) {
     var call = Call(
-      callID: id, seq: event.seq, ordinal: event.ordinal,
-      name: fields.text(.name) ?? Name.unnamed.text, turn: state.openTurn?.row.idx,
-      startTs: event.ts)
+      callID: id,
+      seq: event.seq,
+      ordinal: event.ordinal,
+      name: fields.text(.name) ?? Name.unnamed.text,
+      turn: state.openTurn?.row.idx,
+      startTs: event.ts
+    )
     if var permission = working.permission(id), permission.deniedMark {
       // The refusal came before its call; from here on the call carries it.
       call.deniedMark = true
@@ -130,8 +136,16 @@ extension RunFold {
     guard known?.isOpen != true else { return }
     working.set(
       Permission(
-        id: id, seq: event.seq, ordinal: event.ordinal, ts: event.ts, name: fields.text(.name),
-        turn: state.openTurn?.row.idx, isOpen: true, deniedMark: known?.deniedMark ?? false))
+        id: id,
+        seq: event.seq,
+        ordinal: event.ordinal,
+        ts: event.ts,
+        name: fields.text(.name),
+        turn: state.openTurn?.row.idx,
+        isOpen: true,
+        deniedMark: known?.deniedMark ?? false
+      )
+    )
     state.openRequests += 1
   }
 
@@ -217,7 +231,10 @@ extension RunFold {
     state.idSpellings[keyPath: spellings] = seen | bit
     if seen != 0 {
       record(
-        .mixedIDShape, anchor: anchor(event, label: "\(key.name)"), turn: state.openTurn?.row.idx)
+        .mixedIDShape,
+        anchor: anchor(event, label: "\(key.name)"),
+        turn: state.openTurn?.row.idx
+      )
     }
   }
 }

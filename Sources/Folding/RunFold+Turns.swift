@@ -16,8 +16,14 @@ extension RunFold {
 
   mutating func openTurn(_ event: FoldEvent, id: String?, synthetic: Bool, byOutput: Bool) {
     let row = Turn(
-      idx: state.turnsMade, turnID: id, synthetic: synthetic, session: event.session,
-      startSeq: event.seq, startOrdinal: event.ordinal, startTs: event.ts)
+      idx: state.turnsMade,
+      turnID: id,
+      synthetic: synthetic,
+      session: event.session,
+      startSeq: event.seq,
+      startOrdinal: event.ordinal,
+      startTs: event.ts
+    )
     state.turnsMade += 1
     state.openTurn = OpenTurn(row: row, awaitsFirstOutput: !byOutput)
     digest.isTurnOpen = true
@@ -86,7 +92,11 @@ extension RunFold {
   }
 
   private mutating func closeTurn(
-    _ event: FoldEvent, status: String, turnClass: TurnClass, stopReason: String?, sampled: Bool
+    _ event: FoldEvent,
+    status: String,
+    turnClass: TurnClass,
+    stopReason: String?,
+    sampled: Bool
   ) {
     guard let turn = state.openTurn else { return }
     var row = turn.shown
@@ -109,7 +119,11 @@ extension RunFold {
     changes.turns.append(row)
     if current.kind == .runEnded {
       state.unsettled = UnsettledTurn(
-        row: row, tally: turn.tally, usageCost: turn.usageCost, subagentCost: turn.subagentCost)
+        row: row,
+        tally: turn.tally,
+        usageCost: turn.usageCost,
+        subagentCost: turn.subagentCost
+      )
     }
   }
 }

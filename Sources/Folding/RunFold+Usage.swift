@@ -74,8 +74,9 @@ extension RunFold {
   }
 
   /// Replaces a turn's tally by the result's totals and its own cost by the result's, moves the
-  /// run's figures by the difference, and returns the turn's own cost. What its sub-agents cost is
-  /// never replaced.
+  /// run's figures by the difference, and returns the turn's own cost.
+  ///
+  /// What its sub-agents cost is never replaced.
   private mutating func correct(tally: inout TurnTally, cost old: ReportedCost) -> ReportedCost {
     let result = readByModel()
     if !result.models.isEmpty {

@@ -28,7 +28,9 @@ package struct RunFold: ~Copyable {
   var current = CurrentEvent()
   /// The cell of the event at hand; what is in it is not yet in the digest.
   private var cell = Cell(
-    key: CellKey(session: nil, bucket: 0, agent: nil, project: nil, host: nil), totals: Totals())
+    key: CellKey(session: nil, bucket: 0, agent: nil, project: nil, host: nil),
+    totals: Totals()
+  )
   private var hasUnsettled = false
   var changes = FoldChanges()
 
@@ -107,7 +109,10 @@ package struct RunFold: ~Copyable {
     if isLate {
       edit { $0.lateEvents += 1 }
       record(
-        .lateEvent, anchor: anchor(event, label: text(event.kind)), turn: state.openTurn?.row.idx)
+        .lateEvent,
+        anchor: anchor(event, label: text(event.kind)),
+        turn: state.openTurn?.row.idx
+      )
     }
     fold(event)
   }
@@ -150,7 +155,9 @@ package struct RunFold: ~Copyable {
     cell.totals = Totals()
   }
 
-  /// Settles, and hands over all changes since the last take. The open turn is among the turns.
+  /// Settles, and hands over all changes since the last take.
+  ///
+  /// The open turn is among the turns.
   package mutating func takeChanges() -> FoldChanges {
     settle()
     if let turn = state.openTurn { changes.turns.append(turn.shown) }
@@ -176,11 +183,17 @@ package struct RunFold: ~Copyable {
     settle()
     hasUnsettled = true
     cell.key = CellKey(
-      session: event.session, bucket: bucket, agent: digest.agent, project: digest.project,
-      host: digest.host)
+      session: event.session,
+      bucket: bucket,
+      agent: digest.agent,
+      project: digest.project,
+      host: digest.host
+    )
   }
 
-  /// Changes the totals of the event's cell. Every figure that can be summed goes through here.
+  /// Changes the totals of the event's cell.
+  ///
+  /// Every figure that can be summed goes through here.
   mutating func edit(_ change: (inout Totals) -> Void) {
     change(&cell.totals)
   }

@@ -58,7 +58,9 @@ public struct Totals: Sendable, Hashable {
     static let digest = Bounds(kinds: 64, models: 64, tools: 256, errors: 128)
   }
 
-  /// Adds other totals, keeping maps within bounds. Sums over runs have none.
+  /// Adds other totals, keeping maps within bounds.
+  ///
+  /// Sums over runs have none.
   mutating func add(_ other: Totals, within bounds: Bounds = .none) {
     eventCount &+= other.eventCount
     runs &+= other.runs
@@ -130,7 +132,10 @@ public struct TurnCounts: Sendable, Hashable {
 extension NameMap {
   /// Adds the values of another map name by name, in its order.
   mutating func add(
-    _ other: NameMap, bound: Int, initial: @autoclosure () -> Value, _ add: (inout Value, Value) -> Void
+    _ other: NameMap,
+    bound: Int,
+    initial: @autoclosure () -> Value,
+    _ add: (inout Value, Value) -> Void
   ) {
     for (name, value) in zip(other.names, other.values) {
       add(&self[at: position(of: name, bound: bound, initial: initial())], value)

@@ -43,8 +43,13 @@ public struct Turn: Sendable, Hashable {
 
   /// Makes a turn that was just opened.
   package init(
-    idx: Int64, turnID: String?, synthetic: Bool, session: String?, startSeq: Int64,
-    startOrdinal: Int64?, startTs: Int64
+    idx: Int64,
+    turnID: String?,
+    synthetic: Bool,
+    session: String?,
+    startSeq: Int64,
+    startOrdinal: Int64?,
+    startTs: Int64
   ) {
     self.idx = idx
     self.turnID = turnID

@@ -125,6 +125,7 @@ struct WorkingSet {
   }
 
   /// Forgets everything when it has grown large, so that memory does not grow with the run.
+  ///
   /// Only for a set without unwritten changes; what is needed again is read again.
   mutating func trim(above limit: Int) {
     guard entries.count > limit, dirtyIDs.isEmpty else { return }

@@ -18,7 +18,8 @@ struct FoldThroughput {
         EventKind(rawValue: kind),
         payload: Payload(unchecked: Array(("{\"text\":\"" + text + "\"," + body + "}").utf8)),
         ts: Timestamp(microseconds: 1_780_000_000_000_000 + Int64(number) * 1_000_000),
-        session: session)
+        session: session
+      )
     }
     let id = "c\(number)"
     return [

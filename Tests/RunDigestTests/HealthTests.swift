@@ -68,10 +68,13 @@ struct HealthTests {
     for n in 0..<20 {
       try await test.store.run("r\(n)").append((0..<100).map { _ in .text() })
     }
-    // Nobody folds here.
+    // While somebody else writes, no fold can be written.
+    let gate = try WriteGate(storePath: test.store.path)
+    #expect(try gate.tryAcquire())
     let code = await failure {
       try await test.store.waitUntilCaughtUp(within: .milliseconds(20))
     }
+    gate.release()
     #expect(code == .timedOut)
     let strict = try await test.another { $0.catchesUpWithin = .seconds(20) }
     #expect(strict.health().backlog == Backlog() && !strict.health().isCatchingUp)

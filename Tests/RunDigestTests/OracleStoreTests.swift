@@ -10,12 +10,15 @@ import Testing
 @Suite struct OracleStoreTests {
   @Test(
     "Digests, sessions, families and windows of random logs are what the oracle finds",
-    .enabled(if: Oracle.isAvailable, "python3 is not installed: the oracle was NOT asked"))
+    .enabled(if: Oracle.isAvailable, "python3 is not installed: the oracle was NOT asked")
+  )
   func randomLogs() async throws {
     let environment = ProcessInfo.processInfo.environment
     let folder = try Oracle.generateLogs(
       seed: environment["RUNDIGEST_ORACLE_SEED"] ?? "11",
-      count: environment["RUNDIGEST_ORACLE_LOGS"].flatMap { Int($0) } ?? 25, eventsMax: 200)
+      count: environment["RUNDIGEST_ORACLE_LOGS"].flatMap { Int($0) } ?? 25,
+      eventsMax: 200
+    )
     defer { try? FileManager.default.removeItem(at: folder) }
     for name in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() {
       let log = folder.appendingPathComponent(name)
@@ -47,8 +50,10 @@ import Testing
     for (name, expected) in try #require(expected["sessions"] as? [String: [String: Any]]) {
       let sum = try store.session(name)
       report(
-        additive(expected), additive(try json { json in sum.write(to: &json) { _ in .none } }),
-        "\(log.lastPathComponent) session \(name)")
+        additive(expected),
+        additive(try json { json in sum.write(to: &json) { _ in .none } }),
+        "\(log.lastPathComponent) session \(name)"
+      )
     }
     for rollup in try #require(expected["rollups"] as? [[String: Any]]) {
       try compare(rollup: rollup, store, log.lastPathComponent)
@@ -83,7 +88,10 @@ import Testing
       report(expected["runs"], (found as? [String: Any])?["runs"], place)
     case .model:
       report(
-        withoutZeros(expected["models"]), withoutZeros((found as? [String: Any])?["models"]), place)
+        withoutZeros(expected["models"]),
+        withoutZeros((found as? [String: Any])?["models"]),
+        place
+      )
     case .tool:
       report(expected["tools"], (found as? [String: Any])?["tools"], place)
     default:

@@ -16,10 +16,14 @@ import Testing
           Event("tool_call", payload: try Payload(json: #"{"id":"c1","name":"bash"}"#)),
           Event("tool_result", payload: try Payload(json: #"{"id":"c1","is_error":true}"#)),
           Event(
-            "usage", payload: try Payload(json: #"{"model":"m","input_tokens":5,"cost_usd":0.5}"#),
-            session: "s-" + run),
+            "usage",
+            payload: try Payload(json: #"{"model":"m","input_tokens":5,"cost_usd":0.5}"#),
+            session: "s-" + run
+          ),
           Event("turn.result"),
-        ], to: RunKey(run))
+        ],
+        to: RunKey(run)
+      )
     }
     try await store.flush()
     return store
@@ -41,7 +45,8 @@ import Testing
       "DELETE FROM sums WHERE scope = 1",
       "UPDATE sums SET body = (SELECT body FROM sums LIMIT 1)",
       "INSERT INTO quarantine VALUES (257, 1, 'because')",
-    ])
+    ]
+  )
   func damageIsFoundAndMended(sql: String) async throws {
     let folder = try TemporaryFolder()
     let store = try await filled(folder)

@@ -41,7 +41,8 @@ package struct ByteWriter {
   }
 
   package mutating func optional<Value>(
-    _ value: Value?, _ write: (inout ByteWriter, Value) -> Void
+    _ value: Value?,
+    _ write: (inout ByteWriter, Value) -> Void
   ) {
     flag(value != nil)
     if let value { write(&self, value) }

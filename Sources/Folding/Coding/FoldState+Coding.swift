@@ -66,9 +66,11 @@ extension FoldState {
     }
     if try reader.flag() {
       unsettled = UnsettledTurn(
-        row: try Turn(from: &reader), tally: TurnTally(models: try NameMap(from: &reader)),
+        row: try Turn(from: &reader),
+        tally: TurnTally(models: try NameMap(from: &reader)),
         usageCost: try ReportedCost(from: &reader),
-        subagentCost: try ReportedCost(from: &reader))
+        subagentCost: try ReportedCost(from: &reader)
+      )
     }
     guard reader.isAtEnd else { throw ByteReader.Damaged(offset: bytes.count) }
   }
@@ -161,12 +163,15 @@ extension Turn: BinaryCodable {
 extension RunFold {
   /// Goes on where a stored digest stops.
   package init(
-    body: UnsafeRawBufferPointer, state: UnsafeRawBufferPointer
+    body: UnsafeRawBufferPointer,
+    state: UnsafeRawBufferPointer
   ) throws(FoldError) {
     let digest = try Digest(body: body)
     self.init(digest: digest, state: try FoldState(decoding: state))
   }
 
-  /// The working state, to be stored beside the body of the digest. Settle first.
+  /// The working state, to be stored beside the body of the digest.
+  ///
+  /// Settle first.
   package func encodedState() -> [UInt8] { state.encoded() }
 }

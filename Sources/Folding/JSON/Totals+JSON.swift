@@ -60,7 +60,9 @@ extension Totals {
   }
 
   private static func writeCounts(
-    _ key: String, _ counts: NameMap<Int64>, to json: inout JSONWriter
+    _ key: String,
+    _ counts: NameMap<Int64>,
+    to json: inout JSONWriter
   ) {
     json.object(key) { json in
       json.member("count", counts.values.reduce(0, +))

@@ -18,7 +18,10 @@ public struct Difference: Sendable, Hashable, CustomStringConvertible {
 
   /// Compares two JSON texts leaf by leaf.
   static func between(
-    stored: [UInt8], expected: [UInt8], subject: String, field: String
+    stored: [UInt8],
+    expected: [UInt8],
+    subject: String,
+    field: String
   ) -> [Difference] {
     let stored = leaves(of: stored)
     let expected = leaves(of: expected)
@@ -40,7 +43,9 @@ public struct Difference: Sendable, Hashable, CustomStringConvertible {
   }
 
   private static func collect(
-    _ value: JSONValue, _ path: String, _ leaves: inout [String: String]
+    _ value: JSONValue,
+    _ path: String,
+    _ leaves: inout [String: String]
   ) {
     switch value.kind {
     case .object:

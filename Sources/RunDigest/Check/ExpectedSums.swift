@@ -40,28 +40,40 @@ struct ExpectedSums {
 
   /// Compares all sums; answers how many there are and which differ.
   mutating func compare(
-    _ connection: Connection, _ version: Int64, names: [Int64: String]
+    _ connection: Connection,
+    _ version: Int64,
+    names: [Int64: String]
   ) throws -> (count: Int64, differences: [Difference]) {
     addFamilies(names)
     var differences: [Difference] = []
     var expected = sums.deltas
     let statement = try connection.statement(
-      "SELECT scope, dimension, id, key, body FROM sums WHERE version = ?1")
+      "SELECT scope, dimension, id, key, body FROM sums WHERE version = ?1"
+    )
     try statement.bind(version, at: 1)
     try statement.forEachRow { row in
       guard let scope = SumScope(rawValue: row.int64(at: 0)) else { return }
       let key = SumKey(
-        scope: scope, dimension: row.int64(at: 1), id: row.int64(at: 2), key: row.string(at: 3))
+        scope: scope,
+        dimension: row.int64(at: 1),
+        id: row.int64(at: 2),
+        key: row.string(at: 3)
+      )
       let stored = try Totals(body: row.bytes(at: 4)).canonical
       let wanted = (expected.removeValue(forKey: key) ?? Totals()).canonical
       if stored != wanted {
         differences += Difference.between(
-          stored: stored.json(), expected: wanted.json(), subject: subject(key), field: "sum")
+          stored: stored.json(),
+          expected: wanted.json(),
+          subject: subject(key),
+          field: "sum"
+        )
       }
     }
     for (key, totals) in expected where totals.canonical != Totals() {
       differences.append(
-        Difference(subject: subject(key), field: "sum", stored: "absent", expected: "a row"))
+        Difference(subject: subject(key), field: "sum", stored: "absent", expected: "a row")
+      )
     }
     return (Int64(sums.deltas.count), differences.sorted { $0.description < $1.description })
   }

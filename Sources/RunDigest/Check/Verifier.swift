@@ -68,7 +68,9 @@ struct Verifier {
   }
 
   private mutating func stored(
-    _ reader: FoldReader, _ digestID: Int64, _ run: RunReference
+    _ reader: FoldReader,
+    _ digestID: Int64,
+    _ run: RunReference
   ) throws -> (fold: FoldBox, watermark: Int64)? {
     do {
       return try reader.storedFold(of: digestID)
@@ -82,8 +84,11 @@ struct Verifier {
     let stored = box.fold.digest
     if stored.encodedBody() != brute.digest.encodedBody() {
       let found = Difference.between(
-        stored: stored.json(), expected: brute.digest.json(), subject: "run \(run.name)",
-        field: "digest")
+        stored: stored.json(),
+        expected: brute.digest.json(),
+        subject: "run \(run.name)",
+        field: "digest"
+      )
       result.differences += found
       if found.isEmpty { note(run, "digest", "other bytes", "the same") }
     }
@@ -101,7 +106,10 @@ struct Verifier {
       $0.write(run: run.name, to: &$1)
     }
     compareRows(
-      run, "findings", try reads.findings(run, from: 0, limit: .max), brute.changes.findings
+      run,
+      "findings",
+      try reads.findings(run, from: 0, limit: .max),
+      brute.changes.findings
     ) {
       $0.write(run: run.name, to: &$1)
     }
@@ -115,7 +123,10 @@ struct Verifier {
   }
 
   private mutating func compareRows<Row: Equatable>(
-    _ run: RunReference, _ table: String, _ stored: [Row], _ expected: [Row],
+    _ run: RunReference,
+    _ table: String,
+    _ stored: [Row],
+    _ expected: [Row],
     _ write: (Row, inout JSONWriter) -> Void
   ) {
     if stored == expected { return }
@@ -127,22 +138,32 @@ struct Verifier {
       return json.takeBytes()
     }
     let found = Difference.between(
-      stored: json(stored), expected: json(expected), subject: "run \(run.name)", field: table)
+      stored: json(stored),
+      expected: json(expected),
+      subject: "run \(run.name)",
+      field: table
+    )
     result.differences += found
     if found.isEmpty { note(run, table, "other hidden columns", "the same") }
   }
 
   private mutating func note(
-    _ run: RunReference, _ field: String, _ stored: String, _ expected: String
+    _ run: RunReference,
+    _ field: String,
+    _ stored: String,
+    _ expected: String
   ) {
     result.differences.append(
-      Difference(subject: "run \(run.name)", field: field, stored: stored, expected: expected))
+      Difference(subject: "run \(run.name)", field: field, stored: stored, expected: expected)
+    )
   }
 
   private func allRuns() throws -> [RunReference] {
     let statement = try connection.statement("SELECT id, name FROM runs ORDER BY id")
     var runs: [RunReference] = []
-    try statement.forEachRow { runs.append(RunReference(key: $0.int64(at: 0), name: $0.string(at: 1))) }
+    try statement.forEachRow {
+      runs.append(RunReference(key: $0.int64(at: 0), name: $0.string(at: 1)))
+    }
     return runs
   }
 }
@@ -171,7 +192,10 @@ extension RunStore {
       var verifier = Verifier(connection: reads.connection, version: reads.version)
       if let run {
         guard let reference = try reads.run(named: run) else {
-          throw StoreError(.notFound, "there is no run \(run); digest-ctl runs lists those there are")
+          throw StoreError(
+            .notFound,
+            "there is no run \(run); digest-ctl runs lists those there are"
+          )
         }
         try verifier.verify(reference)
       } else {

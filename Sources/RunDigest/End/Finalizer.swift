@@ -86,7 +86,9 @@ struct Finalizer: Sendable {
     // Ending is no way to begin: a name that was mistyped must not become a run.
     guard let key = try context.runID(run, adding: false) else {
       throw StoreError(
-        .notFound, "there is no run \(run.name); append its events before you end it")
+        .notFound,
+        "there is no run \(run.name); append its events before you end it"
+      )
     }
     let reader = FoldReader(connection: connection, version: version)
     let digestID = key * 256 + version
@@ -101,7 +103,8 @@ struct Finalizer: Sendable {
       let id = try eventID(resumes: box.fold.resumes, key, connection)
       let event = end.event(session: box.fold.digest.session, id: id)
       _ = try context.append(
-        AppendCall([event], to: run, expecting: .any, options: options))
+        AppendCall([event], to: run, expecting: .any, options: options)
+      )
       _ = try reader.step(box, run: key, limit: all, sessions: sessions)
     } else if rest.events == 0 {
       return box.fold.digest.outcome
@@ -109,7 +112,9 @@ struct Finalizer: Sendable {
     let batch = PreparedFold(run: key, version: version, expected: expected, box: box)
     guard batch.digest.isSealed, try writer(context).write(batch) else {
       throw StoreError(
-        .corrupt, "run \(run.name) could not be sealed; run digest-ctl verify \(run.name)")
+        .corrupt,
+        "run \(run.name) could not be sealed; run digest-ctl verify \(run.name)"
+      )
     }
     return batch.digest.outcome
   }
@@ -122,7 +127,8 @@ struct Finalizer: Sendable {
   private func eventID(resumes: Int64, _ run: Int64, _ connection: Connection) throws -> String? {
     let id = "run.ended/\(resumes)"
     let statement = try connection.statement(
-      "SELECT 1 FROM events WHERE run = ?1 AND event_id = ?2")
+      "SELECT 1 FROM events WHERE run = ?1 AND event_id = ?2"
+    )
     try statement.bind(run, at: 1)
     try statement.bind(id, at: 2)
     return try statement.firstRow { _ in true } == nil ? id : nil

@@ -18,8 +18,12 @@ public struct RunEnd: Sendable, Hashable {
 
   /// Describes an end.
   public init(
-    _ cause: Outcome.Cause, by: String? = nil, reason: String? = nil, exitCode: Int64? = nil,
-    verdict: Outcome.Verdict? = nil, ts: Timestamp? = nil
+    _ cause: Outcome.Cause,
+    by: String? = nil,
+    reason: String? = nil,
+    exitCode: Int64? = nil,
+    verdict: Outcome.Verdict? = nil,
+    ts: Timestamp? = nil
   ) {
     self.cause = cause
     self.by = by
@@ -39,7 +43,12 @@ public struct RunEnd: Sendable, Hashable {
       json.member("verdict", ifPresent: verdict?.rawValue)
     }
     return Event(
-      "run.ended", payload: Payload(unchecked: json.takeBytes()), ts: ts, producer: .system,
-      session: session, id: id)
+      "run.ended",
+      payload: Payload(unchecked: json.takeBytes()),
+      ts: ts,
+      producer: .system,
+      session: session,
+      id: id
+    )
   }
 }

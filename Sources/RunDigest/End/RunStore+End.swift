@@ -17,14 +17,19 @@ extension RunStore {
   ///   `corrupt` when its log or digest cannot be read.
   @discardableResult
   public func end(
-    _ run: RunKey, _ end: RunEnd, durability: Durability = .durable
+    _ run: RunKey,
+    _ end: RunEnd,
+    durability: Durability = .durable
   ) async throws -> Outcome {
     try await self.end(run, end, durability: durability, known: nil)
   }
 
   /// As above, for one who knows where the run is.
   func end(
-    _ run: RunKey, _ end: RunEnd, durability: Durability, known: RunReference?
+    _ run: RunKey,
+    _ end: RunEnd,
+    durability: Durability,
+    known: RunReference?
   ) async throws -> Outcome {
     let finalizer = Finalizer(queue: queue, readers: readers, options: options, known: known)
     do {
@@ -39,7 +44,9 @@ extension RunStore {
     }
   }
 
-  /// Reopens a sealed run; the next end seals it anew. A run that runs is left alone.
+  /// Reopens a sealed run; the next end seals it anew.
+  ///
+  /// A run that runs is left alone.
   public func resume(_ run: RunKey, by: String? = nil) async throws {
     try await flush(run)
     guard try insight(run.name).digest.isSealed else { return }
@@ -53,7 +60,10 @@ extension RunStore {
     var json = JSONWriter()
     json.object { $0.member("state", verdict.rawValue) }
     let event = Event(
-      "verdict", payload: Payload(unchecked: json.takeBytes()), producer: .user)
+      "verdict",
+      payload: Payload(unchecked: json.takeBytes()),
+      producer: .user
+    )
     try await append([event], to: run, durability: .durable)
     try await flush(run)
     return try insight(run.name).digest.outcome

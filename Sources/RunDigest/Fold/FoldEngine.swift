@@ -34,7 +34,9 @@ final class FoldEngine {
   ///
   /// The connection must be in one snapshot or transaction.
   func prepare(
-    _ run: Int64, limit: FoldLimit, _ connection: Connection
+    _ run: Int64,
+    limit: FoldLimit,
+    _ connection: Connection
   ) throws -> (batch: PreparedFold, events: Int, isCut: Bool)? {
     let reader = FoldReader(connection: connection, version: version)
     let position = try reader.position(of: run * 256 + version)
@@ -53,7 +55,9 @@ final class FoldEngine {
   }
 
   private func box(
-    of run: Int64, at position: (watermark: Int64, revision: Int64)?, _ reader: FoldReader
+    of run: Int64,
+    at position: (watermark: Int64, revision: Int64)?,
+    _ reader: FoldReader
   ) throws -> FoldBox {
     if let box = boxes[run], box.revision == position?.revision,
       box.fold.watermark == position?.watermark ?? 0

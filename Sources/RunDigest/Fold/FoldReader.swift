@@ -11,7 +11,8 @@ struct FoldReader {
   /// The digest of a run, ready to go on, and the revision of its row; `nil` if it has none yet.
   func storedFold(of digestID: Int64) throws -> (fold: FoldBox, watermark: Int64)? {
     let statement = try connection.statement(
-      "SELECT watermark, revision, body, state FROM digests WHERE id = ?1")
+      "SELECT watermark, revision, body, state FROM digests WHERE id = ?1"
+    )
     try statement.bind(digestID, at: 1)
     return try statement.firstRow { row in
       let fold = try RunFold(body: row.bytes(at: 2), state: row.bytes(at: 3))
@@ -22,7 +23,8 @@ struct FoldReader {
   /// Where the row of a digest stands, without opening it.
   func position(of digestID: Int64) throws -> (watermark: Int64, revision: Int64)? {
     let statement = try connection.statement(
-      "SELECT watermark, revision FROM digests WHERE id = ?1")
+      "SELECT watermark, revision FROM digests WHERE id = ?1"
+    )
     try statement.bind(digestID, at: 1)
     return try statement.firstRow { ($0.int64(at: 0), $0.int64(at: 1)) }
   }
@@ -31,13 +33,17 @@ struct FoldReader {
   ///
   /// - Throws: What the first event failed with; a later one only ends the batch before it.
   func step(
-    _ box: FoldBox, run: Int64, limit: FoldLimit, sessions: SessionNames
+    _ box: FoldBox,
+    run: Int64,
+    limit: FoldLimit,
+    sessions: SessionNames
   ) throws -> (events: Int, isCut: Bool) {
     let statement = try connection.statement(
       """
       SELECT seq, ordinal, ts, session, kind, traceparent, payload FROM events
       WHERE run = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3
-      """)
+      """
+    )
     try statement.bind(run, at: 1)
     try statement.bind(box.fold.watermark, at: 2)
     try statement.bind(Int64(limit.events), at: 3)
@@ -54,7 +60,8 @@ struct FoldReader {
         session: try statement.optionalInt64(at: 3).map { try sessions.name(of: $0, connection) },
         kind: statement.bytes(at: 4),
         traceparent: traceparent.isEmpty ? nil : traceparent,
-        payload: payload)
+        payload: payload
+      )
       do {
         try step(box, event, digestID: run * 256 + version)
       } catch is FoldError where events > 0 {
@@ -70,7 +77,10 @@ struct FoldReader {
     let needs = box.fold.prepare(event)
     if let id = needs.id {
       box.fold.supply(
-        id: id, call: try call(id, digestID), permission: try permission(id, digestID))
+        id: id,
+        call: try call(id, digestID),
+        permission: try permission(id, digestID)
+      )
     }
     if needs.open {
       box.fold.supplyOpen(calls: try openCalls(digestID), permissions: try openRequests(digestID))
@@ -83,7 +93,8 @@ struct FoldReader {
       """
       SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied FROM calls
       WHERE digest = ?1 AND call_id = ?2
-      """)
+      """
+    )
     try statement.bind(digestID, at: 1)
     try statement.bind(id, at: 2)
     return try statement.firstRow(Call.init(row:))
@@ -94,7 +105,8 @@ struct FoldReader {
       """
       SELECT id, seq, ordinal, ts, name, turn, open, denied FROM permissions
       WHERE digest = ?1 AND id = ?2
-      """)
+      """
+    )
     try statement.bind(digestID, at: 1)
     try statement.bind(id, at: 2)
     return try statement.firstRow(Permission.init(row:))
@@ -105,7 +117,8 @@ struct FoldReader {
       """
       SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied
       FROM calls INDEXED BY calls_open WHERE digest = ?1 AND status = 0
-      """)
+      """
+    )
     try statement.bind(digestID, at: 1)
     var calls: [Call] = []
     try statement.forEachRow { calls.append(Call(row: $0)) }
@@ -117,7 +130,8 @@ struct FoldReader {
       """
       SELECT id, seq, ordinal, ts, name, turn, open, denied
       FROM permissions INDEXED BY permissions_open WHERE digest = ?1 AND open = 1
-      """)
+      """
+    )
     try statement.bind(digestID, at: 1)
     var requests: [Permission] = []
     try statement.forEachRow { requests.append(Permission(row: $0)) }
@@ -158,7 +172,9 @@ final class SessionNames {
     try statement.bind(key, at: 1)
     guard let name = try statement.firstRow({ $0.string(at: 0) }) else {
       throw StoreError(
-        .corrupt, "an event names session \(key), which is not in the store; run digest-ctl doctor")
+        .corrupt,
+        "an event names session \(key), which is not in the store; run digest-ctl doctor"
+      )
     }
     // Sessions are never renamed, so an entry stays right; only their number has to be bounded.
     if names.count >= 4096 { names.removeAll(keepingCapacity: true) }

@@ -1,7 +1,9 @@
 internal import Storage
 
-/// Somebody who waits for a fold. The wait ends once, whoever ends it first; it may be ended, by
-/// cancellation, before it has begun.
+/// Somebody who waits for a fold.
+///
+/// The wait ends once, whoever ends it first; it may be ended, by cancellation, before it has
+/// begun.
 final class FoldWaiter: Sendable {
   private enum State {
     case new

@@ -69,8 +69,11 @@ final class FoldWorker: Sendable {
   /// `didFold` is called with the runs whose digests were written, after the commit; `didFail` with
   /// what a run was set aside for.
   init(
-    queue: WriteQueue, readers: ReaderPool, known: KnownRuns = KnownRuns(),
-    options: Options = Options(), hooks: FoldHooks? = nil,
+    queue: WriteQueue,
+    readers: ReaderPool,
+    known: KnownRuns = KnownRuns(),
+    options: Options = Options(),
+    hooks: FoldHooks? = nil,
     telemetry: Telemetry = .none,
     didFail: @escaping @Sendable (any Error) -> Void = { _ in },
     didFold: @escaping @Sendable ([Int64]) -> Void = { _ in }
@@ -121,7 +124,10 @@ final class FoldWorker: Sendable {
   private func hurry(_ run: Int64, head: Int64, _ state: inout State) {
     let now = MonotonicTime.now()
     state.marks[run] = Mark(
-      head: max(head, state.marks[run]?.head ?? 0), added: options.eventsMax, dueAt: now)
+      head: max(head, state.marks[run]?.head ?? 0),
+      added: options.eventsMax,
+      dueAt: now
+    )
     state.nextDue = now
     state.stalled[run]?.retryAt = 0
   }
@@ -326,7 +332,11 @@ final class FoldWorker: Sendable {
       fold(runs, engine)
       telemetry.stage("rundigest.fold_wait", from: marked ?? began, to: began)
       telemetry.stage(
-        "rundigest.fold", from: began, to: Telemetry.now(), [("rundigest.runs", runs.count)])
+        "rundigest.fold",
+        from: began,
+        to: Telemetry.now(),
+        [("rundigest.runs", runs.count)]
+      )
     } else {
       fold(runs, engine)
     }

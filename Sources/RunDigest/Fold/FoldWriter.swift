@@ -27,7 +27,10 @@ struct PreparedFold: Sendable {
 
   /// Takes a fold from the start of a run, to replace what is stored of it.
   init(
-    run: Int64, version: Int64, expected: (watermark: Int64, revision: Int64), brute: BruteForce
+    run: Int64,
+    version: Int64,
+    expected: (watermark: Int64, revision: Int64),
+    brute: BruteForce
   ) {
     self.run = run
     self.version = version
@@ -82,8 +85,9 @@ struct FoldWriter {
   }
 
   /// Replaces all rows of a run by those of a fold from its start, or answers `false` and writes
-  /// nothing if the digest moved in the meantime. Sums are left as they are: the run's part in them
-  /// does not change by being folded again.
+  /// nothing if the digest moved in the meantime.
+  ///
+  /// Sums are left as they are: the run's part in them does not change by being folded again.
   func replace(_ fold: PreparedFold) throws -> Bool {
     guard try compareAndSet(fold) else { return false }
     try DerivedRows(connection: connection).deleteRows(of: fold.digestID)
@@ -108,7 +112,8 @@ struct FoldWriter {
         UPDATE digests SET watermark = ?2, sealed = ?3, revision = revision + 1, session = ?4,
           first_ts = ?5, last_ts = ?6, status = ?7, body = ?8, state = ?9
         WHERE id = ?1 AND watermark = ?10 AND revision = ?11
-        """)
+        """
+      )
       try statement.bind(expected.watermark, at: 10)
       try statement.bind(expected.revision, at: 11)
     } else {
@@ -119,7 +124,8 @@ struct FoldWriter {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1,
           EXISTS(SELECT 1 FROM links WHERE version = ?11 AND parent = ?10))
         ON CONFLICT DO NOTHING
-        """)
+        """
+      )
       try statement.bind(fold.run, at: 10)
       try statement.bind(fold.version, at: 11)
     }
@@ -145,7 +151,8 @@ struct FoldWriter {
         cache_read, cache_write, cost_nano, tool_calls, tool_failed, errors, issues, prompt)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
         ?20, ?21, ?22, ?23, ?24)
-      """)
+      """
+    )
     try statement.bind(digestID, at: 1)
     try statement.bind(turn.idx, at: 2)
     try statement.bind(turn.turnID, at: 3)
@@ -180,7 +187,8 @@ struct FoldWriter {
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
       ON CONFLICT(digest, seq) DO UPDATE SET
         end_ts = excluded.end_ts, status = excluded.status, denied = excluded.denied
-      """)
+      """
+    )
     try statement.bind(digestID, at: 1)
     try statement.bind(call.seq, at: 2)
     try statement.bind(call.callID, at: 3)
@@ -198,7 +206,8 @@ struct FoldWriter {
   private func write(_ permission: Permission, _ digestID: Int64) throws {
     guard permission.isOpen || permission.deniedMark else {
       let statement = try connection.statement(
-        "DELETE FROM permissions WHERE digest = ?1 AND id = ?2")
+        "DELETE FROM permissions WHERE digest = ?1 AND id = ?2"
+      )
       try statement.bind(digestID, at: 1)
       try statement.bind(permission.id, at: 2)
       return try statement.run()
@@ -207,7 +216,8 @@ struct FoldWriter {
       """
       INSERT OR REPLACE INTO permissions(digest, id, seq, ordinal, ts, name, turn, open, denied)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-      """)
+      """
+    )
     try statement.bind(digestID, at: 1)
     try statement.bind(permission.id, at: 2)
     try statement.bind(permission.seq, at: 3)
@@ -225,7 +235,8 @@ struct FoldWriter {
       """
       INSERT INTO findings(digest, n, type, class, severity, seq, ordinal, ts, label, turn)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-      """)
+      """
+    )
     try statement.bind(digestID, at: 1)
     try statement.bind(finding.n, at: 2)
     try statement.bind(finding.type.word, at: 3)
@@ -241,7 +252,8 @@ struct FoldWriter {
 
   private func write(quarantined seq: Int64, _ reason: String, _ digestID: Int64) throws {
     let statement = try connection.statement(
-      "INSERT OR REPLACE INTO quarantine(digest, seq, reason) VALUES (?1, ?2, ?3)")
+      "INSERT OR REPLACE INTO quarantine(digest, seq, reason) VALUES (?1, ?2, ?3)"
+    )
     try statement.bind(digestID, at: 1)
     try statement.bind(seq, at: 2)
     try statement.bind(reason, at: 3)

@@ -6,11 +6,16 @@ extension Call {
   /// Columns: call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied.
   init(row: Statement) {
     self.init(
-      callID: row.string(at: 0), seq: row.int64(at: 1), ordinal: row.optionalInt64(at: 2),
-      name: row.string(at: 3), turn: row.optionalInt64(at: 4), startTs: row.int64(at: 5),
+      callID: row.string(at: 0),
+      seq: row.int64(at: 1),
+      ordinal: row.optionalInt64(at: 2),
+      name: row.string(at: 3),
+      turn: row.optionalInt64(at: 4),
+      startTs: row.int64(at: 5),
       endTs: row.optionalInt64(at: 6),
       status: Status(rawValue: UInt8(truncatingIfNeeded: row.int64(at: 7))) ?? .missing,
-      deniedMark: row.int64(at: 8) != 0)
+      deniedMark: row.int64(at: 8) != 0
+    )
   }
 }
 
@@ -18,9 +23,15 @@ extension Permission {
   /// Columns: id, seq, ordinal, ts, name, turn, open, denied.
   init(row: Statement) {
     self.init(
-      id: row.string(at: 0), seq: row.int64(at: 1), ordinal: row.optionalInt64(at: 2),
-      ts: row.int64(at: 3), name: row.optionalString(at: 4), turn: row.optionalInt64(at: 5),
-      isOpen: row.int64(at: 6) != 0, deniedMark: row.int64(at: 7) != 0)
+      id: row.string(at: 0),
+      seq: row.int64(at: 1),
+      ordinal: row.optionalInt64(at: 2),
+      ts: row.int64(at: 3),
+      name: row.optionalString(at: 4),
+      turn: row.optionalInt64(at: 5),
+      isOpen: row.int64(at: 6) != 0,
+      deniedMark: row.int64(at: 7) != 0
+    )
   }
 }
 
@@ -30,9 +41,14 @@ extension Turn {
   /// cost_nano, tool_calls, tool_failed, errors, issues, prompt.
   init(row: Statement) {
     self.init(
-      idx: row.int64(at: 0), turnID: row.optionalString(at: 1), synthetic: row.int64(at: 2) != 0,
-      session: row.optionalString(at: 3), startSeq: row.int64(at: 4),
-      startOrdinal: row.optionalInt64(at: 6), startTs: row.int64(at: 8))
+      idx: row.int64(at: 0),
+      turnID: row.optionalString(at: 1),
+      synthetic: row.int64(at: 2) != 0,
+      session: row.optionalString(at: 3),
+      startSeq: row.int64(at: 4),
+      startOrdinal: row.optionalInt64(at: 6),
+      startTs: row.int64(at: 8)
+    )
     endSeq = row.optionalInt64(at: 5)
     endOrdinal = row.optionalInt64(at: 7)
     endTs = row.optionalInt64(at: 9)
@@ -62,11 +78,17 @@ extension Finding {
       default: .error
       }
     self.init(
-      n: row.int64(at: 0), type: row.string(at: 1) == "issue" ? .issue : .error,
-      errorClass: row.string(at: 2), severity: severity,
+      n: row.int64(at: 0),
+      type: row.string(at: 1) == "issue" ? .issue : .error,
+      errorClass: row.string(at: 2),
+      severity: severity,
       anchor: Anchor(
-        seq: row.int64(at: 4), ordinal: row.optionalInt64(at: 5), ts: row.int64(at: 6),
-        label: row.optionalString(at: 7)),
-      turn: row.optionalInt64(at: 8))
+        seq: row.int64(at: 4),
+        ordinal: row.optionalInt64(at: 5),
+        ts: row.int64(at: 6),
+        label: row.optionalString(at: 7)
+      ),
+      turn: row.optionalInt64(at: 8)
+    )
   }
 }

@@ -112,7 +112,8 @@ extension RunReads {
       FROM (SELECT r.id AS id, coalesce((SELECT max(seq) FROM events WHERE run = r.id), 0) AS head,
           coalesce(d.watermark, 0) AS watermark, coalesce(d.sealed, 0) AS sealed
         FROM runs r LEFT JOIN digests d ON d.id = r.id * 256 + ?1)
-      """)
+      """
+    )
     try statement.bind(version, at: 1)
     try statement.forEachRow { row in
       let (head, watermark) = (row.int64(at: 0), row.int64(at: 1))
@@ -134,7 +135,8 @@ extension RunReads {
       """
       SELECT r.name, s.seq, s.reason FROM stalled s JOIN runs r ON r.id = s.run
       WHERE s.version = ?1 ORDER BY r.name LIMIT 100
-      """)
+      """
+    )
     try statement.bind(version, at: 1)
     var found: [StoreState.Stalled] = []
     try statement.forEachRow { row in

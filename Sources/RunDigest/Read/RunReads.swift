@@ -2,7 +2,9 @@ internal import Events
 internal import Folding
 internal import Storage
 
-/// The reads of one snapshot. Each is a prepared statement that walks an index.
+/// The reads of one snapshot.
+///
+/// Each is a prepared statement that walks an index.
 struct RunReads {
   let connection: Connection
   let version: Int64
@@ -17,7 +19,8 @@ struct RunReads {
   /// The names that begin with `prefix`, at most `limit`.
   func runNames(prefix: String, limit: Int) throws -> [RunReference] {
     let statement = try connection.statement(
-      "SELECT id, name FROM runs WHERE name >= ?1 ORDER BY name LIMIT ?2")
+      "SELECT id, name FROM runs WHERE name >= ?1 ORDER BY name LIMIT ?2"
+    )
     try statement.bind(prefix, at: 1)
     try statement.bind(Int64(limit), at: 2)
     var found: [RunReference] = []
@@ -38,7 +41,8 @@ struct RunReads {
         CASE WHEN has_family THEN (SELECT body FROM sums
           WHERE version = ?3 AND scope = 2 AND dimension = 0 AND id = ?2 AND key = '') END
       FROM digests WHERE id = ?1
-      """)
+      """
+    )
     try statement.bind(run.digestID(version: version), at: 1)
     try statement.bind(run.key, at: 2)
     try statement.bind(version, at: 3)
@@ -48,13 +52,17 @@ struct RunReads {
         throw StoreError(
           .corrupt,
           "the digest of run \(run.name) counts \(digest.totals.eventCount) events at watermark "
-            + "\(digest.watermark); run digest-ctl rebuild --run \(run.name)")
+            + "\(digest.watermark); run digest-ctl rebuild --run \(run.name)"
+        )
       }
       let family = row.isNull(at: 2) ? nil : try Totals(body: row.bytes(at: 2))
       // A log whose events were all removed by retention had been folded to its end before.
       return Insight(
-        run: run.name, head: max(row.int64(at: 1), digest.watermark), digest: digest,
-        familySum: family)
+        run: run.name,
+        head: max(row.int64(at: 1), digest.watermark),
+        digest: digest,
+        familySum: family
+      )
     }
   }
 
@@ -64,7 +72,8 @@ struct RunReads {
       """
       SELECT coalesce((SELECT max(seq) FROM events WHERE run = ?1), 0),
         (SELECT pruned_through FROM runs WHERE id = ?1)
-      """)
+      """
+    )
     try statement.bind(run, at: 1)
     return try statement.firstRow { max($0.int64(at: 0), $0.int64(at: 1)) } ?? 0
   }
@@ -83,7 +92,8 @@ struct RunReads {
         start_ts, end_ts, ttft_us, status, stop_reason, input, output, cache_read, cache_write,
         cost_nano, tool_calls, tool_failed, errors, issues, prompt
       FROM turns WHERE digest = ?1 AND idx >= ?2 ORDER BY idx LIMIT ?3
-      """)
+      """
+    )
     try bind(statement, run, from: idx, limit)
     var turns: [Turn] = []
     try statement.forEachRow { turns.append(Turn(row: $0)) }
@@ -96,7 +106,8 @@ struct RunReads {
       """
       SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied
       FROM calls WHERE digest = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3
-      """)
+      """
+    )
     try bind(statement, run, from: seq, limit)
     var calls: [Call] = []
     try statement.forEachRow { calls.append(Call(row: $0)) }
@@ -109,7 +120,8 @@ struct RunReads {
       """
       SELECT n, type, class, severity, seq, ordinal, ts, label, turn
       FROM findings WHERE digest = ?1 AND n >= ?2 ORDER BY n LIMIT ?3
-      """)
+      """
+    )
     try bind(statement, run, from: n, limit)
     var findings: [Finding] = []
     try statement.forEachRow { findings.append(Finding(row: $0)) }
@@ -118,10 +130,13 @@ struct RunReads {
 
   /// The events of a run whose payload could not be read, from a seq on.
   func quarantine(
-    _ run: RunReference, from seq: Int64, limit: Int
+    _ run: RunReference,
+    from seq: Int64,
+    limit: Int
   ) throws -> [(seq: Int64, reason: String)] {
     let statement = try connection.statement(
-      "SELECT seq, reason FROM quarantine WHERE digest = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3")
+      "SELECT seq, reason FROM quarantine WHERE digest = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3"
+    )
     try bind(statement, run, from: seq, limit)
     var rows: [(seq: Int64, reason: String)] = []
     try statement.forEachRow { rows.append(($0.int64(at: 0), $0.string(at: 1))) }
@@ -134,7 +149,8 @@ struct RunReads {
       """
       SELECT id, seq, ordinal, ts, name, turn, open, denied FROM permissions
       WHERE digest = ?1 ORDER BY id
-      """)
+      """
+    )
     try statement.bind(run.digestID(version: version), at: 1)
     var rows: [Permission] = []
     try statement.forEachRow { rows.append(Permission(row: $0)) }
@@ -142,7 +158,10 @@ struct RunReads {
   }
 
   private func bind(
-    _ statement: Statement, _ run: RunReference, from: Int64, _ limit: Int
+    _ statement: Statement,
+    _ run: RunReference,
+    from: Int64,
+    _ limit: Int
   ) throws {
     try statement.bind(run.digestID(version: version), at: 1)
     try statement.bind(from, at: 2)
@@ -156,13 +175,16 @@ struct RunReads {
       SELECT s.head, (SELECT body FROM sums
         WHERE version = ?2 AND scope = 1 AND dimension = 0 AND id = s.id AND key = '')
       FROM sessions s WHERE s.name = ?1
-      """)
+      """
+    )
     try statement.bind(name, at: 1)
     try statement.bind(version, at: 2)
     return try statement.firstRow { row in
       SessionSum(
-        session: name, head: row.int64(at: 0),
-        totals: row.isNull(at: 1) ? Totals() : try Totals(body: row.bytes(at: 1)))
+        session: name,
+        head: row.int64(at: 0),
+        totals: row.isNull(at: 1) ? Totals() : try Totals(body: row.bytes(at: 1))
+      )
     }
   }
 }

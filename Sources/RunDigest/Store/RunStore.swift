@@ -45,8 +45,14 @@ public final class RunStore: Sendable {
     let problems = ProblemLog(now: options.now, logger: options.logger)
     self.problems = problems
     worker = FoldWorker(
-      queue: queue, readers: readers, known: known, hooks: options.foldHooks, telemetry: telemetry,
-      didFail: { problems.note($0, "fold") }, didFold: { pushes.digests.raise($0) })
+      queue: queue,
+      readers: readers,
+      known: known,
+      hooks: options.foldHooks,
+      telemetry: telemetry,
+      didFail: { problems.note($0, "fold") },
+      didFold: { pushes.digests.raise($0) }
+    )
     hints.connect(pushes)
     pushes.onForeignEvents { [hints] in hints.passForeign() }
     if options.foldsInBackground { try startFolding() }

@@ -41,7 +41,9 @@ struct FamilyLinks {
       if new.accepted, closing.accepted {
         // The ring was closed by a link that was folded earlier but logged later.
         try move(familyOf: closing.child, under: closing.parent, sign: -1)
-        try store(Link(child: closing.child, parent: closing.parent, pos: closing.pos, accepted: false))
+        try store(
+          Link(child: closing.child, parent: closing.parent, pos: closing.pos, accepted: false)
+        )
       }
     }
     if new.accepted { try move(familyOf: child, under: parent, sign: 1) }
@@ -78,12 +80,17 @@ struct FamilyLinks {
 
   private func link(of child: Int64) throws -> Link? {
     let statement = try connection.statement(
-      "SELECT parent, pos, accepted FROM links WHERE version = ?1 AND child = ?2")
+      "SELECT parent, pos, accepted FROM links WHERE version = ?1 AND child = ?2"
+    )
     try statement.bind(version, at: 1)
     try statement.bind(child, at: 2)
     return try statement.firstRow {
       Link(
-        child: child, parent: $0.int64(at: 0), pos: $0.int64(at: 1), accepted: $0.int64(at: 2) != 0)
+        child: child,
+        parent: $0.int64(at: 0),
+        pos: $0.int64(at: 1),
+        accepted: $0.int64(at: 2) != 0
+      )
     }
   }
 
@@ -92,7 +99,8 @@ struct FamilyLinks {
       """
       INSERT OR REPLACE INTO links(version, child, parent, pos, accepted)
       VALUES (?1, ?2, ?3, ?4, ?5)
-      """)
+      """
+    )
     try statement.bind(version, at: 1)
     try statement.bind(link.child, at: 2)
     try statement.bind(link.parent, at: 3)

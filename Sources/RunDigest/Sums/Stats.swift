@@ -32,8 +32,9 @@ public struct StatsWindow: Sendable, Hashable {
 public struct StatsRow: Sendable, Hashable {
   /// The model, the tool, the agent …; `total` where the window is not split.
   public let key: String
-  /// The sum. For models and tools it holds only their part; for outcomes only
-  /// ``Totals/runs``.
+  /// The sum.
+  ///
+  /// For models and tools it holds only their part; for outcomes only ``Totals/runs``.
   public let totals: Totals
 }
 
@@ -42,7 +43,10 @@ extension RunStore {
   /// any number of runs and events.
   ///
   /// Rows come by descending number of events, then by key.
-  public func stats(_ window: StatsWindow, by dimension: StatsDimension = .total) throws -> [StatsRow] {
+  public func stats(
+    _ window: StatsWindow,
+    by dimension: StatsDimension = .total
+  ) throws -> [StatsRow] {
     try read { try $0.stats(window, by: dimension) }
   }
 }
@@ -54,7 +58,8 @@ extension RunReads {
       """
       SELECT key, body FROM sums
       WHERE version = ?1 AND scope = ?2 AND dimension = ?3 AND id >= ?4 AND id < ?5
-      """)
+      """
+    )
     for (scope, ranges) in TimeSpan.covering(from: window.start, to: window.end) {
       for range in ranges {
         try statement.bind(version, at: 1)
@@ -63,7 +68,9 @@ extension RunReads {
         try statement.bind(range.lowerBound, at: 4)
         try statement.bind(range.upperBound, at: 5)
         try statement.forEachRow { row in
-          sums[ExactText(row.string(at: 0)), default: Totals()].merge(try Totals(body: row.bytes(at: 1)))
+          sums[ExactText(row.string(at: 0)), default: Totals()].merge(
+            try Totals(body: row.bytes(at: 1))
+          )
         }
       }
     }

@@ -64,8 +64,11 @@ struct SumKey: Hashable, Sendable {
 
   static func span(_ span: TimeSpan, _ dimension: StatsDimension, _ key: String) -> SumKey {
     SumKey(
-      scope: span.scope, dimension: dimension.rawValue, id: span.number,
-      key: Totals.rollupKey(key))
+      scope: span.scope,
+      dimension: dimension.rawValue,
+      id: span.number,
+      key: Totals.rollupKey(key)
+    )
   }
 }
 

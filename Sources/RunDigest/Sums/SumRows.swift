@@ -39,7 +39,8 @@ struct SumRows {
       """
       SELECT body FROM sums
       WHERE version = ?1 AND scope = ?2 AND dimension = ?3 AND id = ?4 AND key = ?5
-      """)
+      """
+    )
     try bind(statement, key)
     return try statement.firstRow { try Totals(body: $0.bytes(at: 0)) }
   }
@@ -49,7 +50,8 @@ struct SumRows {
       """
       INSERT INTO sums(version, scope, dimension, id, key, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
       ON CONFLICT(version, scope, dimension, id, key) DO UPDATE SET body = excluded.body
-      """)
+      """
+    )
     try bind(statement, key)
     try sum.encodedBody().withUnsafeBytes { try statement.bind(blob: $0, at: 6) }
     try statement.run()

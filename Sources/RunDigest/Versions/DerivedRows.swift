@@ -25,7 +25,8 @@ struct DerivedRows {
       throw StoreError(.conflict, "the rows that readers use cannot be removed; rebuild first")
     }
     let select = try connection.statement(
-      "SELECT id FROM digests WHERE id > ?1 AND version = ?2 ORDER BY id LIMIT ?3")
+      "SELECT id FROM digests WHERE id > ?1 AND version = ?2 ORDER BY id LIMIT ?3"
+    )
     try select.bind(last, at: 1)
     try select.bind(version, at: 2)
     try select.bind(Int64(limit), at: 3)

@@ -45,10 +45,17 @@ struct Rebuilder: Sendable {
       SELECT n FROM (WITH RECURSIVE numbers(n) AS (
         SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 255) SELECT n FROM numbers)
       WHERE n NOT IN (SELECT version FROM fold_versions)
-      ORDER BY n < (SELECT max(version) FROM fold_versions), n LIMIT 1
-      """)
+      ORDER BY n <= coalesce((SELECT value FROM meta WHERE key = 'last_set'), 1), n LIMIT 1
+      """
+    )
+    let remember = try connection.statement(
+      "INSERT OR REPLACE INTO meta(key, value) VALUES ('last_set', ?1)"
+    )
+    try remember.bind(version, at: 1)
+    try remember.run()
     let insert = try connection.statement(
-      "INSERT INTO fold_versions(version, fold, live, created_ts) VALUES (?1, ?2, 0, ?3)")
+      "INSERT INTO fold_versions(version, fold, live, created_ts) VALUES (?1, ?2, 0, ?3)"
+    )
     try insert.bind(version, at: 1)
     try insert.bind(Digest.version, at: 2)
     try insert.bind(now, at: 3)
@@ -90,12 +97,16 @@ struct Rebuilder: Sendable {
   private static func requireUnfinished(_ version: Int64, _ connection: Connection) throws {
     guard try unfinished(connection).contains(version) else {
       throw StoreError(
-        .conflict, "another rebuild took the place of this one; wait for it, or try again")
+        .conflict,
+        "another rebuild took the place of this one; wait for it, or try again"
+      )
     }
   }
 
   private static func lag(
-    _ behind: [(run: Int64, head: Int64)], _ version: Int64, _ connection: Connection
+    _ behind: [(run: Int64, head: Int64)],
+    _ version: Int64,
+    _ connection: Connection
   ) throws -> Int64 {
     let reader = FoldReader(connection: connection, version: version)
     return try behind.reduce(0) { sum, entry in
@@ -126,12 +137,15 @@ struct Rebuilder: Sendable {
     }
     guard try DirtyRuns.find(connection, version: version).isEmpty else {
       throw StoreError(
-        .corrupt, "a run cannot be folded to its end; run digest-ctl doctor to see which")
+        .corrupt,
+        "a run cannot be folded to its end; run digest-ctl doctor to see which"
+      )
     }
     let old = try LiveVersion.read(connection)
     try connection.statement("UPDATE fold_versions SET live = 0 WHERE live = 1").run()
     let update = try connection.statement(
-      "UPDATE fold_versions SET live = 1, live_since_ts = ?2 WHERE version = ?1")
+      "UPDATE fold_versions SET live = 1, live_since_ts = ?2 WHERE version = ?1"
+    )
     try update.bind(version, at: 1)
     try update.bind(now, at: 2)
     try update.run()
@@ -183,8 +197,10 @@ struct Rebuilder: Sendable {
 }
 
 extension RunStore {
-  /// Folds the log again from its start, beside the rows that readers use, and then turns to the new
-  /// ones in one transaction. Costs a fold of the whole log.
+  /// Folds the log again from its start, beside the rows that readers use, and then turns to the
+  /// new ones in one transaction.
+  ///
+  /// Costs a fold of the whole log.
   public func rebuild() async throws {
     try await rebuilder.rebuildAll()
     worker.lookAgain()
@@ -203,6 +219,10 @@ extension RunStore {
 
   private var rebuilder: Rebuilder {
     Rebuilder(
-      queue: queue, readers: readers, known: known, now: options.now().microseconds)
+      queue: queue,
+      readers: readers,
+      known: known,
+      now: options.now().microseconds
+    )
   }
 }
