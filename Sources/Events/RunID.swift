@@ -56,6 +56,12 @@ public struct RunID: RawRepresentable, Sendable, Hashable, CustomStringConvertib
   /// The name.
   public var description: String { rawValue }
 
+  /// Whether both are the same bytes: no case is folded and no Unicode form changed.
+  public static func == (lhs: RunID, rhs: RunID) -> Bool { lhs.rawValue.isExactly(rhs.rawValue) }
+
+  /// Feeds the bytes to the hasher.
+  public func hash(into hasher: inout Hasher) { hasher.combine(ExactText(rawValue)) }
+
   private static func codePoint(_ scalar: Unicode.Scalar) -> String {
     let digits = String(scalar.value, radix: 16, uppercase: true)
     return String(repeating: "0", count: max(0, 4 - digits.count)) + digits

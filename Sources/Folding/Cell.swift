@@ -1,3 +1,5 @@
+internal import Events
+
 /// Where the figures of an event are summed beside its run: the session stamped on it, the quarter
 /// of an hour that it happened in, and who its run is as far as known after it.
 package struct CellKey: Sendable, Hashable {
@@ -19,6 +21,17 @@ package struct CellKey: Sendable, Hashable {
     self.agent = agent
     self.project = project
     self.host = host
+  }
+
+  package static func == (lhs: CellKey, rhs: CellKey) -> Bool {
+    lhs.bucket == rhs.bucket && lhs.session.isExactly(rhs.session)
+      && lhs.agent.isExactly(rhs.agent) && lhs.project.isExactly(rhs.project)
+      && lhs.host.isExactly(rhs.host)
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(bucket)
+    for name in [session, agent, project, host] { hasher.combine(name.map(ExactText.init)) }
   }
 
   /// The bucket that a time falls in.

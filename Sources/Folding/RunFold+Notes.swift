@@ -17,7 +17,9 @@ extension RunFold {
   }
 
   mutating func note(session: String) {
-    if digest.session != session { digest.session = Name.cut(session, to: Digest.factBytesMax) }
+    if !digest.session.isExactly(session) {
+      digest.session = Name.cut(session, to: Digest.factBytesMax)
+    }
   }
 
   mutating func countKind(_ kind: UnsafeRawBufferPointer) {

@@ -165,7 +165,7 @@ extension RunFold {
     guard state.openCalls > 0 || state.openRequests > 0 else { return }
     var calls: [Call] = []
     var requests: [Permission] = []
-    for id in working.openIDs {
+    for id in working.openIDs.map(\.text) {
       if let call = working.call(id), call.status == .open, scope == .run || call.turn == idx {
         calls.append(call)
       }

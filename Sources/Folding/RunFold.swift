@@ -168,7 +168,7 @@ package struct RunFold: ~Copyable {
   /// Makes the cell of the event the one that ``edit(_:)`` changes.
   private mutating func enterCell(of event: FoldEvent) {
     let bucket = CellKey.bucket(of: event.ts)
-    if hasUnsettled, cell.key.bucket == bucket, cell.key.session == event.session,
+    if hasUnsettled, cell.key.bucket == bucket, cell.key.session.isExactly(event.session),
       current.kind != .runStarted
     {
       return

@@ -1,3 +1,5 @@
+internal import Events
+
 /// The calls and permissions of a run that the fold has at hand, with what it changed of them.
 ///
 /// The tables hold all of them; only those that a batch touches come in here. «Known to be absent»
@@ -12,14 +14,14 @@ struct WorkingSet {
     var isPermissionDirty = false
   }
 
-  private(set) var entries: [String: Entry] = [:]
+  private(set) var entries: [ExactText: Entry] = [:]
   /// Whether the tables hold nothing that is not in here, as for a run folded from its start.
   private(set) var isComplete: Bool
   /// The ids with an open call or request among the entries.
-  private(set) var openIDs: Set<String> = []
+  private(set) var openIDs: Set<ExactText> = []
   private(set) var openCalls: Int64 = 0
   private(set) var openRequests: Int64 = 0
-  private var dirtyIDs: [String] = []
+  private var dirtyIDs: [ExactText] = []
 
   init(isComplete: Bool) {
     self.isComplete = isComplete
@@ -27,13 +29,13 @@ struct WorkingSet {
 
   func knows(_ id: String) -> Bool {
     if isComplete { return true }
-    guard let entry = entries[id] else { return false }
+    guard let entry = entries[ExactText(id)] else { return false }
     return entry.isCallKnown && entry.isPermissionKnown
   }
 
-  func call(_ id: String) -> Call? { entries[id]?.call }
+  func call(_ id: String) -> Call? { entries[ExactText(id)]?.call }
 
-  func permission(_ id: String) -> Permission? { entries[id]?.permission }
+  func permission(_ id: String) -> Permission? { entries[ExactText(id)]?.permission }
 
   mutating func set(_ call: Call) {
     update(call.callID) { entry in
@@ -85,6 +87,7 @@ struct WorkingSet {
 
   /// Changes an entry and keeps the counts of open things in step.
   private mutating func update(_ id: String, _ change: (inout Entry) -> Void) {
+    let id = ExactText(id)
     var entry = entries[id] ?? Entry()
     let wasDirty = entry.isCallDirty || entry.isPermissionDirty
     let before = (call: entry.call?.status == .open, request: entry.permission?.isOpen == true)

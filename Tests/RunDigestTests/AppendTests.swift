@@ -97,8 +97,8 @@ struct AppendTests {
 
   @Test("refuses names that no run can have", arguments: ["", "a\nb", "a\u{7F}", "a\u{9F}b"])
   func names(name: String) {
-    #expect(throws: StoreError.self) { try RunKey(name) }
-    #expect(throws: StoreError.self) { try RunKey(String(repeating: "x", count: 201)) }
+    #expect(throws: RunID.Problem.self) { try RunKey(name) }
+    #expect(throws: RunID.Problem.self) { try RunKey(String(repeating: "x", count: 201)) }
     #expect((try? RunKey(String(repeating: "x", count: 200))) != nil)
   }
 

@@ -17,9 +17,9 @@ struct ScheduleTests {
     UInt64(setting("RUNDIGEST_SCHEDULE_SEED", default: 1))
   static let parts = 4
   #if DEBUG
-  static let isDebug = true
+    static let isDebug = true
   #else
-  static let isDebug = false
+    static let isDebug = false
   #endif
   /// Runs stay in their store, where each rebuild folds them all.
   static let schedulesPerStore = 12
@@ -180,6 +180,30 @@ struct ScheduleTests {
     #expect(try worker.write() == [false])
     _ = try world.write(0) { try world.finalizer().seal(run, RunEnd(.stop), $0) }
     #expect(try verifyAll(world).differences == [])
+  }
+
+  @Test("Of two rebuilds at once the one whose set was removed gives up, and readers keep a set")
+  func twoRebuilds() throws {
+    for stepsBefore in 1...3 {
+      let (world, run, worker) = try worldWithWaitingWorker()
+      try worker.write()
+      var random = SeededGenerator(seed: 1)
+      let first = RebuildingActor(world, 0)
+      let second = RebuildingActor(world, 1)
+      // The second removes what the first has begun.
+      for _ in 0..<stepsBefore { _ = try first.step(&random) }
+      _ = try second.step(&random)
+      while try first.step(&random) {}
+      #expect(first.wasBeaten)
+      while try second.step(&random) {}
+      #expect(!second.wasBeaten)
+      let sets = try world.reads { try $0.connection.integer("SELECT count(*) FROM fold_versions") }
+      #expect(sets == 1)
+      _ = try world.write(0) { try world.finalizer().seal(run, RunEnd(.stop), $0) }
+      let insight = try world.reads { try $0.insight(RunReference(key: 1, name: "r")) }
+      #expect(insight?.digest.outcome.status == "stopped")
+      #expect(try verifyAll(world).differences == [])
+    }
   }
 
   @Test("A run whose log has a gap is not folded beyond it, and says so")

@@ -16,14 +16,15 @@ struct ExpectedSums {
   private var sums = SumDeltas()
   private var ownParts: [Int64: Totals] = [:]
   private var links: [Link] = []
-  private var sessionKeys: [String: Int64] = [:]
+  private var sessionKeys: [ExactText: Int64] = [:]
 
   mutating func add(_ brute: BruteForce, run: RunReference, _ connection: Connection) throws {
-    for session in Set(brute.changes.cells.compactMap(\.key.session)) {
-      sessionKeys[session] = try SumRows(connection: connection, version: 0).sessionID(session)
+    for session in Set(brute.changes.cells.compactMap { $0.key.session.map(ExactText.init) }) {
+      sessionKeys[session] = try SumRows(connection: connection, version: 0)
+        .sessionID(session.text)
     }
     let keys = sessionKeys
-    sums.add(cells: brute.changes.cells) { keys[$0] ?? 0 }
+    sums.add(cells: brute.changes.cells) { keys[ExactText($0)] ?? 0 }
     sums.add(outcomes: brute.changes.outcomes)
     ownParts[run.key] = brute.changes.familyPart
     if let seq = brute.changes.parentLinkSeq, let parent = brute.digest.parentRun,
@@ -74,10 +75,10 @@ struct ExpectedSums {
   }
 
   private mutating func addFamilies(_ names: [Int64: String]) {
-    let keys = Dictionary(uniqueKeysWithValues: names.map { ($1, $0) })
+    let keys = Dictionary(uniqueKeysWithValues: names.map { (ExactText($1), $0) })
     var parents: [Int64: Int64] = [:]
     for link in links.sorted(by: { $0.pos < $1.pos }) {
-      guard let parent = keys[link.parent] else { continue }
+      guard let parent = keys[ExactText(link.parent)] else { continue }
       var above: Int64? = parent
       while let run = above, run != link.child { above = parents[run] }
       if above == nil { parents[link.child] = parent }

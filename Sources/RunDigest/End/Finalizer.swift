@@ -50,7 +50,7 @@ struct Finalizer: Sendable {
   }
 
   /// Folds all but the last events of a run.
-  private func catchUp(_ run: RunKey) async throws {
+  func catchUp(_ run: RunKey) async throws {
     while true {
       let prepared = try StoreError.translating { try prepareBatch(of: run) }
       guard let prepared else { return }

@@ -37,7 +37,9 @@ final class FoldWorker: Sendable {
     /// Those who wait, with the first round of folding that is begun for them.
     var waiters: [(waiter: FoldWaiter, round: Int)] = []
     var stoppers: [CheckedContinuation<Void, Never>] = []
-    var catchingUp = true
+    /// What the last look in the tables found behind and is not folded yet, with the heads then;
+    /// `nil` before the first look.
+    var behind: [Int64: Int64]?
     /// When the last drain is broken off.
     var drainUntil: UInt64 = .max
     /// How often marks were taken to be folded.
@@ -121,7 +123,7 @@ final class FoldWorker: Sendable {
     let waiter = FoldWaiter(run: run, seq: seq)
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
-        waiter.continuation.withLock { $0 = continuation }
+        waiter.begin(continuation)
         let refused = state.withLock { state -> Bool in
           if state.isDrained { return true }
           // With its mark in the same breath: the next round has both, and its failure is the one
@@ -154,7 +156,13 @@ final class FoldWorker: Sendable {
   var stalls: [Int64: Stall] { state.withLock { $0.stalled } }
 
   /// Whether what an earlier process left unfolded is still being folded.
-  var isCatchingUp: Bool { state.withLock { $0.catchingUp } }
+  var isCatchingUp: Bool { state.withLock { $0.behind?.isEmpty != true } }
+
+  /// Asks for a look in the tables now.
+  func lookAgain() {
+    state.withLock { $0.sweepAt = 0 }
+    state.broadcast()
+  }
 
   // MARK: The thread
 
@@ -252,7 +260,10 @@ final class FoldWorker: Sendable {
       }
       let now = MonotonicTime.now()
       state.withLock { state in
-        state.catchingUp = !behind.isEmpty
+        state.behind = Dictionary(uniqueKeysWithValues: behind.map { ($0.run, $0.head) })
+        // One that is not behind any more was put right by somebody else.
+        state.stalled = state.stalled.filter { state.behind?[$0.key] != nil }
+        for run in state.stalled.keys { state.behind?[run] = nil }
         for (run, head) in behind {
           if let stall = state.stalled[run], stall.retryAt > now { continue }
           if state.marks[run] == nil {
@@ -356,6 +367,7 @@ final class FoldWorker: Sendable {
   private func wake(run: Int64, watermark: Int64) {
     let ready = state.withLock { state -> [FoldWaiter] in
       state.stalled[run] = nil
+      if let head = state.behind?[run], head <= watermark { state.behind?[run] = nil }
       guard !state.waiters.isEmpty else { return [] }
       let ready = state.waiters.map(\.waiter).filter { $0.run == run && $0.seq <= watermark }
       state.waiters.removeAll {
@@ -370,6 +382,7 @@ final class FoldWorker: Sendable {
   private func recovered(_ run: Int64) {
     let hasWaiters = state.withLock { state in
       state.stalled[run] = nil
+      state.behind?[run] = nil
       return state.waiters.contains { $0.waiter.run == run }
     }
     if hasWaiters, let watermark = try? watermark(of: run) { wake(run: run, watermark: watermark) }
@@ -384,6 +397,7 @@ final class FoldWorker: Sendable {
       let retryAt = MonotonicTime.now() + pause
       state.stalled[run] = Stall(error: error, attempts: attempts, retryAt: retryAt)
       state.sweepAt = min(state.sweepAt, retryAt)
+      state.behind?[run] = nil
       // Those that came since this round began have a mark for the next one, and its answer.
       let rounds = state.rounds
       let isTold = { (waiting: (waiter: FoldWaiter, round: Int)) in
@@ -393,28 +407,5 @@ final class FoldWorker: Sendable {
       return state.waiters.filter(isTold).map(\.waiter)
     }
     for waiter in waiters { waiter.finish(throwing: error) }
-  }
-}
-
-/// Somebody who waits for a fold.
-final class FoldWaiter: Sendable {
-  let run: Int64
-  let seq: Int64
-  let continuation = Locked<CheckedContinuation<Void, any Error>?>(nil)
-
-  init(run: Int64, seq: Int64) {
-    self.run = run
-    self.seq = seq
-  }
-
-  var isDone: Bool { continuation.withLock { $0 == nil } }
-
-  /// Ends the wait, once.
-  func finish(throwing error: (any Error)? = nil) {
-    let continuation = continuation.withLock { continuation in
-      defer { continuation = nil }
-      return continuation
-    }
-    if let error { continuation?.resume(throwing: error) } else { continuation?.resume() }
   }
 }

@@ -39,12 +39,27 @@ extension RunStore {
       return (reference.key, head, head - watermark)
     }
     guard let tail, tail.lag > 0 else { return }
+    guard isFoldingInBackground else { return try await foldHere(run) }
     try await worker.waitUntilFolded(tail.key, seq: tail.head)
+  }
+
+  /// Folds a run to its head, for a store that has no worker to wait for.
+  private func foldHere(_ run: RunKey) async throws {
+    var fold = Finalizer(queue: queue, readers: readers, options: options)
+    fold.restMax = 0
+    try await fold.catchUp(run)
   }
 
   /// Waits until everything that the log has of any run now is folded.
   public func flush() async throws {
     let behind = try reader.read { try DirtyRuns.find($0.connection, version: $0.version) }
+    guard isFoldingInBackground else {
+      let names = try reader.read { reads in
+        try behind.compactMap { try LogReader.runName($0.run, reads.connection) }
+      }
+      for name in names { try await foldHere(RunKey(name)) }
+      return
+    }
     for (run, head) in behind { worker.hurry(run, head: head) }
     for (run, head) in behind { try await worker.waitUntilFolded(run, seq: head) }
   }

@@ -85,7 +85,7 @@ public final class RunStore: Sendable {
   @discardableResult
   private func close(draining duration: Duration?) async -> Backlog {
     hints.disconnect()
-    if isFolding.withLock({ $0 }) { await worker.stopAndWait(drainingFor: duration) }
+    if isFoldingInBackground { await worker.stopAndWait(drainingFor: duration) }
     let left = duration.flatMap { _ in try? backlog() } ?? Backlog()
     await queue.close()
     pushes.close()
@@ -114,6 +114,9 @@ public final class RunStore: Sendable {
           + "open goes on with them")
     }
   }
+
+  /// Whether there is a worker to wait for.
+  var isFoldingInBackground: Bool { isFolding.withLock { $0 } }
 
   private func startFolding() throws {
     let isFirst = isFolding.withLock { isFolding in

@@ -49,7 +49,7 @@ extension RunStore {
 
 extension RunReads {
   func stats(_ window: StatsWindow, by dimension: StatsDimension) throws -> [StatsRow] {
-    var sums: [String: Totals] = [:]
+    var sums: [ExactText: Totals] = [:]
     let statement = try connection.statement(
       """
       SELECT key, body FROM sums
@@ -63,11 +63,11 @@ extension RunReads {
         try statement.bind(range.lowerBound, at: 4)
         try statement.bind(range.upperBound, at: 5)
         try statement.forEachRow { row in
-          sums[row.string(at: 0), default: Totals()].merge(try Totals(body: row.bytes(at: 1)))
+          sums[ExactText(row.string(at: 0)), default: Totals()].merge(try Totals(body: row.bytes(at: 1)))
         }
       }
     }
-    return sums.map { StatsRow(key: $0.key, totals: $0.value.canonical) }
+    return sums.map { StatsRow(key: $0.key.text, totals: $0.value.canonical) }
       .filter { $0.totals != Totals() }
       .sorted { ($1.totals.eventCount, $0.key) < ($0.totals.eventCount, $1.key) }
   }

@@ -42,6 +42,18 @@ struct SumKey: Hashable, Sendable {
   var id: Int64
   var key: String
 
+  static func == (lhs: SumKey, rhs: SumKey) -> Bool {
+    lhs.id == rhs.id && lhs.scope == rhs.scope && lhs.dimension == rhs.dimension
+      && lhs.key.isExactly(rhs.key)
+  }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(scope)
+    hasher.combine(dimension)
+    hasher.combine(id)
+    hasher.combine(ExactText(key))
+  }
+
   static func session(_ id: Int64) -> SumKey {
     SumKey(scope: .session, dimension: 0, id: id, key: "")
   }

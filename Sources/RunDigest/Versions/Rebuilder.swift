@@ -187,6 +187,7 @@ extension RunStore {
   /// ones in one transaction. Costs a fold of the whole log.
   public func rebuild() async throws {
     try await rebuilder.rebuildAll()
+    worker.lookAgain()
   }
 
   /// Folds one run again from its start and replaces its digest, turns, calls and findings.
@@ -197,6 +198,7 @@ extension RunStore {
       throw StoreError(.notFound, "there is no run \(run); digest-ctl runs lists those there are")
     }
     try await rebuilder.rebuild(reference)
+    worker.lookAgain()
   }
 
   private var rebuilder: Rebuilder {

@@ -83,7 +83,7 @@ final class Appender {
         outcomes.append(.duplicate(seq))
         continue
       }
-      if event.session != sessionName {
+      if !event.session.isExactly(sessionName) {
         sessionName = event.session
         session = try sessionName.map { try heads.session($0, connection) }
         if let session { heads.willChange(session) }
@@ -196,11 +196,11 @@ final class Appender {
     try select.bind(id, at: 2)
     return try select.firstRow { row in
       let isSame =
-        row.string(at: 1) == event.kind.rawValue
-        && row.optionalString(at: 2) == event.session
+        row.string(at: 1).isExactly(event.kind.rawValue)
+        && row.optionalString(at: 2).isExactly(event.session)
         && event.ts.map { $0.microseconds == row.int64(at: 3) } ?? true
         && row.int64(at: 4) == event.producer.code
-        && row.optionalString(at: 5) == event.traceparent
+        && row.optionalString(at: 5).isExactly(event.traceparent)
         && event.payload.bytes.elementsEqual(row.bytes(at: 6))
       guard isSame else {
         throw StoreError(

@@ -1,3 +1,4 @@
+internal import Events
 internal import Storage
 
 /// The last seq of each run and the last ordinal of each session, as the writer knows them.
@@ -36,17 +37,17 @@ final class Heads {
   }
 
   private enum Change {
-    case newRun(String)
+    case newRun(ExactText)
     case run(Run, head: Int64, added: Int, isUrgent: Bool)
-    case newSession(String, Session)
+    case newSession(ExactText, Session)
     case session(Session, head: Int64)
   }
 
   // Above this, all entries are dropped rather than the least used one found.
   private static let entriesMax = 1 << 16
 
-  private var runs: [String: Run] = [:]
-  private var sessions: [String: Session] = [:]
+  private var runs: [ExactText: Run] = [:]
+  private var sessions: [ExactText: Session] = [:]
   private var changes: [Change] = []
   private var changedSessions: [Session] = []
   private var touchedRuns: [Run] = []
@@ -127,7 +128,8 @@ final class Heads {
 
   /// The run of a name, if there is one.
   func run(_ name: String, _ connection: Connection) throws -> Run? {
-    if let run = runs[name] { return run }
+    let key = ExactText(name)
+    if let run = runs[key] { return run }
     let select = try connection.statement(
       """
       SELECT id, max(pruned_through,
@@ -137,7 +139,7 @@ final class Heads {
     )
     try select.bind(name, at: 1)
     let found = try select.firstRow { Run(id: $0.int64(at: 0), head: $0.int64(at: 1)) }
-    runs[name] = found
+    runs[key] = found
     return found
   }
 
@@ -147,26 +149,27 @@ final class Heads {
     try insert.bind(name, at: 1)
     try insert.run()
     let run = Run(id: connection.lastInsertRowID, head: 0)
-    changes.append(.newRun(name))
-    runs[name] = run
+    changes.append(.newRun(ExactText(name)))
+    runs[ExactText(name)] = run
     return run
   }
 
   /// The session of a name, added if it is not there yet.
   func session(_ name: String, _ connection: Connection) throws -> Session {
-    if let session = sessions[name] { return session }
+    let key = ExactText(name)
+    if let session = sessions[key] { return session }
     let select = try connection.statement("SELECT id, head FROM sessions WHERE name = ?")
     try select.bind(name, at: 1)
     if let found = try select.firstRow({ Session(id: $0.int64(at: 0), head: $0.int64(at: 1)) }) {
-      sessions[name] = found
+      sessions[key] = found
       return found
     }
     let insert = try connection.statement("INSERT INTO sessions(name) VALUES (?)")
     try insert.bind(name, at: 1)
     try insert.run()
     let session = Session(id: connection.lastInsertRowID, head: 0)
-    changes.append(.newSession(name, session))
-    sessions[name] = session
+    changes.append(.newSession(key, session))
+    sessions[key] = session
     return session
   }
 

@@ -1,0 +1,95 @@
+#!/bin/sh
+# Breaks the protocol on purpose, one way at a time, in a copy of the tree, and expects the tests to
+# go red each time. A test that stays green without the thing that it guards is worth nothing.
+#
+#   Tests/Mutations/run.sh                 all of them: 15 to 25 minutes on two cores
+#   Tests/Mutations/run.sh NAME…           some of them
+#   Tests/Mutations/run.sh --list          their names
+#
+# A mutation is a name, a file, a Perl substitution, and the tests that must notice. One that no
+# longer applies is an error: the code has moved on, and so must this file.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+work=${RUNDIGEST_MUTATION_FOLDER:-$(mktemp -d)}
+export RUNDIGEST_SCHEDULES=${RUNDIGEST_SCHEDULES:-600}
+export RUNDIGEST_KILLS=${RUNDIGEST_KILLS:-60}
+export RUNDIGEST_POWER_CUTS=${RUNDIGEST_POWER_CUTS:-2000}
+export SWIFT_BACKTRACE=enable=no
+
+mutations() { # name | file | substitution | tests
+  cat <<'END'
+drop-compare-and-set|Sources/RunDigest/Fold/FoldWriter.swift|s/watermark = \?10 AND revision = \?11/?10 >= 0 AND ?11 >= 0/|ScheduleTests
+less-than|Sources/RunDigest/Fold/FoldWriter.swift|s/watermark = \?10 AND revision = \?11/watermark < ?2 AND ?10 >= 0 AND ?11 >= 0/|ScheduleTests
+commit-on-miss|Sources/RunDigest/Fold/FoldWriter.swift|s/guard try compareAndSet\(fold\) else \{ return false \}\n      hooks/_ = try compareAndSet(fold)\n      hooks/|ScheduleTests
+skip-seq-guard|Sources/Folding/RunFold.swift|s/guard event.seq == digest.watermark \+ 1 else/guard event.seq > digest.watermark else/|ScheduleTests
+fold-outside-transaction|Sources/RunDigest/Fold/FoldWriter.swift|s/hooks\?\.reached\(\.afterCompareAndSet, fold.run\)/try connection.execute("COMMIT; BEGIN IMMEDIATE"); hooks?.reached(.afterCompareAndSet, fold.run)/|ScheduleTests
+fold-of-a-dead-set|Sources/RunDigest/Fold/FoldWriter.swift|s/guard folds.allSatisfy\(\{ \$0.version == live \}\) else/guard live >= 0 else/|ScheduleTests
+rebuild-of-a-removed-set|Sources/RunDigest/Versions/Rebuilder.swift|s/guard try unfinished\(connection\).contains\(version\) else/guard try unfinished(connection).count < 256 else/|ScheduleTests
+stale-heads|Sources/RunDigest/Writing/WriteEngine.swift|s/isForeign = version != dataVersion/isForeign = false/|ScheduleTests
+end-without-id|Sources/RunDigest/End/Finalizer.swift|s/== nil \? id : nil/== nil ? nil : nil/|FinalizerTests
+end-stops-with-its-caller|Sources/RunDigest/End/RunStore+End.swift|s/return try await Task \{ try await finalizer.end\(run, end, durability: durability\) \}.value/return try await finalizer.end(run, end, durability: durability)/|FinalizerTests
+end-makes-a-run|Sources/RunDigest/End/Finalizer.swift|s/runID\(run, adding: false\)/runID(run)/|FinalizerTests
+end-folds-from-the-start|Sources/RunDigest/End/Finalizer.swift|s/let stored = try reader.storedFold\(of: digestID\)/let stored = try reader.storedFold(of: -digestID)/|FinalizerTests
+no-gate|Sources/Storage/WriteGate.swift|s/guard flock\(descriptor, LOCK_EX \| LOCK_NB\) == 0 else/guard flock(descriptor, LOCK_SH \| LOCK_NB) == 0 else/|WALResetTests
+durable-without-sync|Sources/Storage/Writer.swift|s/wanted == \.full \? "FULL" : "NORMAL"/wanted == .full ? "NORMAL" : "NORMAL"/|PowerLossTests
+nothing-written-nothing-synced|Sources/Storage/Writer.swift|s/if synchronous == \.full, connection/if synchronous == .full, connection.walPages < 0, connection/|PowerLossTests
+acknowledge-before-commit|Sources/Storage/Writer.swift|s/PRAGMA synchronous = \\\(wanted == \.full \? "FULL" : "NORMAL"\)/PRAGMA synchronous = OFF/|PowerLossTests
+retry-with-every-append|Sources/RunDigest/Fold/FoldWorker.swift|s/if let stall = state.stalled\[run.id\], stall.retryAt > now \{ continue \}//|BootTests
+no-sweep-at-open|Sources/RunDigest/Fold/FoldWorker.swift|s/var sweepAt: UInt64 = 0/var sweepAt: UInt64 = .max/|BootTests
+equal-in-other-unicode-form|Sources/RunDigest/Writing/Appender.swift|s/!event.session.isExactly\(sessionName\)/event.session != sessionName/|OddLogTests
+END
+}
+
+if [ "${1:-}" = --list ]; then mutations | cut -d'|' -f1; exit 0; fi
+
+mkdir -p "$work/.build"
+(cd "$root" && git ls-files -z --cached --others --exclude-standard | tar -c --null -T - -f -) |
+  tar -x -C "$work" -f -
+for part in checkouts repositories workspace-state.json; do
+  [ -e "$root/.build/$part" ] && cp -a "$root/.build/$part" "$work/.build/"
+done
+[ -e "$root/Package.resolved" ] && cp "$root/Package.resolved" "$work/"
+cd "$work" || exit 2
+echo "mutating a copy in $work"
+
+run() { # TESTS; the exit code of the tests, 99 when they cannot be built
+  swift build --build-tests >"$work/build.log" 2>&1 || return 99
+  timeout -k 5 300 swift test --skip-build --filter "$1" >"$work/test.log" 2>&1
+}
+
+everything='ScheduleTests|FinalizerTests|WALResetTests|PowerLossTests|BootTests|OddLogTests'
+if [ $# -eq 0 ]; then
+  run "$everything" || { echo "NOT green before any mutation"; tail -40 "$work"/*.log; exit 2; }
+  echo "green without a mutation"
+fi
+
+mutations >"$work/mutations.txt"
+survivors=0
+while IFS= read -r line; do
+  name=${line%%|*}; rest=${line#*|}
+  file=${rest%%|*}; rest=${rest#*|}
+  tests=${rest##*|}; change=${rest%|*}
+  if [ $# -gt 0 ]; then
+    case " $* " in *" $name "*) ;; *) continue ;; esac
+  fi
+  cp "$file" "$work/original"
+  perl -0pi -e "$change" "$file"
+  if cmp -s "$file" "$work/original"; then
+    echo "$name: DOES NOT APPLY any more"; survivors=$((survivors + 1)); continue
+  fi
+  run "$tests" </dev/null
+  code=$?
+  if [ $code -eq 99 ]; then
+    echo "$name: DOES NOT BUILD"; grep -m3 error: "$work/build.log"; survivors=$((survivors + 1))
+  elif [ $code -eq 0 ]; then
+    echo "$name: SURVIVED $tests"; survivors=$((survivors + 1))
+  else
+    first=$(grep -m1 -A1 'recorded an issue' "$work/test.log" | tail -1 | cut -c1-150)
+    [ -n "$first" ] || first="the tests died with $code"
+    echo "$name: caught: $first"
+  fi
+  cp "$work/original" "$file"
+done <"$work/mutations.txt"
+[ -n "${RUNDIGEST_MUTATION_FOLDER:-}" ] || rm -rf "$work"
+[ $survivors -eq 0 ] && echo "all caught" || { echo "$survivors not caught"; exit 1; }

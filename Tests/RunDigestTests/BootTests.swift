@@ -1,0 +1,133 @@
+import Events
+import Folding
+import Glibc
+import Storage
+import Testing
+
+@testable import RunDigest
+
+/// What an open does with what a crash left behind.
+@Suite("Opening after a crash")
+struct BootTests {
+  /// Leaves events that nobody folded, as a kill does: 50 runs, some with their end in the log.
+  private func leaveBehind(_ folder: TemporaryFolder, runs: Int, eventsEach: Int) async throws {
+    var options = StoreOptions()
+    options.foldsInBackground = false
+    let store = try await RunStore.open(at: folder.file(), options: options)
+    for number in 0..<runs {
+      let run = try RunKey("r\(number)")
+      var events = (0..<eventsEach).map { Script.event($0, session: "s\(number % 7)") }
+      if number % 5 == 0 { events.append(.runEnded(.crash, reason: "signal 9")) }
+      try await store.append(events, to: run)
+    }
+    await store.close()
+  }
+
+  /// Waits until something holds, by looking in the tables only; `false` after ten seconds.
+  private func eventually(_ holds: () throws -> Bool) async throws -> Bool {
+    for _ in 0..<1000 {
+      if try holds() { return true }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    return false
+  }
+
+  @Test("is ready at once, and 10 000 events of 50 runs are caught up without any read")
+  func catchUp() async throws {
+    let folder = try TemporaryFolder()
+    try await leaveBehind(folder, runs: 50, eventsEach: 200)
+    let start = MonotonicTime.now()
+    let store = try await RunStore.open(at: folder.file())
+    let opened = MonotonicTime.now()
+    // Appends are served at once, whatever is still to be caught up.
+    try await store.append([.thought()], to: RunKey("new"))
+    let appended = MonotonicTime.now()
+    // Through a connection of its own: no read of the store's helps the worker along.
+    let onlooker = try Connection(path: folder.file(), mode: .readOnly)
+    let isCaughtUp = try await eventually {
+      try onlooker.integer(
+        """
+        SELECT count(*) FROM runs r WHERE (SELECT max(seq) FROM events e WHERE e.run = r.id)
+          IS NOT (SELECT watermark FROM digests d WHERE d.run = r.id)
+        """) == 0
+    }
+    let done = MonotonicTime.now()
+    print(
+      """
+      MEASURE boot: open \((opened - start) / 1_000_000) ms, first append \
+      \((appended - opened) / 1000) us, caught up after \((done - start) / 1_000_000) ms
+      """)
+    #expect(isCaughtUp)
+    #expect(opened - start < 1_000_000_000)
+    // Those that were terminal but not sealed.
+    #expect(
+      try onlooker.integer(
+        "SELECT count(*) FROM digests WHERE sealed = 1 AND status = 'crashed'") == 10)
+    #expect(try await eventually { !store.worker.isCatchingUp })
+    #expect(try store.verify().differences == [])
+    await store.close()
+  }
+
+  @Test("goes on past a run that cannot be folded, tries it again ever later, and shows it")
+  func failingRun() async throws {
+    let folder = try TemporaryFolder()
+    try await leaveBehind(folder, runs: 20, eventsEach: 30)
+    // Run 3 has a digest that no fold can go on from.
+    let damaging = try await RunStore.open(at: folder.file())
+    try await damaging.flush()
+    let damaged = try #require(try damaging.read { try $0.run(named: "r3")?.key })
+    try await damaging.queue.write(priority: .maintenance) { context in
+      try context.connection.execute(
+        "UPDATE digests SET state = x'FF00FF' WHERE run = \(damaged)")
+    }
+    await damaging.close()
+    try await leaveBehind(folder, runs: 20, eventsEach: 30)
+
+    let store = try await RunStore.open(at: folder.file())
+    #expect(try await eventually { store.worker.stalls[damaged] != nil })
+    let others = try await eventually {
+      try store.read { try DirtyRuns.find($0.connection, version: $0.version) }.map(\.run)
+        == [damaged]
+    }
+    #expect(others, "the other runs are folded")
+    let first = try #require(store.worker.stalls[damaged])
+    #expect(first.error.code == .corrupt)
+    #expect(first.retryAt > MonotonicTime.now())
+    // A barrier on it says why, and is an attempt of its own.
+    let run = try RunKey("r3")
+    #expect(await failure { try await store.flush(run) } == .corrupt)
+    // More of its events are stored, and do not make it be tried at once.
+    let attempts = try #require(store.worker.stalls[damaged]?.attempts)
+    for _ in 0..<5 { try await store.append([.turnStart(), .turnResult()], to: run) }
+    try await store.append([.turnStart(), .turnResult()], to: RunKey("r4"))
+    try await store.flush(RunKey("r4"))
+    #expect(store.worker.stalls[damaged]?.attempts == attempts)
+    let second = try #require(store.worker.stalls[damaged])
+    #expect(second.attempts > first.attempts && second.retryAt > first.retryAt)
+    // An end of it fails, says why, and leaves the log as it was.
+    let head = try store.read { try $0.head(of: damaged) }
+    #expect(await failure { try await store.end(run, RunEnd(.stop)) } == .corrupt)
+    #expect(try store.read { try $0.head(of: damaged) } == head)
+    // Put right, it is folded again without being asked for.
+    try await store.rebuild()
+    try await store.flush(run)
+    #expect(try store.verify().differences == [])
+    #expect(try await eventually { store.worker.stalls.isEmpty })
+    await store.close()
+  }
+
+  private enum Script {
+    static func event(_ number: Int, session: String) -> Event {
+      let event: Event =
+        switch number % 5 {
+        case 0: .turnStart(id: "t\(number)")
+        case 1: .toolCall(id: "c\(number)", name: "bash")
+        case 2: .toolResult(id: "c\(number - 1)", isError: number % 2 == 0)
+        case 3: .usage(model: "m", input: 3, output: 2, costUSD: 0.1)
+        default: .turnResult(status: "success")
+        }
+      return event.with(
+        ts: Timestamp(microseconds: 1_700_000_000_000_000 + Int64(number)), session: session)
+    }
+  }
+}
