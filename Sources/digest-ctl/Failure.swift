@@ -1,4 +1,5 @@
 import ArgumentParser
+import Events
 import Glibc
 import RunDigest
 
@@ -27,6 +28,9 @@ enum Failure {
     case let problem as Problem:
       say(problem.sentence)
       Glibc.exit(problem.code.rawValue)
+    case let problem as RunID.Problem:
+      say("\(problem); give another one")
+      Glibc.exit(usage.rawValue)
     case let error as StoreError:
       say(error.message)
       Glibc.exit(code(of: error.code).rawValue)

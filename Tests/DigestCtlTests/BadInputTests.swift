@@ -105,6 +105,12 @@ struct BadInputTests {
       sentence: "fix-4 is the beginning of several runs: fix-42, fix-43"
     ),
     Case(
+      testDescription: "a name that no run can have",
+      arguments: ["append", "--run", ""],
+      status: 2,
+      sentence: "a run id can't be empty"
+    ),
+    Case(
       testDescription: "an unknown verb",
       arguments: ["juggle"],
       status: 2,
