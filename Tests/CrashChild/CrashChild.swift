@@ -86,7 +86,9 @@ enum Script {
       }
     return event.with(
       ts: Timestamp(microseconds: 1_700_000_000_000_000 + Int64(number) * 1000),
-      session: session, id: id)
+      session: session,
+      id: id
+    )
   }
 }
 
@@ -122,7 +124,10 @@ struct Hub: Sendable {
     }
     let causes = Outcome.Cause.allCases
     let outcome = try await store.end(
-      run, RunEnd(causes[(agent + life) % causes.count]), durability: .committed)
+      run,
+      RunEnd(causes[(agent + life) % causes.count]),
+      durability: .committed
+    )
     CrashChild.say("e \(name) \(outcome.status)\n", to: acks)
   }
 }

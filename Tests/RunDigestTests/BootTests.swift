@@ -49,21 +49,25 @@ struct BootTests {
         """
         SELECT count(*) FROM runs r WHERE (SELECT max(seq) FROM events e WHERE e.run = r.id)
           IS NOT (SELECT watermark FROM digests d WHERE d.run = r.id)
-        """) == 0
+        """
+      ) == 0
     }
     let done = MonotonicTime.now()
     print(
       """
       MEASURE boot: open \((opened - start) / 1_000_000) ms, first append \
       \((appended - opened) / 1000) us, caught up after \((done - start) / 1_000_000) ms
-      """)
+      """
+    )
     #expect(isCaughtUp)
     // It does not wait for the catch-up; how long it takes is the machine's load.
     #expect(opened - start < 5_000_000_000)
     // Those that were terminal but not sealed.
     #expect(
       try onlooker.integer(
-        "SELECT count(*) FROM digests WHERE sealed = 1 AND status = 'crashed'") == 10)
+        "SELECT count(*) FROM digests WHERE sealed = 1 AND status = 'crashed'"
+      ) == 10
+    )
     #expect(try await eventually { !store.worker.isCatchingUp })
     #expect(try store.verify().differences == [])
     await store.close()
@@ -79,7 +83,8 @@ struct BootTests {
     let damaged = try #require(try damaging.read { try $0.run(named: "r3")?.key })
     try await damaging.queue.write(priority: .maintenance) { context in
       try context.connection.execute(
-        "UPDATE digests SET state = x'FF00FF' WHERE run = \(damaged)")
+        "UPDATE digests SET state = x'FF00FF' WHERE run = \(damaged)"
+      )
     }
     await damaging.close()
     try await leaveBehind(folder, runs: 20, eventsEach: 30)
@@ -128,7 +133,9 @@ struct BootTests {
         default: .turnResult(status: "success")
         }
       return event.with(
-        ts: Timestamp(microseconds: 1_700_000_000_000_000 + Int64(number)), session: session)
+        ts: Timestamp(microseconds: 1_700_000_000_000_000 + Int64(number)),
+        session: session
+      )
     }
   }
 }

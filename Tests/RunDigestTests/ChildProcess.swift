@@ -9,7 +9,11 @@ final class ChildProcess {
 
   /// Starts one; `preload` is a library to load before all others.
   init(
-    _ role: String, _ path: String, seed: Int, preload: String? = nil, journal: String? = nil
+    _ role: String,
+    _ path: String,
+    seed: Int,
+    preload: String? = nil,
+    journal: String? = nil
   ) throws {
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw StoreError(.io, "no pipe") }

@@ -9,7 +9,9 @@ import Testing
 /// Every way in which a run can end, each in every circumstance.
 @Suite("The end of a run")
 struct FinalizerTests {
-  /// What ends a run. The importer, the reaper and a session swap differ in who they say they are.
+  /// What ends a run.
+  ///
+  /// The importer, the reaper and a session swap differ in who they say they are.
   struct Transition: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var end: RunEnd
@@ -21,28 +23,47 @@ struct FinalizerTests {
 
   static let transitions = [
     Transition(
-      testDescription: "stop", end: RunEnd(.stop, by: "user"), interrupted: "stopped",
-      completed: "completed"),
+      testDescription: "stop",
+      end: RunEnd(.stop, by: "user"),
+      interrupted: "stopped",
+      completed: "completed"
+    ),
     Transition(
       testDescription: "crash",
-      end: RunEnd(.crash, by: "hub", reason: "signal 9", exitCode: 137), interrupted: "crashed",
-      completed: "crashed"),
+      end: RunEnd(.crash, by: "hub", reason: "signal 9", exitCode: 137),
+      interrupted: "crashed",
+      completed: "crashed"
+    ),
     Transition(
-      testDescription: "fail", end: RunEnd(.fail, reason: "no model"), interrupted: "failed",
-      completed: "failed"),
+      testDescription: "fail",
+      end: RunEnd(.fail, reason: "no model"),
+      interrupted: "failed",
+      completed: "failed"
+    ),
     Transition(
-      testDescription: "terminate without a session", end: RunEnd(.terminate),
-      interrupted: "terminated", completed: "completed"),
+      testDescription: "terminate without a session",
+      end: RunEnd(.terminate),
+      interrupted: "terminated",
+      completed: "completed"
+    ),
     Transition(
-      testDescription: "the importer's end", end: RunEnd(.stop, by: "import"),
-      interrupted: "stopped", completed: "completed"),
+      testDescription: "the importer's end",
+      end: RunEnd(.stop, by: "import"),
+      interrupted: "stopped",
+      completed: "completed"
+    ),
     Transition(
       testDescription: "the reaper's end",
       end: RunEnd(.terminate, by: "reaper", reason: "its session is gone"),
-      interrupted: "terminated", completed: "completed"),
+      interrupted: "terminated",
+      completed: "completed"
+    ),
     Transition(
-      testDescription: "a session swap", end: RunEnd(.stop, by: "swap", verdict: .inReview),
-      interrupted: "in_review", completed: "in_review"),
+      testDescription: "a session swap",
+      end: RunEnd(.stop, by: "swap", verdict: .inReview),
+      interrupted: "in_review",
+      completed: "in_review"
+    ),
   ]
 
   enum Circumstance: String, CaseIterable, Sendable {
@@ -100,7 +121,10 @@ struct FinalizerTests {
   }
 
   private func end(
-    _ run: RunKey, _ transition: Transition, _ circumstance: Circumstance, _ store: RunStore
+    _ run: RunKey,
+    _ transition: Transition,
+    _ circumstance: Circumstance,
+    _ store: RunStore
   ) async throws -> [Outcome] {
     let end = transition.end
     switch circumstance {
@@ -193,7 +217,9 @@ struct FinalizerTests {
     let outcome = try await test.store.end(run, RunEnd(.crash))
     // An append to a sealed run is stored: money is money.
     let late = try await test.store.append(
-      [.usage(model: "m", input: 5, costUSD: 0.25), .thought()], to: run)
+      [.usage(model: "m", input: 5, costUSD: 0.25), .thought()],
+      to: run
+    )
     #expect(late.outcomes.count == 2)
     #expect(try test.store.insight("r").lag == 2)
     // An end folds them, and answers what was decided.
@@ -278,7 +304,8 @@ struct FinalizerTests {
 
   @Test(
     "costs a fixed number of statements, however long the run",
-    arguments: [(100, 0), (100, 1), (100_000, 0), (100_000, 1), (1_000_000, 0)])
+    arguments: [(100, 0), (100, 1), (100_000, 0), (100_000, 1), (1_000_000, 0)]
+  )
   func cost(events: Int, behind: Int) async throws {
     guard events < 1_000_000 || getenv("RUNDIGEST_LONG") != nil else { return }
     let test = try await TestStore { $0.foldsInBackground = false }
@@ -293,7 +320,10 @@ struct FinalizerTests {
     try test.store.readers.read { $0.countStatements() }
     try await test.store.queue.write(priority: .maintenance) { $0.connection.countStatements() }
     let outcome = try await test.store.end(
-      run, RunEnd(.stop, ts: Timestamp(microseconds: 1)), durability: .committed)
+      run,
+      RunEnd(.stop, ts: Timestamp(microseconds: 1)),
+      durability: .committed
+    )
     let reads = try test.store.readers.read { $0.statementCount }
     let writes = try await test.store.queue.write(priority: .maintenance) {
       $0.connection.statementCount

@@ -73,7 +73,8 @@ struct KillTests {
       """
       MEASURE \(name): \(summary.kills) kills, \(summary.appends) acknowledged appends and \
       \(summary.ends) ends checked
-      """)
+      """
+    )
     #expect(summary.problems.isEmpty, "\(summary.problems.prefix(5))")
     #expect(summary.appends > 0 && summary.ends > 0)
   }
@@ -105,13 +106,15 @@ struct KillTests {
       """
       SELECT count(*) FROM (SELECT 1 FROM events GROUP BY run
         HAVING max(seq) <> count(*) OR min(seq) <> 1)
-      """)
+      """
+    )
     expect(gaps == 0, "\(gaps) runs have a gap")
     let sessions = try connection.integer(
       """
       SELECT count(*) FROM sessions s WHERE s.head <>
         (SELECT count(*) FROM events e WHERE e.session = s.id)
-      """)
+      """
+    )
     expect(sessions == 0, "\(sessions) sessions count otherwise than their events")
     let acks = String(decoding: contents(of: path + ".acks"), as: UTF8.self)
     for line in acks.split(separator: "\n") {
@@ -134,10 +137,13 @@ struct KillTests {
   }
 
   private static func seq(
-    of id: String, _ run: Int64, _ connection: Connection
+    of id: String,
+    _ run: Int64,
+    _ connection: Connection
   ) throws -> Int64? {
     let select = try connection.statement(
-      "SELECT seq FROM events WHERE run = ?1 AND event_id = ?2")
+      "SELECT seq FROM events WHERE run = ?1 AND event_id = ?2"
+    )
     try select.bind(run, at: 1)
     try select.bind(id, at: 2)
     return try select.firstRow { $0.int64(at: 0) }
@@ -148,7 +154,8 @@ struct KillTests {
       """
       SELECT status FROM digests WHERE run = ?1 AND sealed = 1
         AND watermark = (SELECT max(seq) FROM events WHERE run = ?1)
-      """)
+      """
+    )
     try select.bind(run, at: 1)
     return try select.firstRow { $0.string(at: 0) }
   }

@@ -11,7 +11,8 @@ import Testing
 struct ModelTests {
   @Test(
     "holds in every interleaving, and each broken variant is caught",
-    .enabled(if: Script.exists("spin") && Script.exists("cc"), "spin or cc is not installed"))
+    .enabled(if: Script.exists("spin") && Script.exists("cc"), "spin or cc is not installed")
+  )
   func model() throws {
     let (status, output) = try Script.run("Model/run.sh")
     #expect(status == 0, "\(output)")

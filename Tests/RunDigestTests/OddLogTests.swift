@@ -43,7 +43,9 @@ struct OddLogTests {
     #expect(digest.watermark == 1001)
     #expect(digest.turnCount == 250)
     #expect(time.spanMicros == (digest.lastTs ?? 0) - (digest.firstTs ?? 0))
-    #expect([time.waitingMicros, time.toolMicros, time.modelMicros, time.idleMicros].min() ?? -1 >= 0)
+    #expect(
+      [time.waitingMicros, time.toolMicros, time.modelMicros, time.idleMicros].min() ?? -1 >= 0
+    )
     #expect(try test.store.verify().differences == [])
     await test.store.close()
   }
@@ -57,13 +59,18 @@ struct OddLogTests {
     #expect(try await test.store.append([event, event], to: run).outcomes.map(\.seq) == [1, 1])
     // Within one append too.
     let twice = try await test.store.append(
-      [.thought().with(id: "x"), .thought().with(id: "x"), .thought()], to: run)
+      [.thought().with(id: "x"), .thought().with(id: "x"), .thought()],
+      to: run
+    )
     #expect(twice.outcomes == [.appended(2), .duplicate(2), .appended(3)])
     let other = Event.usage(model: "m", input: 6, costUSD: 0.5).with(id: "u1")
-    #expect(await failure { try await test.store.append([.thought(), other], to: run) } == .conflict)
+    #expect(
+      await failure { try await test.store.append([.thought(), other], to: run) } == .conflict
+    )
     // The same id in another run is another event.
     #expect(
-      try await test.store.append([other], to: RunKey("r2")).outcomes == [.appended(1)])
+      try await test.store.append([other], to: RunKey("r2")).outcomes == [.appended(1)]
+    )
     try await test.store.flush()
     #expect(try test.store.insight("r").digest.totals.cost.value == 500_000_000)
     #expect(try test.store.insight("r").head == 3)
@@ -82,7 +89,8 @@ struct OddLogTests {
         for (index, name) in names.enumerated() {
           let receipt = try await store.append(
             [Event](repeating: .thought().with(session: name), count: index + 1),
-            to: RunKey(name))
+            to: RunKey(name)
+          )
           #expect(receipt.head == Int64((index + 1) * round), "\(name)")
         }
         if reopening, round == 1 {
@@ -141,7 +149,8 @@ struct OddLogTests {
       """
       MEASURE \(count) events in one append: \((appended - start) / 1_000_000) ms, end with all \
       of them to fold: \((ended - appended) / 1_000_000) ms
-      """)
+      """
+    )
     #expect(try test.store.insight("r").digest.watermark == Int64(count + 1))
     await test.store.close()
   }

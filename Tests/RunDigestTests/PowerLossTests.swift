@@ -19,7 +19,8 @@ struct PowerLossTests {
   static let cuts = setting("RUNDIGEST_POWER_CUTS", default: 5000)
   @Test(
     "takes nothing durable, of the rest only the last, and leaves no digest that disagrees",
-    .enabled(if: Script.exists("cc"), "there is no C compiler to make the recorder with"))
+    .enabled(if: Script.exists("cc"), "there is no C compiler to make the recorder with")
+  )
   func anyMoment() async throws {
     let parts = 4
     let seed = setting("RUNDIGEST_POWER_SEED", default: 1)
@@ -41,7 +42,8 @@ struct PowerLossTests {
       MEASURE \(all.states) states of a disk: \(all.lostSuffix) lost committed events, \
       \(all.lostMost) at most, \(all.verified) verified by brute force; \
       \(recording.operations.count) operations recorded
-      """)
+      """
+    )
     #expect(all.problems.isEmpty, "\(all.problems.prefix(5))")
     // Else the cuts were too kind to show anything.
     #expect(all.lostSuffix > 0)
@@ -78,10 +80,16 @@ final class Recording: Sendable {
     let library = folder.file("recorder.so")
     let compiler = try Script.run(
       program: "cc",
-      ["-O1", "-shared", "-fPIC", "-o", library, Script.path("PowerLoss/recorder.c"), "-ldl"])
+      ["-O1", "-shared", "-fPIC", "-o", library, Script.path("PowerLoss/recorder.c"), "-ldl"]
+    )
     guard compiler.status == 0 else { throw StoreError(.io, compiler.output) }
     let child = try ChildProcess(
-      "record", folder.file(), seed: seed, preload: library, journal: folder.file("journal"))
+      "record",
+      folder.file(),
+      seed: seed,
+      preload: library,
+      journal: folder.file("journal")
+    )
     let (status, _) = child.finish()
     guard status == 0 else { throw StoreError(.io, "the recorded process failed: \(status)") }
     journal = contents(of: folder.file("journal"))
@@ -108,7 +116,8 @@ final class Recording: Sendable {
         let file = String(decoding: bytes[(at + 14)..<(at + 14 + name)], as: UTF8.self)
         let start = at + 14 + name
         operations.append(
-          Operation(kind: kind, file: file, offset: Int(offset), data: start..<(start + count)))
+          Operation(kind: kind, file: file, offset: Int(offset), data: start..<(start + count))
+        )
         at = start + count
       }
     }
@@ -214,7 +223,9 @@ final class PowerCuts {
   }
 
   private func apply(
-    _ operation: Recording.Operation, to disk: inout [String: [UInt8]], part: Range<Int>? = nil
+    _ operation: Recording.Operation,
+    to disk: inout [String: [UInt8]],
+    part: Range<Int>? = nil
   ) {
     if operation.kind == .unlink {
       disk[operation.file] = nil
@@ -310,7 +321,8 @@ final class PowerCuts {
   private func eventsInOrder(_ connection: Connection) throws -> Int {
     var last = 0
     let select = try connection.statement(
-      "SELECT event_id FROM events WHERE event_id LIKE 'n%' ORDER BY pos")
+      "SELECT event_id FROM events WHERE event_id LIKE 'n%' ORDER BY pos"
+    )
     try select.forEachRow { row in
       let id = row.string(at: 0)
       try expect(id == "n\(last + 1)", "\(id) after n\(last)")
@@ -325,7 +337,8 @@ final class PowerCuts {
       SELECT r.name, d.watermark, d.body, d.state,
         (SELECT max(seq) FROM events WHERE run = d.run)
       FROM digests d JOIN runs r ON r.id = d.run
-      """)
+      """
+    )
     try select.forEachRow { row in
       let name = row.string(at: 0)
       let watermark = row.int64(at: 1)
@@ -333,7 +346,8 @@ final class PowerCuts {
       let stored = [UInt8](row.bytes(at: 2)) + [UInt8](row.bytes(at: 3))
       try expect(
         recording.digests["\(name) \(watermark)"] == stored,
-        "the digest of \(name) at \(watermark) is another than its log's")
+        "the digest of \(name) at \(watermark) is another than its log's"
+      )
     }
   }
 
@@ -342,7 +356,8 @@ final class PowerCuts {
       """
       SELECT 1 FROM digests d JOIN runs r ON r.id = d.run
       WHERE r.name = ?1 AND d.sealed = 1 AND d.status = 'crashed'
-      """)
+      """
+    )
     try select.bind(run, at: 1)
     return try select.firstRow { _ in true } ?? false
   }

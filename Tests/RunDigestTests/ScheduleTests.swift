@@ -17,9 +17,9 @@ struct ScheduleTests {
     UInt64(setting("RUNDIGEST_SCHEDULE_SEED", default: 1))
   static let parts = 4
   #if DEBUG
-    static let isDebug = true
+  static let isDebug = true
   #else
-    static let isDebug = false
+  static let isDebug = false
   #endif
   /// Runs stay in their store, where each rebuild folds them all.
   static let schedulesPerStore = 12
@@ -44,7 +44,8 @@ struct ScheduleTests {
           """
           up to seed \(Self.firstSeed + UInt64(part * each + done)): \
           \(verification.differences.prefix(5)) \(world.witness.problems.prefix(5))
-          """)
+          """
+        )
         return
       }
     }
@@ -82,9 +83,11 @@ struct ScheduleTests {
     if random.below(2) == 0 { actors.append(WorkingActor(world, 1, runs: keys)) }
     actors.append(ReadingActor(world, runs))
     let rebuilds = random.below(40)
-    if rebuilds < 2 { for process in 0...rebuilds {
-      actors.append(RebuildingActor(world, process))
-    } }
+    if rebuilds < 2 {
+      for process in 0...rebuilds {
+        actors.append(RebuildingActor(world, process))
+      }
+    }
     while !actors.isEmpty {
       let index = random.below(actors.count)
       if try !actors[index].step(&random) { actors.remove(at: index) }
@@ -97,7 +100,9 @@ struct ScheduleTests {
 
   /// After one more end of each run everything is as a fold of the log alone would have it.
   private func expectWhole(
-    _ runs: [RunKey], _ appenders: [AppendingActor], _ world: ScheduleWorld,
+    _ runs: [RunKey],
+    _ appenders: [AppendingActor],
+    _ world: ScheduleWorld,
     _ random: inout SeededGenerator
   ) throws {
     for run in runs {
@@ -138,8 +143,11 @@ struct ScheduleTests {
     let world = try ScheduleWorld()
     let run = try RunKey("r")
     let call = try AppendCall(
-      [.turnStart(), .usage(model: "m", input: 100, output: 10, costUSD: 1), .thought()], to: run,
-      expecting: .any, options: world.options)
+      [.turnStart(), .usage(model: "m", input: 100, output: 10, costUSD: 1), .thought()],
+      to: run,
+      expecting: .any,
+      options: world.options
+    )
     _ = try world.write(0) { try $0.append(call) }
     let worker = WorkingActor(world, 0) {
       try world.reads { try [$0.run(named: "r")?.key].compactMap { $0 } }

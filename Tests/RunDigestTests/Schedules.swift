@@ -71,8 +71,12 @@ final class ScheduleWorld {
 
   func finalizer() -> Finalizer {
     Finalizer(
-      queue: queue, readers: readers, options: options, restMax: 1,
-      batchLimit: FoldLimit(events: 2, bytes: .max))
+      queue: queue,
+      readers: readers,
+      options: options,
+      restMax: 1,
+      batchLimit: FoldLimit(events: 2, bytes: .max)
+    )
   }
 }
 
@@ -95,7 +99,9 @@ final class Witness: Sendable {
       try readers.snapshot { connection in
         try check(
           RunReference(key: run, name: "#\(run)"),
-          RunReads(connection: connection, version: try LiveVersion.read(connection)), "\(point)")
+          RunReads(connection: connection, version: try LiveVersion.read(connection)),
+          "\(point)"
+        )
       }
     } catch { note("\(point): \(error)") }
   }
@@ -179,7 +185,8 @@ final class AppendingActor: ScheduledActor {
     let session = random.below(3) == 0 ? "s" : nil
     return event.with(
       ts: Timestamp(microseconds: 1_700_000_000_000_000 + Int64(random.below(9)) * 110_000_000),
-      session: session)
+      session: session
+    )
   }
 }
 
@@ -193,7 +200,10 @@ final class WorkingActor: ScheduledActor {
   private var rounds: Int
 
   init(
-    _ world: ScheduleWorld, _ process: Int, rounds: Int = 6, runs: @escaping () throws -> [Int64]
+    _ world: ScheduleWorld,
+    _ process: Int,
+    rounds: Int = 6,
+    runs: @escaping () throws -> [Int64]
   ) {
     self.world = world
     self.process = process

@@ -18,14 +18,16 @@ public enum Script {
 
   /// Runs a script to its end; its exit code and all that it printed.
   public static func run(
-    _ name: String, _ arguments: [String] = []
+    _ name: String,
+    _ arguments: [String] = []
   ) throws -> (status: Int32, output: String) {
     try run(program: path(name), arguments)
   }
 
   /// Runs a program to its end; its exit code and all that it printed.
   public static func run(
-    program: String, _ arguments: [String]
+    program: String,
+    _ arguments: [String]
   ) throws -> (status: Int32, output: String) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
