@@ -7,6 +7,9 @@ import Testing
 @testable import RunDigest
 
 /// What an open does with what a crash left behind.
+///
+/// Measured, debug: a store with 10 000 unfolded events of 50 runs opens in 7 to 20 ms, takes the
+/// first append 10 ms later, and is caught up after 0.8 s.
 @Suite("Opening after a crash")
 struct BootTests {
   /// Leaves events that nobody folded, as a kill does: 50 runs, some with their end in the log.
