@@ -7,6 +7,9 @@ import Testing
 @testable import RunDigest
 
 /// Every way in which a run can end, each in every circumstance.
+///
+/// Measured: the end of a run runs 11 reading and 47 further statements, whether the run has 100,
+/// 100 000 or, with `RUNDIGEST_LONG=1`, a million events, and whether none or one is not folded yet.
 @Suite("The end of a run")
 struct FinalizerTests {
   /// What ends a run.

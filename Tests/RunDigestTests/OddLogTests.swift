@@ -81,7 +81,7 @@ struct OddLogTests {
   @Test("Names that differ only in case or Unicode form are different runs, sessions and calls")
   func names() async throws {
     // é as one scalar and as two: Swift calls the strings equal, their bytes are not.
-    let names = ["Ångström-é", "ångström-é", "A\u{30A}ngstro\u{308}m-e\u{301}", "run", "Run"]
+    let names = ["\u{C5}-\u{E9}", "A\u{30A}-e\u{301}", "\u{E5}-\u{E9}", "run", "Run"]
     for reopening in [false, true] {
       let test = try await TestStore()
       var store = test.store
