@@ -116,7 +116,7 @@ extension CodexThread {
     guard let counts = advance(line), counts.isRequest, let total else { return true }
     self.fork?.rows += 1
     let key = requestKey(total)
-    let usage = "usage/" + total.key + "/\(resets)"
+    let usage = usageID(total)
     if fork.hasTurnIDs {
       emit(usageEvent(counts, line, isCopied: true), id: usage, ts: line.ts, into: &sink)
       return true
@@ -160,12 +160,21 @@ extension CodexThread {
         json.member("model", ifPresent: row.model)
         row.counts.write(to: &json)
       }
-      emit(event, id: row.id + "/own", ts: row.ts, bills: mark(row.key, of: id, .own), into: &sink)
+      emit(
+        event,
+        id: row.id + Self.own,
+        ts: row.ts,
+        bills: mark(row.key, of: id, .own),
+        into: &sink
+      )
     }
     beginOwnPart()
   }
 
   private mutating func beginOwnPart() {
+    // What was found to be the fork's own may be in the store as a copy, from a time when that
+    // could not be known: it has a name of its own.
+    namesOwn = fork?.hasTurnIDs == false
     fork = nil
     isFork = true
   }

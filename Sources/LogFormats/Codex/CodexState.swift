@@ -60,6 +60,7 @@ extension CodexThread {
     json.member("limit_us", ifPresent: limitEnds?.microseconds)
     json.member("limit", ifPresent: limitReached)
     json.member("is_fork", isFork)
+    json.member("names_own", namesOwn)
     json.member("last_us", ifPresent: lastTS?.microseconds)
     json.member("name", names.previous)
     json.member("name_us", ifPresent: names.ts?.microseconds)
@@ -95,6 +96,7 @@ extension CodexThread {
     limitEnds = Timestamp(state: state["limit_us"])
     limitReached = state.text("limit")
     isFork = state.isTrue("is_fork")
+    namesOwn = state.isTrue("names_own")
     lastTS = Timestamp(state: state["last_us"])
     names.previous = state.text("name") ?? ""
     names.ts = Timestamp(state: state["name_us"])

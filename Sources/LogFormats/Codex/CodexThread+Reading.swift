@@ -127,7 +127,9 @@ extension CodexThread {
     if let words = line.payload["content"]?.text { thoughts.append(words) }
     line.payload["content"]?.forEachElement { thoughts.append($0["text"]?.string ?? "") }
     // Without any words it still shows that the model was thinking.
-    guard !thoughts.isEmpty else { return think(nil, line, into: &sink) }
+    guard !thoughts.isEmpty else {
+      return turn == nil ? keep(line, into: &sink) : think(nil, line, into: &sink)
+    }
     for (i, words) in thoughts.enumerated()
     where !pairs.isTold(CodexPairs.thought(words), as: .item) {
       think(words, line, part: i, into: &sink)

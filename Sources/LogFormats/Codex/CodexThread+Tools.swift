@@ -179,7 +179,8 @@ extension CodexThread {
   ) {
     let item = line.payload
     let what = item["action"] ?? item["revised_prompt"]
-    let query = item.text("query") ?? item["action"]?["query"]?.text
+    // Old versions tell the query of an action only, or the action of a query.
+    let query = what?["query"]?.text ?? (what == nil ? item.text("query") : nil)
     let key = "\(name)/" + (query ?? what.map { StableHash.hex($0.raw) } ?? "")
     if pairs.isTold(key, as: form) { return }
     let id = item.text("call_id") ?? item.text("id") ?? self.name(line)

@@ -36,6 +36,7 @@ extension CodexThread {
     let task = line.payload.text("turn_id")
     if let task, turn?.id == task { return keep(line, into: &sink) }
     endTurn(into: &sink)
+    pairs.removeAll()
     let id = task ?? name(line)
     let event = Event.make(.turnStart) { json in
       json.member("turn_id", id)
@@ -48,7 +49,10 @@ extension CodexThread {
   /// A prompt, as an event or as an item.
   mutating func prompt(_ prompt: CodexPrompt, into sink: inout ImportedEvents) {
     let isOfTurn = turn?.isExplicit == true
-    if !isOfTurn { endTurn(into: &sink) }
+    if !isOfTurn {
+      endTurn(into: &sink)
+      pairs.removeAll()
+    }
     let event = Event(
       EventKind(.input),
       payload: Payload(unchecked: prompt.payload),
@@ -92,7 +96,6 @@ extension CodexThread {
     let anchor = id.map { "turn/" + $0 } ?? turn?.anchor ?? name(line)
     emit(event, id: anchor + "/result", ts: line.ts, into: &sink)
     turn = nil
-    pairs.removeAll()
   }
 
   /// A person, or another turn, has stopped this one: open calls will not come back.
@@ -113,7 +116,6 @@ extension CodexThread {
     let anchor = id.map { "turn/" + $0 } ?? turn?.anchor ?? name(line)
     emit(event, id: anchor + "/result", ts: line.ts, into: &sink)
     turn = nil
-    pairs.removeAll()
   }
 
   /// Ends an open turn by what is known of it.
@@ -125,7 +127,6 @@ extension CodexThread {
     let event = Event.turnResult(id: turn.id, status: status)
     emit(event, id: turn.anchor + "/result", ts: turn.lastTS, into: &sink)
     self.turn = nil
-    pairs.removeAll()
   }
 
   /// Ends an open turn whose model has answered, where the log won't say that it is over.

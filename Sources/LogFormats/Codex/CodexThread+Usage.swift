@@ -29,10 +29,9 @@ extension CodexThread {
     }
     guard counts.isRequest else { return keep(line, into: &sink) }
     if turn?.step == .words { turn?.isAnswered = true }
-    let usage = "usage/" + (total?.key ?? "") + "/\(resets)"
     emit(
       usageEvent(counts, line, isCopied: false),
-      id: usage,
+      id: usageID(total) + (namesOwn ? Self.own : ""),
       ts: line.ts,
       bills: total.map { mark(requestKey($0), of: id, .own) },
       into: &sink
@@ -63,6 +62,13 @@ extension CodexThread {
     resets += 1
     return own ?? now
   }
+
+  /// What the usage of a request is known by, to which the thread's total came.
+  func usageID(_ total: CodexCounts?) -> String {
+    "usage/" + (total?.key ?? "") + "/\(resets)"
+  }
+
+  static let own = "/own"
 
   func usageEvent(_ counts: CodexCounts, _ line: CodexLine, isCopied: Bool) -> Event {
     Event.make(.usage) { json in

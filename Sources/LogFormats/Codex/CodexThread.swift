@@ -35,6 +35,8 @@ struct CodexThread {
   var limitReached: String?
   /// Whether the thread goes on with what another one had begun.
   var isFork = false
+  /// Whether requests are named as its own, and not as what it may have copied.
+  var namesOwn = false
   var names = CodexNames()
   /// The name of the line that is being read, once it was asked for.
   var lineName: String?
@@ -76,7 +78,7 @@ struct CodexThread {
   ) {
     let time = ts ?? lastTS
     if let time { lastTS = max(lastTS ?? time, time) }
-    let event = event.with(ts: time, session: facts.session ?? id, id: id)
+    let event = event.with(ts: time, session: facts.session ?? self.id, id: id)
     sink.append(ImportedEvents.Entry(run: run, event: event, bills: request))
   }
 
