@@ -59,6 +59,7 @@ struct CodexForkTests {
   static let parent = "019ca000-0000-7000-8000-00000000000a"
   static let child = "019ca000-5000-7000-8000-00000000000b"
   static let other = "019ca000-6000-7000-8000-00000000000c"
+  static let third = "019ca000-7000-7000-8000-00000000000d"
   static let parentTurn = "019ca000-1000-7fff-8000-000000000001"
   static let sameMomentTurn = "019ca000-5000-7000-0000-000000000002"
   static let childTurn = "019ca000-5001-7000-8000-000000000002"
@@ -251,6 +252,15 @@ struct CodexForkTests {
     let waiting = try store.read(Array(first.lines.joined(separator: "\n").utf8), .codex)
     try store.read(lines: second.lines, .codex)
     #expect(Self.own(store, Self.other) == [20, 80, 10])
+    // A mark can be left by one run only: a third fork finds those of the first two.
+    var third = Self.fork(Self.third, turnIDs: false, inOneGo: false)
+    third.request(5, 0, 1)
+    let marked = store.billed
+    try store.read(lines: third.lines, .codex)
+    #expect(Self.own(store, Self.third) == [5, 0, 1])
+    let marks = store.entries.filter { $0.run.rawValue == "codex:" + Self.third }
+      .compactMap(\.bills)
+    #expect(marks.allSatisfy { marked[$0] == nil })
     try store.read([], .codex, continuing: waiting)
     #expect(Self.own(store, Self.child) == [200, 1800, 10])
   }

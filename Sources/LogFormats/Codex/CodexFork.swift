@@ -139,10 +139,22 @@ extension CodexThread {
       usageEvent(counts, line, isCopied: true),
       id: usage,
       ts: line.ts,
-      bills: fork.ancestors.first.map { mark(key, of: $0, isShared ? .again : .copy) },
+      bills: copyMark(key, isShared, fork, sink),
       into: &sink
     )
     return true
+  }
+
+  /// What others will find this copy by; a mark can be left by one run only.
+  private func copyMark(
+    _ key: String,
+    _ isShared: Bool,
+    _ fork: CodexFork,
+    _ sink: ImportedEvents
+  ) -> String? {
+    guard let parent = fork.ancestors.first else { return nil }
+    let mark = mark(key, of: parent, isShared ? .again : .copy)
+    return sink.isBilled(mark, byOtherThan: run) ? nil : mark
   }
 
   /// Counts what is the fork's own, if it is known by now which counts are.
