@@ -1,0 +1,41 @@
+internal import Events
+
+extension LogFormat {
+  /// The rollouts that OpenAI Codex keeps below `~/.codex/sessions`.
+  package static let codex = LogFormat(name: "codex", importer: CodexImporter.self) { line in
+    if line["record_type"]?.equals("state") == true { return .certain }
+    guard let type = line["type"] else {
+      // The first line of a very old rollout is a bare header.
+      let isHeader = line.text("id") != nil && line.text("timestamp") != nil
+      return isHeader && line["kind"] == nil && line["source"] == nil ? .possible : .unknown
+    }
+    if line["payload"]?.isObject == true {
+      let isOwn =
+        type.equals("session_meta") || type.equals("response_item") || type.equals("event_msg")
+        || type.equals("turn_context")
+      return isOwn && line["timestamp"] != nil ? .certain : .unknown
+    }
+    guard line["message"] == nil else { return .unknown }
+    // Bare items of a very old rollout.
+    if type.equals("message") { return line["role"] != nil ? .possible : .unknown }
+    if type.equals("reasoning") { return line["summary"]?.isArray == true ? .possible : .unknown }
+    let isCall = type.equals("function_call") || type.equals("function_call_output")
+    return isCall && line["call_id"] != nil ? .possible : .unknown
+  }
+
+  /// What `codex exec --json` prints.
+  package static let codexExec = LogFormat(
+    name: "codex-exec",
+    importer: CodexExecImporter.self
+  ) { line in
+    guard let type = line.text("type") else { return .unknown }
+    switch type {
+    case "thread.started": return line.text("thread_id") != nil ? .certain : .unknown
+    case "turn.completed" where line["usage"]?.isObject == true: return .certain
+    case "turn.started", "turn.completed", "turn.failed": return .possible
+    case "item.started", "item.updated", "item.completed":
+      return line["item"]?["type"] != nil ? .certain : .unknown
+    default: return .unknown
+    }
+  }
+}
