@@ -40,7 +40,7 @@ package struct LogFormat: Sendable {
   }
 
   /// All formats, those whose lines could be taken for another's after that other.
-  package static let all: [LogFormat] = [.events, .claudeCode]
+  package static let all: [LogFormat] = [.events, .claudeStream, .claudeCode]
 
   /// The format of a name.
   package static func named(_ name: String) -> LogFormat? {
