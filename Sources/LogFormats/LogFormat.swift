@@ -40,7 +40,9 @@ package struct LogFormat: Sendable {
   }
 
   /// All formats, those whose lines could be taken for another's after that other.
-  package static let all: [LogFormat] = [.events, .claudeStream, .claudeCode]
+  package static let all: [LogFormat] = [
+    .events, .claudeStream, .gemini, .geminiStream, .claudeCode,
+  ]
 
   /// The format of a name.
   package static func named(_ name: String) -> LogFormat? {
