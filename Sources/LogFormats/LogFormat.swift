@@ -41,7 +41,7 @@ package struct LogFormat: Sendable {
 
   /// All formats, those whose lines could be taken for another's after that other.
   package static let all: [LogFormat] = [
-    .events, .claudeStream, .gemini, .geminiStream, .agentEvents, .pi, .openHands, .claudeCode,
+    .events, .claudeStream, .gemini, .geminiStream, .agentEvents, .pi, .openHands, .kimi, .claudeCode,
   ]
 
   /// The format of a name.
