@@ -41,7 +41,8 @@ package struct LogFormat: Sendable {
 
   /// All formats, those whose lines could be taken for another's after that other.
   package static let all: [LogFormat] = [
-    .events, .claudeStream, .gemini, .geminiStream, .agentEvents, .pi, .openHands, .kimi, .claudeCode,
+    .events, .claudeStream, .gemini, .geminiStream, .agentEvents, .pi, .openHands, .kimi, .acp,
+    .claudeCode,
   ]
 
   /// The format of a name.
