@@ -12,14 +12,15 @@ extension LogLines {
     case none
     /// The document goes on behind these bytes.
     case unfinished
-    /// The document is so long, with the space after it.
-    case whole(Int)
+    /// The document, and how long it is with the space after it.
+    case whole(UnsafeRawBufferPointer, Int)
   }
 
   static func document(_ text: UnsafeRawBufferPointer) -> Document {
     guard opensDocument(text) else { return .none }
     do throws(JSONError) {
-      return .whole(try JSONValue.parsePrefix(text).end)
+      let (value, end) = try JSONValue.parsePrefix(text)
+      return .whole(value.raw, end)
     } catch {
       return error.isTruncated ? .unfinished : .none
     }

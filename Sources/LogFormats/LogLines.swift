@@ -31,8 +31,8 @@ package enum LogLines {
       switch document(rest) {
       case .none: break
       case .unfinished: return 0
-      case .whole(let length):
-        body(trimmed(UnsafeRawBufferPointer(rebasing: rest[..<length])), start + length)
+      case .whole(let text, let length):
+        body(text, start + length)
         start += length
       }
     }
