@@ -83,6 +83,35 @@ struct FormatsGrowthTests {
     #expect(whole.events(of: "claude-stream:5e55", "run.ended").count == 1)
   }
 
+  @Test("A sub-agent of a sub-agent is the child of that one")
+  func nested() throws {
+    func call(_ id: String, _ call: String, _ parent: String) -> String {
+      #"{"type":"assistant","session_id":"s","uuid":"\#(id)","parent_tool_use_id":\#(parent),"#
+        + #""message":{"id":"\#(id)","role":"assistant","model":"m","content":[{"type":"tool_use","#
+        + #""id":"\#(call)","name":"Task","input":{}}],"usage":{"input_tokens":1,"output_tokens":1}}}"#
+    }
+    var store = TestImport()
+    let lines = [call("a", "t1", "null"), call("b", "t2", #""t1""#), call("c", "t3", #""t2""#)]
+    try store.read(lines: lines, .claudeStream)
+    let parents = store.runs.map { run in
+      store.story(of: run.rawValue, showing: ["parent_run"]).first ?? ""
+    }
+    #expect(
+      parents == [
+        "run.started", "run.started parent_run=claude-stream:s",
+        "run.started parent_run=claude-stream:s/agent-t1",
+      ]
+    )
+  }
+
+  @Test("A single event of OpenHands is refused: its counters begin before it")
+  func singleEvent() throws {
+    let log = try TestFiles.fixture(.openHands, "events.jsonl")
+    var store = TestImport()
+    try store.read(log, .openHands, source: LogSource(name: "12"))
+    #expect(store.entries.isEmpty && store.problems.count == 7)
+  }
+
   @Test("A damaged log is read as far as it can be, whatever the format")
   func damaged() throws {
     let logs: [(LogFormat, String)] = [

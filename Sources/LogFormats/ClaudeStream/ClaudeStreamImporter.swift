@@ -106,6 +106,12 @@ package struct ClaudeStreamImporter: LineImporter {
     for key in order { threads[key]?.endTurn(into: &sink) }
   }
 
+  /// The run whose call a sub-agent's frame belongs to: a sub-agent may have its own.
+  private func caller(of line: ClaudeLine) -> RunID? {
+    guard case .named(let call) = line.agent else { return nil }
+    return threads.values.first { $0.openCalls.contains(call) }?.run
+  }
+
   static func key(_ session: String, _ line: ClaudeLine) -> String {
     guard case .named(let agent) = line.agent else { return session }
     return session + "/agent-" + agent
@@ -125,7 +131,8 @@ package struct ClaudeStreamImporter: LineImporter {
     } else {
       let main = Transcript.run("claude-stream", session)
       let run = key == session ? main : Transcript.run("claude-stream", key)
-      thread = ClaudeThread(run: run, parent: key == session ? nil : main, session: session)
+      let parent = key == session ? nil : caller(of: line) ?? main
+      thread = ClaudeThread(run: run, parent: parent, session: session)
       order.append(key)
     }
     threads[key] = nil

@@ -75,6 +75,7 @@ extension KimiImporter {
     switch event.text("type") {
     case "step.begin":
       billStep(&sink)
+      rested = nil
     case "content.part":
       let part = event.object("part")
       if part?["type"]?.equals("think") == true {
@@ -105,6 +106,7 @@ extension KimiImporter {
       )
     case "step.end":
       billStep(&sink)
+      rested = nil
       if let usage = event.object("usage") {
         step = KimiStep(id: event.text("uuid") ?? id, counts: TokenCounts(kimi: usage), ts: ts)
       }
@@ -146,11 +148,19 @@ extension KimiImporter {
   ) {
     guard let usage = line.object("usage") else { return }
     let counts = TokenCounts(kimi: usage)
-    if let step, step.counts == counts { self.step = nil }
+    if let rested, rested.counts == counts {
+      self.rested = nil
+      return
+    }
+    var billed = id
+    if let step, step.counts == counts {
+      billed = "usage/" + step.id
+      self.step = nil
+    }
     transcript?.bill(
       counts,
       model: line.text("model"),
-      id: id,
+      id: billed,
       ts: ts,
       into: &sink
     ) { json in

@@ -3,7 +3,8 @@ package import Events
 /// Reads the wire logs of Kimi Code: one of the main agent, one of each sub-agent.
 ///
 /// Tokens stand twice, at the end of a step and in the `usage.record` after it. The record is
-/// billed, as it has the model; a step is only where no record of the same counts follows.
+/// billed, as it has the model, under the step's id; a step is where no record of its counts
+/// follows before the next step, or before the log is at rest.
 /// Records of the scope `session` are requests beside the turns, such as compactions.
 ///
 /// Not known to a wire log: its session, so that the run is named by a hash of what stands
@@ -20,6 +21,8 @@ package struct KimiImporter: LineImporter {
   private var previous = ""
   /// The counts of the last step, until a record of them comes.
   var step: KimiStep?
+  /// A step that was billed at rest: a record of it may yet come.
+  var rested: KimiStep?
 
   package init(source: LogSource) {
     self.source = source
@@ -42,6 +45,11 @@ package struct KimiImporter: LineImporter {
   }
 
   package mutating func atRest(into sink: inout ImportedEvents) {
+    // Without a model it waits for the record that has one, or for the seal.
+    if let step, transcript?.model != nil {
+      billStep(&sink)
+      rested = step
+    }
     transcript?.endTurnIfDone(into: &sink)
   }
 
@@ -82,6 +90,7 @@ package struct KimiImporter: LineImporter {
     json.array("head") { json in for line in head { json.raw(line) } }
     json.member("previous", previous)
     if let step { json.object("step") { step.write(to: &$0) } }
+    if let rested { json.object("rested") { rested.write(to: &$0) } }
   }
 
   package mutating func restore(_ state: JSONObject) -> Bool {
@@ -89,6 +98,7 @@ package struct KimiImporter: LineImporter {
     state["head"]?.forEachElement { head.append(Array($0.raw)) }
     previous = state["previous"]?.string ?? ""
     step = state.object("step").flatMap { KimiStep($0) }
+    rested = state.object("rested").flatMap { KimiStep($0) }
     return true
   }
 }

@@ -9,7 +9,9 @@ package import Events
 /// Not known to the stream: the conversation's own id (a file of events does not name it: the
 /// run is named by the file), the time zone (times are read as UTC), where one request ends and
 /// the next begins, the model behind the counts but by the last response that was a tool call,
-/// tokens after the last action. Whether the counted input has the written cache in it differs
+/// tokens after the last action. A file of a single event, as OpenHands keeps them, knows neither
+/// its conversation nor what was counted before: it is refused, and the files of a conversation
+/// must be read one after another as one log. Whether the counted input has the written cache in it differs
 /// by provider: it is taken off where it fits in.
 ///
 /// Dropped as decoration: `change_agent_state`, whose observation follows, and of responses
@@ -34,6 +36,12 @@ package struct OpenHandsImporter: LineImporter {
     _ number: Int,
     _ sink: inout ImportedEvents
   ) {
+    if let name = source.name, !name.isEmpty, name.allSatisfy({ $0.isASCII && $0.isNumber }) {
+      return sink.report(
+        line: number,
+        "this is one event of a conversation; read all of its files as one log, in their order"
+      )
+    }
     let ts = Self.time(event.text("timestamp"))
     let id = event["id"]?.int.map { "\($0)" } ?? StableHash.hex(event.raw)
     if transcript == nil {
