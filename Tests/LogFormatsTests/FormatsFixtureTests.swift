@@ -102,9 +102,9 @@ struct FormatsFixtureTests {
     #expect(store.problems.map(\.line) == [6])
     #expect(
       store.story(of: "agent-events:a1", showing: ["model", "status", "cause"]) == [
-        "run.started", "agent-events.session.init model=claude-x", "run.started model=claude-x",
-        "turn.start", "usage model=claude-x", "usage model=claude-y", "compaction",
-        "turn.result status=success", "agent-events.lifecycle", "run.ended cause=stop",
+        "run.started model=claude-x", "turn.start", "usage model=claude-x", "usage model=claude-y",
+        "compaction",
+        "turn.result status=success", "run.ended cause=stop",
       ]
     )
   }

@@ -2,11 +2,11 @@ package import Events
 
 /// Reads rows of an agent hub's event table, whose kinds this store's own grew out of.
 ///
-/// Rows are events already: their payloads are kept byte for byte. An agent is a run. Known
-/// kinds stay what they are, `session.init` tells of the run, `approval_request` and
-/// `context.compacted` get their names here, the end of an agent's process ends the run; all
-/// others are kept as `agent-events.<kind>`. Rows are told apart by their `seq`, so that a later
-/// export of the same agent adds what is new.
+/// Rows are events already: each is one event, and its payload is kept byte for byte. An agent
+/// is a run. Known kinds stay what they are, `session.init` becomes `run.started`, the end of an
+/// agent's process `run.ended`, each with the payload that it had; `approval_request` and
+/// `context.compacted` get their names here; all others are kept as `agent-events.<kind>`. Rows
+/// are told apart by their `seq`, so that a later export of the same agent adds what is new.
 ///
 /// Not known to the rows: who started a sub-agent (its frames are only flagged, and stay with
 /// the run as `subagent`), which request a `usage` was for, cached input where the hub's adapter
@@ -14,7 +14,6 @@ package import Events
 package struct AgentEventsImporter: LineImporter {
   package let source: LogSource
   private var found: [RunID] = []
-  private var started: Set<String> = []
   /// The agent that a document names for all of its rows.
   private var agent: String?
 
@@ -52,34 +51,28 @@ package struct AgentEventsImporter: LineImporter {
     let id = row["seq"]?.int.map { "seq/\($0)" } ?? row.text("id") ?? StableHash.hex(row.raw)
     let ts = row.time("ts")
     let session = row.text("session_id")
-    func emit(_ event: Event, _ id: String) {
-      let event = event.with(ts: ts, session: session, id: id)
-      sink.append(ImportedEvents.Entry(run: run, event: event))
-    }
-    if started.insert(name).inserted {
-      if !found.contains(run) { found.append(run) }
-      emit(Event.runStarted(agent: row.text("agent")), "run.started")
-    }
+    if !found.contains(run) { found.append(run) }
     let producer = row.text("producer").flatMap { Producer(rawValue: $0) } ?? .agent
-    let known = KnownKind(rawValue: kind)
-    let isOwn = known != nil && known != .runStarted && known != .runEnded
-    var event = Event(
-      isOwn ? EventKind(rawValue: kind) : EventKind(rawValue: "agent-events." + kind),
-      payload: payload,
-      producer: producer
-    )
+    let event = Self.event(kind, payload).with(ts: ts, producer: producer, session: session, id: id)
+    sink.append(ImportedEvents.Entry(run: run, event: event))
+  }
+
+  /// The one event that a row is, so that places in the run are those of the table.
+  private static func event(_ kind: String, _ payload: Payload) -> Event {
     switch kind {
-    case "context.compacted": event.kind = EventKind(.compaction)
-    case "approval_request": event.kind = EventKind(.permissionRequest)
-    case "session.init", "lifecycle": break
-    default: return emit(event, id)
+    case "context.compacted": return Event(EventKind(.compaction), payload: payload)
+    case "approval_request": return Event(EventKind(.permissionRequest), payload: payload)
+    case "session.init", "lifecycle":
+      let told = payload.bytes.withUnsafeBytes { bytes -> Event? in
+        guard let facts = JSONObject(try? JSONValue.parse(bytes)) else { return nil }
+        return kind == "session.init" ? start(facts) : end(facts)
+      }
+      if let told { return told }
+    case _ where KnownKind(rawValue: kind) != nil:
+      return Event(EventKind(rawValue: kind), payload: payload)
+    default: break
     }
-    emit(event, id)
-    let derived = payload.bytes.withUnsafeBytes { bytes -> Event? in
-      guard let facts = JSONObject(try? JSONValue.parse(bytes)) else { return nil }
-      return kind == "session.init" ? Self.start(facts) : Self.end(facts)
-    }
-    if let derived { emit(derived, id + "/run") }
+    return Event(EventKind(rawValue: "agent-events." + kind), payload: payload)
   }
 
   /// The payload is a text that holds JSON, as the table has it, or the object itself.
@@ -93,27 +86,33 @@ package struct AgentEventsImporter: LineImporter {
   }
 
   private static func start(_ facts: JSONObject) -> Event? {
-    let agent = facts.text("engine") ?? facts.text("agent")
-    let model = facts.text("model")
-    let project = facts.text("cwd")
-    guard agent != nil || model != nil || project != nil else { return nil }
-    return .runStarted(agent: agent, model: model, project: project)
+    .make(.runStarted) { json in
+      json.member("agent", ifPresent: facts.text("engine") ?? facts.text("agent"))
+      json.member("model", ifPresent: facts.text("model"))
+      json.member("project", ifPresent: facts.text("cwd"))
+      json.raw("init", facts.raw)
+    }
   }
 
   private static func end(_ facts: JSONObject) -> Event? {
-    let reason = facts.text("reason")
+    let cause: Event.EndCause
     switch facts.text("phase") ?? facts.text("status") ?? facts.text("state") {
-    case "exited", "stopped", "completed": return .runEnded(.stop, by: "agent", reason: reason)
-    case "crashed": return .runEnded(.crash, by: "agent", reason: reason)
-    case "failed": return .runEnded(.fail, by: "agent", reason: reason)
-    case "terminated", "killed": return .runEnded(.terminate, by: "hub", reason: reason)
+    case "exited", "stopped", "completed": cause = .stop
+    case "crashed": cause = .crash
+    case "failed": cause = .fail
+    case "terminated", "killed": cause = .terminate
     default: return nil
+    }
+    return .make(.runEnded) { json in
+      json.member("cause", cause.rawValue)
+      json.member("by", "hub")
+      json.member("reason", ifPresent: facts.text("reason"))
+      json.raw("lifecycle", facts.raw)
     }
   }
 
   package func write(to json: inout JSONWriter) {
     json.member("runs", found.map(\.rawValue))
-    json.member("started", started.sorted())
     json.member("agent", ifPresent: agent)
   }
 
@@ -121,7 +120,6 @@ package struct AgentEventsImporter: LineImporter {
     state["runs"]?.forEachElement { name in
       if let run = name.text.flatMap({ RunID(rawValue: $0) }) { found.append(run) }
     }
-    state["started"]?.forEachElement { if let name = $0.text { started.insert(name) } }
     agent = state.text("agent")
     return true
   }
