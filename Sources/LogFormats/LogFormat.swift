@@ -40,7 +40,10 @@ package struct LogFormat: Sendable {
   }
 
   /// All formats, those whose lines could be taken for another's after that other.
-  package static let all: [LogFormat] = [.events, .claudeCode, .codex, .codexExec]
+  package static let all: [LogFormat] = [
+    .events, .claudeStream, .gemini, .geminiStream, .agentEvents, .pi, .openHands, .kimi, .acp,
+    .claudeCode, .codex, .codexExec,
+  ]
 
   /// The format of a name.
   package static func named(_ name: String) -> LogFormat? {
@@ -69,20 +72,27 @@ package struct LogFormat: Sendable {
     var isExcluded = Array(repeating: false, count: all.count)
     var certain: LogFormat?
     var number = 0
+    func judge(_ value: JSONValue) {
+      if value.isArray { return value.forEachElement(judge) }
+      guard certain == nil, let object = JSONObject(value) else { return }
+      for (i, format) in all.enumerated() where !isExcluded[i] {
+        switch format.recognizes(object) {
+        case .excluded: isExcluded[i] = true
+        case .unknown: break
+        case .possible: votes[i] += 1
+        case .certain: certain = certain ?? format
+        }
+      }
+    }
     _ = LogLines.split(head) { line, _ in
       number += 1
       guard certain == nil, number <= linesMax else { return }
       var ignored = ImportedEvents()
-      LogLines.forEachValue(on: line, number: number, into: &ignored) { value, _ in
-        guard certain == nil, let object = JSONObject(value) else { return }
-        for (i, format) in all.enumerated() where !isExcluded[i] {
-          switch format.recognizes(object) {
-          case .excluded: isExcluded[i] = true
-          case .unknown: break
-          case .possible: votes[i] += 1
-          case .certain: certain = certain ?? format
-          }
-        }
+      LogLines.forEachValue(on: line, number: number, into: &ignored) { value, _ in judge(value) }
+    }
+    if number == 0, let cut = LogLines.cutDocument(head) {
+      cut.withUnsafeBytes { text in
+        if let value = try? JSONValue.parse(text) { judge(value) }
       }
     }
     if let certain { return certain }

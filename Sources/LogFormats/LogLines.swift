@@ -7,7 +7,9 @@ package import Events
 /// - NUL bytes, which file systems leave in the place of what was never written: not seen
 ///   either, neither as a tail of the file nor around a line;
 /// - a last line without its end that is whole: a line; one that breaks off: waited for;
-/// - several values on one line, where a line end was lost: read one after another.
+/// - several values on one line, where a line end was lost: read one after another;
+/// - a log that is one JSON document over many lines, which some agents write anew each time:
+///   one line, as soon as all of it is there.
 package enum LogLines {
   /// Shows the lines of a part of a log that begins at a line's start.
   ///
@@ -24,6 +26,16 @@ package enum LogLines {
     _ body: (_ line: UnsafeRawBufferPointer, _ end: Int) -> Void
   ) -> Int {
     var start = isStart && text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    if isStart {
+      let rest = UnsafeRawBufferPointer(rebasing: text[start...])
+      switch document(rest) {
+      case .none: break
+      case .unfinished: return 0
+      case .whole(let text, let length):
+        body(text, start + length)
+        start += length
+      }
+    }
     while start < text.count {
       let rest = UnsafeRawBufferPointer(rebasing: text[start...])
       guard let length = rest.firstIndex(of: 0x0A) else {
@@ -75,7 +87,7 @@ package enum LogLines {
     return line.count > 0
   }
 
-  private static func trimmed(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+  static func trimmed(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     var range = 0..<line.count
     func isBlank(_ byte: UInt8) -> Bool {
       byte == 0 || byte == 0x20 || byte == 0x09 || byte == 0x0D

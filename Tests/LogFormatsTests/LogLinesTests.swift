@@ -70,7 +70,8 @@ struct LogLinesTests {
       (#"{"type":"mode","mode":"normal","sessionId":"s"}"#, "claude-code"),
       ("junk\n\n" + #"{"type":"file-history-snapshot"}"#, "claude-code"),
       (#"{"type":"user","sessionId":"s","uuid":"u","message":{"role":"user","parts":[]}}"#, nil),
-      (#"{"type":"system","subtype":"init","session_id":"s"}"#, nil), ("", nil), ("hello", nil),
+      (#"{"type":"system","subtype":"init","session_id":"s"}"#, "claude-stream"),
+      ("", nil), ("hello", nil),
       (#"{"timestamp":"t","type":"session_meta","payload":{}}"#, nil), ("[]", nil),
     ] as [(String, String?)]
   )

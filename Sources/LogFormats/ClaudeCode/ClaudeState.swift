@@ -86,7 +86,7 @@ extension ClaudeCodeImporter {
 }
 
 extension ClaudeThread {
-  fileprivate func write(to json: inout JSONWriter) {
+  func write(to json: inout JSONWriter) {
     json.member("run", run)
     json.member("parent", ifPresent: parent)
     json.member("session", ifPresent: session)
@@ -105,7 +105,7 @@ extension ClaudeThread {
     if let turn { json.object("turn") { turn.write(to: &$0) } }
   }
 
-  fileprivate init?(_ state: JSONObject) {
+  init?(_ state: JSONObject) {
     guard let name = state.text("run"), let run = RunID(rawValue: name) else { return nil }
     self.init(
       run: run,

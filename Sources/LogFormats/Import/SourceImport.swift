@@ -85,7 +85,7 @@ struct SourceImport {
       try SourceKind.check(position.buffer, shown: file.shown, isAtEnd: isAtEnd)
       if options.format == nil {
         format = position.buffer.withUnsafeBytes { head in
-          SourceKind.isDocument(head, shown: file.shown) ? nil : LogFormat.detect(head)
+          LogFormat.detect(head)
         }
       }
       let isEnough = position.buffer.contains(0x0A)

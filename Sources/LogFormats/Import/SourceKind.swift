@@ -16,15 +16,6 @@ enum SourceKind {
     }
   }
 
-  /// Whether it is one JSON text over many lines, whose lines must not be taken for a log's.
-  ///
-  /// Only a name that ends so makes it one: the first line of a log may be torn.
-  static func isDocument(_ head: UnsafeRawBufferPointer, shown: String) -> Bool {
-    guard shown.hasSuffix(".json"), let end = head.firstIndex(of: 0x0A) else { return false }
-    let first = UnsafeRawBufferPointer(rebasing: head[..<end])
-    return (try? JSONValue.parse(first)) == nil
-  }
-
   /// Why the content of a source has no format.
   static func unknown(_ head: [UInt8], shown: String) -> SourceProblem {
     let names = LogFormat.all.map(\.name).joined(separator: ", ")

@@ -1,0 +1,162 @@
+import Events
+import LogFormats
+import Testing
+
+/// Real logs of many agents against a computation that knows nothing of events or turns.
+///
+/// Run it with `RUNDIGEST_CORPUS` set to the folder that holds the logs.
+@Suite(
+  "Real logs of other agents",
+  .enabled(if: TestFiles.corpus != nil, "RUNDIGEST_CORPUS is not set: no real log is read")
+)
+struct FormatsCorpusTests {
+  private func compare(
+    _ format: LogFormat,
+    _ paths: [String],
+    _ raw: ([RawJSON]) -> Totals
+  ) throws {
+    #expect(!paths.isEmpty)
+    for path in paths {
+      let bytes = try TestFiles.bytes(path)
+      let name = path.split(separator: "/").last.map(String.init) ?? ""
+      let store = try FormatContract(format: format).check(bytes, name: name, name)
+      let expected = raw(RawJSON.values(bytes))
+      #expect(store.totals == expected, "\(name)")
+      print("\(name): \(store.entries.count) events, \(expected)")
+      for problem in store.problems.prefix(3) { print("  \(problem)") }
+    }
+  }
+
+  @Test("Gemini chats")
+  func gemini() throws {
+    try compare(.gemini, TestFiles.corpusFiles("gemini-chat")) { values in
+      var totals = Totals()
+      for message in values.flatMap({ $0["messages"]?.elements ?? [] }) {
+        guard let tokens = message["tokens"], case .object = tokens else { continue }
+        let counts = [
+          tokens["input"].count - tokens["cached"].count + tokens["tool"].count,
+          tokens["output"].count + tokens["thoughts"].count, tokens["cached"].count, 0,
+        ]
+        totals.add(message["model"]?.string ?? "-", counts)
+      }
+      return totals
+    }
+  }
+
+  @Test("Gemini events of another program")
+  func geminiEvents() throws {
+    try compare(.gemini, TestFiles.corpusFiles("gemini-events")) { values in
+      var totals = Totals()
+      var seen: Set<String> = []
+      for event in values.flatMap(\.elements) {
+        guard let message = event["metadata"], let tokens = message["tokens"],
+          case .object = tokens, seen.insert(message["id"]?.string ?? "").inserted
+        else { continue }
+        let counts = [
+          tokens["input"].count - tokens["cached"].count + tokens["tool"].count,
+          tokens["output"].count + tokens["thoughts"].count, tokens["cached"].count, 0,
+        ]
+        totals.add(message["model"]?.string ?? "-", counts)
+      }
+      return totals
+    }
+  }
+
+  @Test("Gemini's stream")
+  func geminiStream() throws {
+    let paths = try TestFiles.corpusFiles("termipod", containing: "gemini")
+    try compare(.geminiStream, paths) { values in
+      var totals = Totals()
+      for value in values {
+        guard case .object(let models)? = value["stats"]?["models"] else { continue }
+        for (model, stats) in models {
+          let input = stats["input_tokens"].count
+          let cached = stats["cached"].count
+          totals.add(model, [input - cached, stats["total_tokens"].count - input, cached, 0])
+        }
+      }
+      return totals
+    }
+  }
+
+  @Test("Rows of a hub")
+  func agentEvents() throws {
+    let paths = try TestFiles.corpusFiles("termipod", containing: "canonical")
+    try compare(.agentEvents, paths) { values in
+      var totals = Totals()
+      // The expected figures stand beside the rows.
+      let expected = values.first?["expected"]
+      guard case .object(let models)? = expected?["by_model"] else { return totals }
+      for (model, counts) in models {
+        totals.add(model, [counts["in"].count, counts["out"].count, 0, 0])
+      }
+      return totals
+    }
+  }
+
+  @Test("pi")
+  func pi() throws {
+    let paths =
+      try TestFiles.corpusFiles("pi")
+      + TestFiles.corpusFiles("other-agents", containing: "openclaw")
+    try compare(.pi, paths) { values in
+      var totals = Totals()
+      for message in values.compactMap({ $0["message"] }) {
+        guard let usage = message["usage"], case .object = usage else { continue }
+        let counts = [
+          usage["input"].count, usage["output"].count, usage["cacheRead"].count,
+          usage["cacheWrite"].count,
+        ]
+        totals.add(message["model"]?.string ?? "-", counts)
+      }
+      return totals
+    }
+  }
+
+  @Test("OpenHands")
+  func openHands() throws {
+    try compare(.openHands, TestFiles.corpusFiles("openhands")) { values in
+      var totals = Totals()
+      let last = values.last { $0["llm_metrics"]?["accumulated_token_usage"] != nil }
+      guard let last, let usage = last["llm_metrics"]?["accumulated_token_usage"] else {
+        return totals
+      }
+      let read = usage["cache_read_tokens"].count
+      let counts = [
+        usage["prompt_tokens"].count - read, usage["completion_tokens"].count, read,
+        usage["cache_write_tokens"].count,
+      ]
+      let model = last["tool_call_metadata"]?["model_response"]?["model"]?.string
+      totals.add(model ?? "-", counts)
+      return totals
+    }
+  }
+
+  @Test("Kimi")
+  func kimi() throws {
+    let paths =
+      try TestFiles.corpusFiles("termipod", containing: "kimi")
+      + TestFiles.corpusFiles("other-agents", containing: "kimi")
+    try compare(.kimi, paths) { values in
+      // A step that no record of its counts follows stands for itself.
+      var totals = Totals()
+      func counts(_ value: RawJSON) -> [Int64] {
+        ["inputOther", "output", "inputCacheRead", "inputCacheCreation"].map {
+          value["usage"]?[$0].count ?? 0
+        }
+      }
+      let records = values.filter { $0["type"]?.string == "usage.record" }
+      for record in records { totals.add(record["model"]?.string ?? "-", counts(record)) }
+      var unmatched = records.map(counts)
+      let model = records.first?["model"]?.string ?? "-"
+      for event in values.compactMap({ $0["event"] }) where event["type"]?.string == "step.end" {
+        if let i = unmatched.firstIndex(of: counts(event)) {
+          unmatched.remove(at: i)
+        } else {
+          totals.add(model, counts(event))
+        }
+      }
+      return totals
+    }
+  }
+}
