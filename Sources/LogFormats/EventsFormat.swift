@@ -3,8 +3,7 @@ package import Events
 extension LogFormat {
   /// This store's own format: one event a line.
   package static let events = LogFormat(name: "events", importer: EventsImporter.self) { line in
-    guard line.text("kind") != nil else { return .unknown }
-    return line.text("run") != nil ? .certain : .possible
+    line.text("kind") != nil && line.text("run") != nil ? .certain : .unknown
   }
 }
 

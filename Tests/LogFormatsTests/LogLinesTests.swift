@@ -61,7 +61,7 @@ struct LogLinesTests {
   @Test(
     "The format of a log is known by its lines",
     arguments: [
-      (#"{"run":"a","kind":"x"}"#, "events"), (#"{"kind":"x"}"#, "events"),
+      (#"{"run":"a","kind":"x"}"#, "events"), (#"{"kind":"x"}"#, nil),
       (#"{"type":"summary","summary":"x","leafUuid":"y"}"#, "claude-code"),
       (
         #"{"type":"user","sessionId":"s","uuid":"u","message":{"role":"user","content":"x"}}"#,
@@ -72,7 +72,7 @@ struct LogLinesTests {
       (#"{"type":"user","sessionId":"s","uuid":"u","message":{"role":"user","parts":[]}}"#, nil),
       (#"{"type":"system","subtype":"init","session_id":"s"}"#, "claude-stream"),
       ("", nil), ("hello", nil),
-      (#"{"timestamp":"t","type":"session_meta","payload":{}}"#, nil), ("[]", nil),
+      (#"{"timestamp":"t","type":"session_meta","payload":{}}"#, "codex"), ("[]", nil),
     ] as [(String, String?)]
   )
   func detects(_ text: String, _ format: String?) {

@@ -1,4 +1,5 @@
 import Events
+import Glibc
 import Storage
 import Testing
 
@@ -113,7 +114,8 @@ struct HealthTests {
     for _ in 0..<40 { try await run.append((0..<500).map { _ in .text() }) }
     let full = try await open()
     print("MEASURE open to first append: \(empty) ms, with 20 000 events unfolded \(full) ms")
-    #expect(full < empty + 500)
+    // A figure for a machine that has nothing else to do.
+    if getenv("RUNDIGEST_MEASURE") != nil { #expect(full < empty + 20) }
     await test.store.close()
   }
 }
