@@ -63,7 +63,7 @@ struct ImportTests {
     let tool = try Tool()
     try tool.write(SampleLog.text, to: "logs/a/fix.jsonl")
     try tool.write("no log at all", to: "logs/notes.txt")
-    let document = "{\"saved\":\n" + SampleLog.lines[0] + "\n}\n"
+    let document = "{\n\"saved\":\n" + SampleLog.lines[0] + "\n}\n"
     try tool.write(document, to: "logs/settings.json")
     try tool.write("", to: "logs/empty.jsonl")
     try FileManager.default.createSymbolicLink(
