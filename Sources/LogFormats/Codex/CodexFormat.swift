@@ -15,9 +15,11 @@ extension LogFormat {
         || type.equals("turn_context")
       return isOwn && line["timestamp"] != nil ? .certain : .unknown
     }
-    guard line["message"] == nil else { return .unknown }
-    // Bare items of a very old rollout.
-    if type.equals("message") { return line["role"] != nil ? .possible : .unknown }
+    // Bare items of a very old rollout have no times.
+    guard line["message"] == nil, line["timestamp"] == nil else { return .unknown }
+    if type.equals("message") {
+      return line["role"] != nil && line["content"]?.isArray == true ? .possible : .unknown
+    }
     if type.equals("reasoning") { return line["summary"]?.isArray == true ? .possible : .unknown }
     let isCall = type.equals("function_call") || type.equals("function_call_output")
     return isCall && line["call_id"] != nil ? .possible : .unknown
