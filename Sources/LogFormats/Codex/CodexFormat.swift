@@ -9,10 +9,12 @@ extension LogFormat {
       let isHeader = line.text("id") != nil && line.text("timestamp") != nil
       return isHeader && line["kind"] == nil && line["source"] == nil ? .possible : .unknown
     }
-    if line["payload"]?.isObject == true {
+    if let payload = line["payload"], payload.isObject {
       let isOwn =
-        type.equals("session_meta") || type.equals("response_item") || type.equals("event_msg")
-        || type.equals("turn_context")
+        (type.equals("session_meta") && payload["id"] != nil)
+        || (type.equals("turn_context") && payload["model"] != nil)
+        || (type.equals("response_item") && payload["type"] != nil)
+        || (type.equals("event_msg") && payload["type"] != nil)
       return isOwn && line["timestamp"] != nil ? .certain : .unknown
     }
     // Bare items of a very old rollout have no times.
