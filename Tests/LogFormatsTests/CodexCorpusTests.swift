@@ -72,6 +72,9 @@ struct CodexCorpusTests {
       #expect(resting.ids(.toolCall) == once.ids(.toolCall), "\(path)")
       #expect(resting.ids(.toolResult) == once.ids(.toolResult), "\(path)")
       #expect(resting.ids(.text) == once.ids(.text), "\(path)")
+      let count = resting.entries.count
+      try resting.read(bytes, .codex, source: Self.source(path), seals: true)
+      #expect(resting.entries.count == count, "\(path)")
     }
   }
 

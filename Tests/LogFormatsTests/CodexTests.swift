@@ -195,6 +195,32 @@ struct CodexTests {
     )
   }
 
+  @Test("The log of another process of the same thread adds its turn to the run")
+  func execResumed() throws {
+    func log(_ words: String) -> [String] {
+      [
+        #"{"type":"thread.started","thread_id":"t"}"#, #"{"type":"turn.started"}"#,
+        #"{"type":"item.started","item":{"id":"item_0","type":"command_execution","command":"\#(words)","#
+          + #""status":"in_progress"}}"#,
+        #"{"type":"item.completed","item":{"id":"item_0","type":"command_execution","#
+          + #""command":"\#(words)","exit_code":0,"status":"completed"}}"#,
+        #"{"type":"turn.completed"}"#,
+      ]
+    }
+    var store = TestImport()
+    try store.read(lines: log("one"), .codexExec)
+    try store.read(lines: log("two"), .codexExec)
+    try store.read(lines: log("one"), .codexExec)
+    let turn = ["turn.start", "tool_call", "tool_result", "turn.result", "run.ended"]
+    #expect(
+      store.story(of: "codex-exec:t") == ["run.started", "codex-exec.thread.started"] + turn + turn
+    )
+    #expect(
+      Set(store.story(of: "codex-exec:t", showing: ["id"])).filter { $0.hasPrefix("tool_call id") }
+        .count == 2
+    )
+  }
+
   @Test(
     "A log that rests after each line gives the same",
     arguments: ["new.jsonl", "events.jsonl", "bare.jsonl", "exec.jsonl"]
@@ -205,13 +231,17 @@ struct CodexTests {
     let resting = try Self.imported(name, format, rests: .afterEachLine)
     #expect(resting.totals == once.totals)
     let kinds = { (store: TestImport) in
-      // What rests between the two forms of a prompt takes the first for the prompt, what rests
-      // behind an end has ended, and a thought without words opens no turn behind one.
+      // What rests behind an end has ended, and a thought without words opens no turn there.
       store.entries.map { $0.event.kind.rawValue }.filter {
-        $0 != "run.ended" && $0 != "run.resumed" && $0 != "thought" && !$0.hasPrefix("codex.")
+        $0 != "run.ended" && $0 != "thought" && !$0.hasPrefix("codex.")
       }
     }
     #expect(kinds(resting) == kinds(once))
+    // What was read in pieces, and then as a whole, is in the store once.
+    var again = resting
+    let source = LogSource(name: String(name.prefix { $0 != "." }))
+    try again.read(CodexFixture.bytes(name), format, source: source)
+    #expect(again.entries.count == resting.entries.count)
   }
 
   @Test("A memory of another version is refused")

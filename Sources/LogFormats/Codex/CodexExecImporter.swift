@@ -3,13 +3,15 @@ package import Events
 /// Reads what `codex exec --json` prints: one line per step of one thread.
 ///
 /// Nothing in it has a time, so events happen when they are stored. Its log is that of a finished
-/// process: at rest behind the end of a turn, the run has ended. Dropped, since they are pure
+/// process: at rest behind the end of a turn, the run has ended; the log of another process that
+/// went on with the thread resumes it. Dropped, since they are pure
 /// decoration that repeats what follows in full: `item.updated`, and `item.started` of texts and
 /// thoughts. Everything else that has no kind of its own becomes an event `codex-exec.<type>`
 /// with the whole line.
 ///
 /// `turn.completed` reports what the thread has used in all, so a turn's own usage is what that
-/// grew by.
+/// grew by. A process that resumes a thread reports what those before it have used again, and its
+/// log does not say how much that was.
 package struct CodexExecImporter: LogImporter {
   let source: LogSource
   /// The thread; `nil` until a line has told.
@@ -19,6 +21,8 @@ package struct CodexExecImporter: LogImporter {
   var isStarted = false
   /// The turn that is open.
   var turn: String?
+  /// Whether a turn has begun that its next line will name: logs of one thread begin alike.
+  var isTurnDue = false
   var hasTurnFailed = false
   /// How the last turn ended; `nil` while none has.
   var ending: Ending?
@@ -54,10 +58,7 @@ package struct CodexExecImporter: LogImporter {
       }
       previous = StableHash.hex(object.raw, seed: previous)
       start(object, &sink)
-      if hasEnded {
-        hasEnded = false
-        emit(.runResumed(), "run.resumed/" + previous, &sink)
-      }
+      hasEnded = false
       take(object, type, &sink)
     }
   }
@@ -65,7 +66,8 @@ package struct CodexExecImporter: LogImporter {
   package mutating func atRest(into sink: inout ImportedEvents) {
     guard turn == nil, !hasEnded, let ending else { return }
     let cause: Event.EndCause = ending == .success ? .stop : .fail
-    emit(.runEnded(cause, by: "codex exec"), "run.ended/" + previous, &sink)
+    // Ended by what reads the log, the run goes on where more of it is read.
+    emit(.runEnded(cause, by: "importer"), "run.ended/" + previous, &sink)
     hasEnded = true
   }
 
@@ -104,17 +106,24 @@ package struct CodexExecImporter: LogImporter {
     emit(.runStarted(agent: "codex"), "run.started", &sink)
   }
 
+  private mutating func startTurn(_ id: String, _ sink: inout ImportedEvents) {
+    guard isTurnDue else { return }
+    isTurnDue = false
+    emit(.turnStart(id: id), "turn/" + id, &sink)
+    turn = id
+  }
+
   private mutating func take(_ line: JSONObject, _ type: String, _ sink: inout ImportedEvents) {
+    startTurn(previous, &sink)
     switch type {
     case "thread.started":
       emit(raw(line, type), previous, &sink)
     case "turn.started":
       endTurn("abandoned", &sink)
-      let id = line.text("turn_id") ?? previous
-      emit(.turnStart(id: id), "turn/" + id, &sink)
-      turn = id
+      isTurnDue = true
       hasTurnFailed = false
       ending = nil
+      if let id = line.text("turn_id") { startTurn(id, &sink) }
     case "turn.completed":
       countTurn(line, &sink)
       let failed = hasTurnFailed || line["status"]?.equals("failed") == true

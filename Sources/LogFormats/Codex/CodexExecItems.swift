@@ -115,6 +115,7 @@ extension CodexExecImporter {
       json.member("previous", previous)
       json.member("started", isStarted)
       json.member("turn", ifPresent: turn)
+      json.member("turn_due", isTurnDue)
       json.member("failed", hasTurnFailed)
       json.member("ended", hasEnded)
       json.member("ending", ifPresent: ending?.rawValue)
@@ -137,6 +138,7 @@ extension CodexExecImporter {
       previous = state.text("previous") ?? ""
       isStarted = state.isTrue("started")
       turn = state.text("turn")
+      isTurnDue = state.isTrue("turn_due")
       hasTurnFailed = state.isTrue("failed")
       hasEnded = state.isTrue("ended")
       ending = state.text("ending").flatMap { Ending(rawValue: $0) }

@@ -9,15 +9,19 @@ extension LogFormat {
       let isHeader = line.text("id") != nil && line.text("timestamp") != nil
       return isHeader && line["kind"] == nil && line["source"] == nil ? .possible : .unknown
     }
-    if line["payload"]?.isObject == true {
+    if let payload = line["payload"], payload.isObject {
       let isOwn =
-        type.equals("session_meta") || type.equals("response_item") || type.equals("event_msg")
-        || type.equals("turn_context")
+        (type.equals("session_meta") && payload["id"] != nil)
+        || (type.equals("turn_context") && payload["model"] != nil)
+        || (type.equals("response_item") && payload["type"] != nil)
+        || (type.equals("event_msg") && payload["type"] != nil)
       return isOwn && line["timestamp"] != nil ? .certain : .unknown
     }
-    guard line["message"] == nil else { return .unknown }
-    // Bare items of a very old rollout.
-    if type.equals("message") { return line["role"] != nil ? .possible : .unknown }
+    // Bare items of a very old rollout have no times.
+    guard line["message"] == nil, line["timestamp"] == nil else { return .unknown }
+    if type.equals("message") {
+      return line["role"] != nil && line["content"]?.isArray == true ? .possible : .unknown
+    }
     if type.equals("reasoning") { return line["summary"]?.isArray == true ? .possible : .unknown }
     let isCall = type.equals("function_call") || type.equals("function_call_output")
     return isCall && line["call_id"] != nil ? .possible : .unknown

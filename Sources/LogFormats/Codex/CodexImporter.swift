@@ -49,7 +49,6 @@ package struct CodexImporter: LogImporter {
 
   package mutating func atRest(into sink: inout ImportedEvents) {
     thread?.settleFork(into: &sink)
-    thread?.flushCandidate(into: &sink)
     thread?.endTurnIfAnswered(into: &sink)
   }
 
@@ -59,6 +58,7 @@ package struct CodexImporter: LogImporter {
   }
 
   package mutating func beforeSeal(into sink: inout ImportedEvents) {
+    thread?.flushCandidate(into: &sink)
     atRest(into: &sink)
   }
 

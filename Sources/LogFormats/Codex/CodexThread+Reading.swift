@@ -111,6 +111,8 @@ extension CodexThread {
     guard line.payload["role"]?.equals("assistant") == true else {
       if !hasUserMessages, let found = CodexPrompt(item: line, name: name(line)) {
         candidate = found
+        // Logs without times are older than the events.
+        if line.ts == nil { flushCandidate(into: &sink) }
       } else {
         keep(line, into: &sink)
       }
