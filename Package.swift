@@ -62,15 +62,20 @@ let package = Package(
     ),
     .target(name: "LogFormats", dependencies: ["Events", "RunDigest"], swiftSettings: strict),
     .target(
-      name: "Bench", dependencies: ["CSQLite", "Storage", "RunDigest", "Events"],
-      swiftSettings: strict),
+      name: "Bench",
+      dependencies: ["CSQLite", "Storage", "RunDigest", "Events"],
+      swiftSettings: strict
+    ),
     .executableTarget(
-      name: "StoreBenchmark", dependencies: ["Bench", "Events"],
-      path: "Tests/Benchmarks/StoreBenchmark", swiftSettings: strict),
+      name: "StoreBenchmark",
+      dependencies: ["Bench", "Events"],
+      path: "Tests/Benchmarks/StoreBenchmark",
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "digest-ctl",
       dependencies: [
-        "RunDigest", "LogFormats", "Events",
+        "RunDigest", "LogFormats", "Events", "Folding",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
@@ -79,10 +84,22 @@ let package = Package(
     .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
     .testTarget(name: "FoldingTests", dependencies: ["Folding", "Events"], swiftSettings: strict),
+    .executableTarget(
+      name: "CrashChild",
+      dependencies: ["RunDigest", "Events", "Folding"],
+      path: "Tests/CrashChild",
+      swiftSettings: strict
+    ),
+    .target(
+      name: "WALShim",
+      dependencies: ["CSQLite"],
+      path: "Tests/WALReset",
+      linkerSettings: [.linkedLibrary("sqlite3")]
+    ),
     .testTarget(
       name: "RunDigestTests",
       dependencies: [
-        "RunDigest", "Events", "Folding", "Storage", "TestSupport",
+        "RunDigest", "Events", "Folding", "Storage", "TestSupport", "CrashChild", "WALShim",
         .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ],

@@ -25,6 +25,7 @@ package struct Bench: Sendable {
   package func run() async throws {
     if runs("append") { try await AppendBench(bench: self).run() }
     if runs("fold") { try await FoldBench(bench: self).run() }
+    if runs("stats") { try await StatsBench(bench: self).run() }
     if runs("agents") { try await AgentsBench(bench: self).run() }
   }
 

@@ -34,6 +34,13 @@ public struct Name: Sendable {
     return UnsafeRawBufferPointer(rebasing: whole[0..<length])
   }
 
+  /// As ``cut(_:to:)``, of a string.
+  static func cut(_ text: String, to limit: Int) -> String {
+    guard text.utf8.count > limit else { return text }
+    var text = text
+    return text.withUTF8 { String(decoding: cut(UnsafeRawBufferPointer($0), to: limit), as: UTF8.self) }
+  }
+
   /// The name as text.
   public var text: String { String(decoding: bytes, as: UTF8.self) }
 }

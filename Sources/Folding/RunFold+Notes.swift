@@ -9,7 +9,7 @@ extension RunFold {
     digest.project = fields.fact(.project) ?? digest.project
     digest.host = fields.fact(.host) ?? digest.host
     digest.title = fields.fact(.title) ?? digest.title
-    if !state.hasParentLink, let parent = fields.text(.parentRun) {
+    if !state.hasParentLink, let parent = fields.fact(.parentRun) {
       digest.parentRun = parent
       state.hasParentLink = true
       changes.parentLinkSeq = event.seq
@@ -17,7 +17,7 @@ extension RunFold {
   }
 
   mutating func note(session: String) {
-    if digest.session != session { digest.session = session }
+    if digest.session != session { digest.session = Name.cut(session, to: Digest.factBytesMax) }
   }
 
   mutating func countKind(_ kind: UnsafeRawBufferPointer) {

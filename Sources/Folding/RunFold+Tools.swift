@@ -52,10 +52,12 @@ extension RunFold {
       return
     }
     let input = InputHash(bytes)
-    if turn.streak.tool == tool.hash, turn.streak.input == input {
+    // By the whole name: what a name is cut to for a map does not make two tools one.
+    let toolHash = fields.string(.name).map { NameBytes.hash(of: $0) } ?? tool.hash
+    if turn.streak.tool == toolHash, turn.streak.input == input {
       turn.streak.length += 1
     } else {
-      turn.streak = CallStreak(tool: tool.hash, input: input, length: 1)
+      turn.streak = CallStreak(tool: toolHash, input: input, length: 1)
     }
     state.openTurn?.streak = turn.streak
     if turn.streak.length == CallStreak.lengthMin {

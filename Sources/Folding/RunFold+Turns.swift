@@ -4,7 +4,7 @@ internal import Events
 extension RunFold {
   mutating func startTurn(_ event: FoldEvent) {
     guard !digest.isSealed else { return }
-    let id = fields.text(.turnID)
+    let id = fields.fact(.turnID)
     if state.openTurn?.row.synthetic == true {
       state.openTurn?.row.turnID = id
       state.openTurn?.row.synthetic = false
@@ -53,10 +53,10 @@ extension RunFold {
     }
     let hadTurn = state.openTurn != nil
     if !hadTurn {
-      openTurn(event, id: fields.text(.turnID), synthetic: true, byOutput: true)
+      openTurn(event, id: fields.fact(.turnID), synthetic: true, byOutput: true)
     }
     guard var turn = state.openTurn else { return }
-    if turn.row.turnID == nil { turn.row.turnID = fields.text(.turnID) }
+    if turn.row.turnID == nil { turn.row.turnID = fields.fact(.turnID) }
     state.openTurn = turn
     applyResult()
     let status = fields.text(.status) ?? "success"
@@ -105,7 +105,7 @@ extension RunFold {
     state.openTurn = nil
     state.lastTurnClass = turnClass
     digest.isTurnOpen = false
-    digest.outcome.lastTurnStatus = status
+    digest.outcome.lastTurnStatus = Name.cut(status, to: Digest.factBytesMax)
     changes.turns.append(row)
     if current.kind == .runEnded {
       state.unsettled = UnsettledTurn(

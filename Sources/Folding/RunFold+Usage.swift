@@ -86,7 +86,8 @@ extension RunFold {
     guard cost.reports > 0 else { return old }
     edit { totals in
       totals.cost += cost
-      totals.cost -= old
+      // The money moves, the reports stay: a sum that holds only the correction is known, too.
+      totals.cost.nanoUSD &-= old.nanoUSD
     }
     return cost
   }

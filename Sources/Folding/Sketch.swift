@@ -91,6 +91,9 @@ public struct Sketch: Sendable, Hashable {
     }
   }
 
+  /// How many buckets there are up to the largest value.
+  static let bucketsMax: Int64 = 64 + 57 * 32
+
   /// The bucket of a value that is not negative.
   static func index(of value: Int64) -> Int32 {
     guard value >= 64 else { return Int32(truncatingIfNeeded: value) }
@@ -105,6 +108,6 @@ public struct Sketch: Sendable, Hashable {
     let shift = Int64(index - 64) / 32 + 1
     let part = Int64(index - 64) % 32
     let low = (32 + part) << shift
-    return (low, low + (1 << shift) - 1)
+    return (low, low + ((1 << shift) - 1))
   }
 }

@@ -16,6 +16,7 @@ package final class Connection {
   // which costs less than hashing the text at each use.
   private var statements: [UnsafePointer<UInt8>: Statement] = [:]
   private let walSize = WALSize()
+  private let statementsRun = StatementCount()
 
   /// Opens an existing file.
   ///
@@ -131,6 +132,9 @@ package final class Connection {
   /// How many rows the last INSERT, UPDATE or DELETE changed, without those of triggers.
   package var changes: Int { Int(sqlite3_changes(handle)) }
 
+  /// How many rows were changed since the connection was opened, with those of triggers.
+  package var totalChanges: Int64 { sqlite3_total_changes64(handle) }
+
   /// The rowid of the last inserted row.
   package var lastInsertRowID: Int64 { sqlite3_last_insert_rowid(handle) }
 
@@ -147,6 +151,28 @@ package final class Connection {
   package func setBusyTimeout(_ milliseconds: Int32) {
     sqlite3_busy_timeout(handle, milliseconds)
   }
+
+  /// Counts the statements that run from now on, for tests of what something costs.
+  ///
+  /// Without it nothing is counted. Statements that triggers run are left out.
+  package func countStatements() {
+    statementsRun.count = 0
+    sqlite3_trace_v2(
+      handle,
+      UInt32(SQLITE_TRACE_STMT),
+      { _, context, _, text in
+        guard let context, let text else { return 0 }
+        // The statements of triggers come as comments.
+        if text.assumingMemoryBound(to: CChar.self).pointee == CChar(bitPattern: 0x2D) { return 0 }
+        Unmanaged<StatementCount>.fromOpaque(context).takeUnretainedValue().count += 1
+        return 0
+      },
+      Unmanaged.passUnretained(statementsRun).toOpaque()
+    )
+  }
+
+  /// How many statements have run since ``countStatements()``.
+  package var statementCount: Int { statementsRun.count }
 
   /// Ends what the connection is running, from any thread.
   package func interrupt() {
@@ -168,4 +194,9 @@ package final class Connection {
 /// Where SQLite's hook leaves the size of the log; a class, so that it has an address.
 private final class WALSize {
   var pages = 0
+}
+
+/// Where SQLite's trace counts statements.
+private final class StatementCount {
+  var count = 0
 }

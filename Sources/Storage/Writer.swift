@@ -8,6 +8,8 @@ internal import Glibc
 /// 2. Every transaction and every checkpoint runs with the gate held (see ``WriteGate``).
 /// 3. A body that throws leaves nothing behind: the transaction is rolled back.
 /// 4. After an error that poisons the connection nothing more is written through it.
+/// 5. When a `full` transaction returns, everything that it saw is on disk, also what others had
+///    committed without syncing, and also when it had nothing to write itself.
 ///
 /// Confined: one thread at a time.
 package final class Writer {
@@ -107,10 +109,12 @@ package final class Writer {
   ) throws -> R {
     precondition(gate.isHeld, "a transaction without the write gate")
     try set(synchronous)
+    let changesBefore = connection.totalChanges
     try begin.run()
     do {
       let result = try body(connection)
       try commit.run()
+      if synchronous == .full, connection.totalChanges == changesBefore { try syncLog() }
       return result
     } catch {
       // SQLite has rolled back by itself after some errors; else this must not fail silently,
@@ -125,6 +129,23 @@ package final class Writer {
     guard wanted != synchronous else { return }
     try connection.execute("PRAGMA synchronous = \(wanted == .full ? "FULL" : "NORMAL")")
     synchronous = wanted
+  }
+
+  // A commit that has nothing to write does not sync either, but its caller was told of rows, a
+  // duplicate's or a seal's, that others may have committed without. Opening the log is harmless:
+  // SQLite's locks lie on the store's file and on the shared memory.
+  private func syncLog() throws {
+    let descriptor = open(connection.path + "-wal", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    // No log: all is in the file, and was synced when it was moved there.
+    if descriptor < 0, errno == ENOENT { return }
+    defer { if descriptor >= 0 { close(descriptor) } }
+    guard descriptor >= 0, fdatasync(descriptor) == 0 else {
+      throw SQLiteError(
+        extendedCode: SQLITE_IOERR | (4 << 8),
+        message: "cannot sync the log: \(SystemError.text(errno))",
+        systemErrno: errno
+      )
+    }
   }
 
   /// A number that changes when another connection has committed; ask inside a transaction.

@@ -1,6 +1,60 @@
 import ArgumentParser
+import Glibc
 
 @main
 struct DigestCtl: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "digest-ctl")
+  static let configuration = CommandConfiguration(
+    commandName: "digest-ctl",
+    abstract: "What AI-agent runs did: their logs in, their digests out.",
+    discussion: """
+      Every verb takes --store PATH, else the variable RUNDIGEST_STORE, else \
+      $XDG_DATA_HOME/rundigest/runs.sqlite. Names of runs may be cut to any unique beginning.
+
+      EXIT CODES
+        0  ok                 3  not found
+        1  a check, or a line of a log, was not as it should be
+        2  wrong use          4  store damaged or refused
+                              5  busy, or no space left
+      """,
+    version: "0.1.0",
+    groupedSubcommands: [
+      CommandGroup(name: "LOGS IN", subcommands: [ImportVerb.self, AppendVerb.self]),
+      CommandGroup(
+        name: "READS",
+        subcommands: [
+          RunsVerb.self, InsightVerb.self, TurnsVerb.self, CallsVerb.self, FindingsVerb.self,
+          EventsVerb.self, SessionVerb.self,
+        ]
+      ),
+      CommandGroup(
+        name: "HOW A RUN ENDS",
+        subcommands: [
+          StopVerb.self, CrashVerb.self, FailVerb.self, TerminateVerb.self, VerdictVerb.self,
+          ResumeVerb.self,
+        ]
+      ),
+      CommandGroup(
+        name: "THE STORE",
+        subcommands: [HealthVerb.self, VerifyVerb.self, RebuildVerb.self, ExportVerb.self]
+      ),
+    ]
+  )
+
+  static func main() async {
+    // Whoever started us may have SIGPIPE ignored; a closed pipe shall end us without a word.
+    signal(SIGPIPE, SIG_DFL)
+    // A limit on the size of files shall be reported like any full disk.
+    signal(SIGXFSZ, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+      try Output.flush()
+    } catch {
+      Failure.exit(with: error, in: Self.self)
+    }
+  }
 }

@@ -8,7 +8,7 @@ import Testing
 struct BarrierTests {
   @Test("waits for the fold and is free when it has been seen folded")
   func free() async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     let run = try test.store.run("a")
     let receipt = try await run.append([.text(), .text(), .text()])
     try await run.flush(through: receipt.head)
@@ -34,7 +34,7 @@ struct BarrierTests {
 
   @Test("throws what the fold failed with that it waited for, and not what an earlier one did")
   func errors() async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     let run = try test.store.run("a")
     let healthy = try test.store.run("b")
     try await run.append(.text())
@@ -55,8 +55,8 @@ struct BarrierTests {
 
   @Test("ends when somebody else folds what it waits for", .timeLimit(.minutes(1)))
   func foldedElsewhere() async throws {
-    let test = try await TestStore()
-    let other = try await test.another()
+    let test = try await TestStore.folding()
+    let other = try await test.anotherFolding()
     let run = try test.store.run("a")
     try await run.append(.text())
     let waiting = Task { try await test.store.waitUntilFolded(run.id, seq: 3) }
@@ -72,7 +72,7 @@ struct BarrierTests {
 
   @Test("over all runs costs the same for one that waits as for ten")
   func allRuns() async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     for n in 0..<50 { try await test.store.run("r\(n)").append([.text(), .text()]) }
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<10 { group.addTask { try await test.store.flush() } }
@@ -84,7 +84,7 @@ struct BarrierTests {
 
   @Test("of a closed store fails as closed")
   func closed() async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     let run = try test.store.run("a")
     try await run.append(.text())
     let waiting = Task { await failure { try await test.store.waitUntilFolded(run.id, seq: 9) } }

@@ -23,6 +23,8 @@ struct TestStore {
     _ change: (inout StoreOptions) -> Void
   ) async throws -> RunStore {
     var options = StoreOptions()
+    // What is tested here is the writer: folds would write between its steps.
+    options.foldsInBackground = false
     change(&options)
     return try await RunStore.open(at: folder.file(), options: options)
   }

@@ -72,7 +72,9 @@ import Testing
     let rows = try store.stats(StatsWindow(from: start, to: end), by: dimension)
     let totals = rows.first { $0.key == key }?.totals ?? Totals()
     let found = try json { json in
-      json.object { json in totals.writeMembers(to: &json) { _ in } }
+      json.object { json in
+        totals.writeMembers(to: &json) { $0.money("reported_usd", totals.cost.value) }
+      }
     }
     let expected = try #require(rollup["sum"] as? [String: Any])
     let place = "\(log) \(bucket) by \(name) \(key)"
@@ -113,6 +115,8 @@ import Testing
     ] {
       result[key] = object[key]
     }
+    let cost = object["cost"] as? [String: Any]
+    result["reported_usd"] = object["reported_usd"] ?? cost?["reported_usd"] ?? NSNull()
     result["models"] = withoutZeros(object["models"])
     result["turns"] = object["turns"]
     for key in ["errors", "issues"] {

@@ -5,8 +5,10 @@ import RunDigest
 final class TemporaryFolder: Sendable {
   let path: String
 
-  init() throws {
-    var template = Array("/tmp/rundigest-test-XXXXXX".utf8CString)
+  /// `inMemory` asks for one without a disk behind it, where there is such a place.
+  init(inMemory: Bool = false) throws {
+    let parent = inMemory && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+    var template = Array("\(parent)/rundigest-test-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw StoreError(.io, "mkdtemp") }
     path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   }

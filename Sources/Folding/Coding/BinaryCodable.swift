@@ -56,7 +56,9 @@ extension Sketch: BinaryCodable {
     buckets.reserveCapacity(bucketCount)
     var last: Int32 = 0
     for _ in 0..<bucketCount {
-      last = Int32(truncatingIfNeeded: Int64(last) + Int64(try reader.bucketStep()))
+      let index = Int64(last) + (try reader.bucketStep())
+      guard index < Self.bucketsMax else { throw ByteReader.Damaged(offset: 0) }
+      last = Int32(index)
       let samples = try reader.signed()
       buckets.append(Bucket(index: last, count: samples))
       count &+= samples
@@ -65,11 +67,11 @@ extension Sketch: BinaryCodable {
 }
 
 extension ByteReader {
-  /// A step between bucket indexes, of which there are fewer than 2048.
-  fileprivate mutating func bucketStep() throws(Damaged) -> UInt64 {
+  /// A step between bucket indexes.
+  fileprivate mutating func bucketStep() throws(Damaged) -> Int64 {
     let value = try unsigned()
-    guard value < 4096 else { throw Damaged(offset: 0) }
-    return value
+    guard value < UInt64(Sketch.bucketsMax) else { throw Damaged(offset: 0) }
+    return Int64(value)
   }
 }
 

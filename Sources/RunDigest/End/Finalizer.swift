@@ -20,11 +20,18 @@ struct Finalizer: Sendable {
   /// Where the run is, if the caller has looked that up.
   var known: RunReference?
 
-  /// At most this much is left for the sealing transaction.
-  private static let restMax = 512
+  /// About as much is left for the sealing transaction.
+  var restMax: Int64 = 512
+  var batchLimit = FoldLimit.bulk
 
   func end(_ run: RunKey, _ end: RunEnd, durability: Durability) async throws -> Outcome {
-    if let outcome = try StoreError.translating({ try storedOutcome(run) }) { return outcome }
+    if let outcome = try StoreError.translating({ try storedOutcome(run) }) {
+      // Whoever sealed it may not have synced: a transaction that writes nothing does.
+      if durability == .durable {
+        try await queue.write(priority: .finalize, durability: .durable) { _ in }
+      }
+      return outcome
+    }
     let timer = FlowTimer.current
     timer?.work("look up")
     try await catchUp(run)
@@ -38,7 +45,7 @@ struct Finalizer: Sendable {
   }
 
   /// The outcome of a run that is sealed up to the end of its log.
-  private func storedOutcome(_ run: RunKey) throws -> Outcome? {
+  func storedOutcome(_ run: RunKey) throws -> Outcome? {
     try readers.snapshot { connection in
       let reads = RunReads(connection: connection, version: try LiveVersion.read(connection))
       guard let reference = try known ?? reads.run(named: run.name),
@@ -55,29 +62,31 @@ struct Finalizer: Sendable {
       guard let prepared else { return }
       // Another fold may win the race for the batch; then the next round starts from its row.
       _ = try await queue.write(priority: .finalize) { context in
-        try FoldWriter(connection: context.connection).writeIfLive([prepared])
+        try writer(context).writeIfLive([prepared])
       }
     }
   }
 
-  private func prepareBatch(of run: RunKey) throws -> PreparedFold? {
+  func prepareBatch(of run: RunKey) throws -> PreparedFold? {
     try readers.snapshot { connection in
       let version = try LiveVersion.read(connection)
       let reads = RunReads(connection: connection, version: version)
       guard let reference = try known ?? reads.run(named: run.name) else { return nil }
       let reader = FoldReader(connection: connection, version: version)
       let watermark = try reader.position(of: reference.digestID(version: version))?.watermark ?? 0
-      guard try reads.head(of: reference.key) - watermark > Int64(Self.restMax) else { return nil }
-      return try FoldEngine(version: version)
-        .prepare(reference.key, limit: .bulk, connection)?.batch
+      guard try reads.head(of: reference.key) - watermark > restMax else { return nil }
+      return try FoldEngine(version: version, hooks: options.foldHooks)
+        .prepare(reference.key, limit: batchLimit, connection)?.batch
     }
   }
 
-  private func seal(_ run: RunKey, _ end: RunEnd, _ context: WriterContext) throws -> Outcome {
+  func seal(_ run: RunKey, _ end: RunEnd, _ context: WriterContext) throws -> Outcome {
     let connection = context.connection
     let version = try LiveVersion.read(connection)
-    guard let key = try context.runID(run) else {
-      throw StoreError(.notFound, "there is no run \(run.name)")
+    // Ending is no way to begin: a name that was mistyped must not become a run.
+    guard let key = try context.runID(run, adding: false) else {
+      throw StoreError(
+        .notFound, "there is no run \(run.name); append its events before you end it")
     }
     let reader = FoldReader(connection: connection, version: version)
     let digestID = key * 256 + version
@@ -98,11 +107,15 @@ struct Finalizer: Sendable {
       return box.fold.digest.outcome
     }
     let batch = PreparedFold(run: key, version: version, expected: expected, box: box)
-    guard batch.digest.isSealed, try FoldWriter(connection: connection).write(batch) else {
+    guard batch.digest.isSealed, try writer(context).write(batch) else {
       throw StoreError(
         .corrupt, "run \(run.name) could not be sealed; run digest-ctl verify \(run.name)")
     }
     return batch.digest.outcome
+  }
+
+  private func writer(_ context: WriterContext) -> FoldWriter {
+    FoldWriter(connection: context.connection, hooks: options.foldHooks)
   }
 
   /// The id of the terminal event; none if somebody else's event has taken it.

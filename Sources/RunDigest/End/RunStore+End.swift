@@ -12,6 +12,9 @@ extension RunStore {
   /// ```
   /// let outcome = try await store.end(run, .init(.crash, reason: "exit 137", exitCode: 137))
   /// ```
+  ///
+  /// - Throws: ``StoreError`` `notFound` for a run that the store does not know, which is left so;
+  ///   `corrupt` when its log or digest cannot be read.
   @discardableResult
   public func end(
     _ run: RunKey, _ end: RunEnd, durability: Durability = .durable

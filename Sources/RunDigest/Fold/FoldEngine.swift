@@ -13,12 +13,14 @@ final class FoldEngine {
   private(set) var version: Int64
   private var boxes: [Int64: FoldBox] = [:]
   private let sessions = SessionNames()
+  private let hooks: FoldHooks?
 
   /// How many folds are remembered at most.
   private static let boxesMax = 2048
 
-  init(version: Int64 = 0) {
+  init(version: Int64 = 0, hooks: FoldHooks? = nil) {
     self.version = version
+    self.hooks = hooks
   }
 
   /// Turns to another set of rows, for which nothing is remembered.
@@ -36,10 +38,12 @@ final class FoldEngine {
   ) throws -> (batch: PreparedFold, events: Int, isCut: Bool)? {
     let reader = FoldReader(connection: connection, version: version)
     let position = try reader.position(of: run * 256 + version)
+    hooks?.reached(.afterRead, run)
     let box = try box(of: run, at: position, reader)
     do {
       let (events, isCut) = try reader.step(box, run: run, limit: limit, sessions: sessions)
       guard events > 0 else { return nil }
+      hooks?.reached(.afterFold, run)
       let batch = PreparedFold(run: run, version: version, expected: position, box: box)
       return (batch, events, isCut)
     } catch {

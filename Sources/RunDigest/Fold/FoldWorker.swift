@@ -54,7 +54,9 @@ final class FoldWorker: Sendable {
 
   private let queue: WriteQueue
   private let readers: ReaderPool
+  private let known: KnownRuns
   private let options: Options
+  private let hooks: FoldHooks?
   private let didFold: @Sendable ([Int64]) -> Void
   private let telemetry: Telemetry
   private let didFail: @Sendable (any Error) -> Void
@@ -65,14 +67,16 @@ final class FoldWorker: Sendable {
   /// `didFold` is called with the runs whose digests were written, after the commit; `didFail` with
   /// what a run was set aside for.
   init(
-    queue: WriteQueue, readers: ReaderPool, options: Options = Options(),
-    telemetry: Telemetry = .none,
+    queue: WriteQueue, readers: ReaderPool, known: KnownRuns = KnownRuns(),
+    options: Options = Options(), hooks: FoldHooks? = nil, telemetry: Telemetry = .none,
     didFail: @escaping @Sendable (any Error) -> Void = { _ in },
     didFold: @escaping @Sendable ([Int64]) -> Void = { _ in }
   ) {
     self.queue = queue
     self.readers = readers
+    self.known = known
     self.options = options
+    self.hooks = hooks
     self.telemetry = telemetry
     self.didFail = didFail
     self.didFold = didFold
@@ -89,6 +93,8 @@ final class FoldWorker: Sendable {
       if committed.isAfterForeignWrite { state.sweepAt = min(state.sweepAt, now) }
       let before = state.nextDue
       for run in committed.runs {
+        // One that is set aside waits for its time; the sweep finds it in the tables then.
+        if let stall = state.stalled[run.id], stall.retryAt > now { continue }
         var mark =
           state.marks[run.id]
           ?? Mark(head: 0, added: 0, dueAt: now + MonotonicTime.nanoseconds(options.delay))
@@ -188,7 +194,7 @@ final class FoldWorker: Sendable {
 
   /// Runs until ``stop()``, and then folds what is left.
   func runUntilStopped() {
-    let engine = FoldEngine()
+    let engine = FoldEngine(hooks: hooks)
     while let work = nextWork() {
       switch work {
       case .sweep: sweep()
@@ -252,7 +258,9 @@ final class FoldWorker: Sendable {
   private func sweep() {
     do {
       let behind = try readers.snapshot { connection in
-        try DirtyRuns.find(connection, version: try LiveVersion.read(connection))
+        let version = try LiveVersion.read(connection)
+        known.note(version: version)
+        return try DirtyRuns.find(connection, version: version)
       }
       let now = MonotonicTime.now()
       state.withLock { state in
@@ -325,7 +333,9 @@ final class FoldWorker: Sendable {
         pending.removeFirst()
         do {
           let prepared = try readers.snapshot { connection in
-            engine.use(version: try LiveVersion.read(connection))
+            let version = try LiveVersion.read(connection)
+            engine.use(version: version)
+            known.note(version: version)
             return try engine.prepare(run, limit: options.slice, connection)
           }
           guard let (batch, count, isCut) = prepared else {
@@ -349,9 +359,9 @@ final class FoldWorker: Sendable {
     guard !batches.isEmpty else { return [] }
     do {
       let asked = MonotonicTime.now()
-      let written = try queue.writeAndBlock(priority: .fold) { [time] context in
+      let written = try queue.writeAndBlock(priority: .fold) { [hooks, time] context in
         time.add(wait: MonotonicTime.now() - asked)
-        return try FoldWriter(connection: context.connection).writeIfLive(batches)
+        return try FoldWriter(connection: context.connection, hooks: hooks).writeIfLive(batches)
       }
       var missed: [Int64] = []
       var folded: [Int64] = []

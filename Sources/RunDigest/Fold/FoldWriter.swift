@@ -48,13 +48,16 @@ struct PreparedFold: Sendable {
 ///    batch are written in the same transaction.
 struct FoldWriter {
   let connection: Connection
+  var hooks: FoldHooks?
 
   /// Writes batches of one set of rows; for each that its digest had not moved in the meantime
   /// answers `true`, of the others nothing is written.
   func write(_ folds: [PreparedFold]) throws -> [Bool] {
     var written: [PreparedFold] = []
     let answers = try folds.map { fold in
+      hooks?.reached(.beforeCompareAndSet, fold.run)
       guard try compareAndSet(fold) else { return false }
+      hooks?.reached(.afterCompareAndSet, fold.run)
       try writeRows(fold)
       written.append(fold)
       return true
@@ -62,6 +65,7 @@ struct FoldWriter {
     if let version = written.first?.version {
       try SumRows(connection: connection, version: version).add(written)
     }
+    if let hooks { for fold in written { hooks.reached(.beforeCommit, fold.run) } }
     return answers
   }
 
@@ -111,8 +115,9 @@ struct FoldWriter {
       statement = try connection.statement(
         """
         INSERT INTO digests(id, watermark, sealed, session, first_ts, last_ts, status, body, state,
-          run, version, revision)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1)
+          run, version, revision, has_family)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1,
+          EXISTS(SELECT 1 FROM links WHERE version = ?11 AND parent = ?10))
         ON CONFLICT DO NOTHING
         """)
       try statement.bind(fold.run, at: 10)

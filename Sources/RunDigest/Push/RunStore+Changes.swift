@@ -70,7 +70,7 @@ extension RunStore {
   ///
   /// - Throws: What the fold failed with that was begun for this wait.
   public func waitUntilFolded(_ run: RunID, seq: Int64) async throws {
-    guard let reference = try reference(of: run) else { throw Self.noRun(run.rawValue) }
+    guard let reference = try reference(of: run) else { throw RunReader.noRun(run.rawValue) }
     try await worker.waitUntilFolded(reference.key, seq: seq)
   }
 }

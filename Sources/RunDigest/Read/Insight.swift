@@ -14,8 +14,11 @@ public struct Insight: Sendable {
   public let head: Int64
   /// The digest, which covers the events up to its watermark.
   public let digest: Digest
+  /// The sum over a run that has helpers.
+  let familySum: Totals?
+
   /// The sum over the run and all runs that it started, and those that they started.
-  public let family: Totals
+  public var family: Totals { familySum ?? digest.totals.familyPart }
 
   /// How many events of the log are not folded yet.
   public var lag: Int64 { head - digest.watermark }

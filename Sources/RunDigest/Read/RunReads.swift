@@ -34,12 +34,10 @@ struct RunReads {
   func insight(_ run: RunReference) throws -> Insight? {
     let statement = try connection.statement(
       """
-      SELECT d.body,
-        (SELECT max(seq) FROM events WHERE run = ?2),
-        (SELECT pruned_through FROM runs WHERE id = ?2),
-        (SELECT body FROM sums
-          WHERE version = ?3 AND scope = 2 AND dimension = 0 AND id = ?2 AND key = '')
-      FROM digests d WHERE d.id = ?1
+      SELECT body, (SELECT max(seq) FROM events WHERE run = ?2),
+        CASE WHEN has_family THEN (SELECT body FROM sums
+          WHERE version = ?3 AND scope = 2 AND dimension = 0 AND id = ?2 AND key = '') END
+      FROM digests WHERE id = ?1
       """)
     try statement.bind(run.digestID(version: version), at: 1)
     try statement.bind(run.key, at: 2)
@@ -52,10 +50,11 @@ struct RunReads {
           "the digest of run \(run.name) counts \(digest.totals.eventCount) events at watermark "
             + "\(digest.watermark); run digest-ctl rebuild --run \(run.name)")
       }
-      let family = row.isNull(at: 3) ? digest.totals.familyPart : try Totals(body: row.bytes(at: 3))
+      let family = row.isNull(at: 2) ? nil : try Totals(body: row.bytes(at: 2))
+      // A log whose events were all removed by retention had been folded to its end before.
       return Insight(
-        run: run.name, head: max(row.int64(at: 1), row.int64(at: 2)), digest: digest,
-        family: family)
+        run: run.name, head: max(row.int64(at: 1), digest.watermark), digest: digest,
+        familySum: family)
     }
   }
 

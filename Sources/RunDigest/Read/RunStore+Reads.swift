@@ -3,16 +3,16 @@ public import Folding
 internal import Storage
 
 extension RunStore {
+  /// The reads of this store, which see what it has committed.
+  public var reader: RunReader { RunReader(pool: readers, known: known, telemetry: telemetry) }
+
   /// All that is known of a run, in one row; O(1) in the length of the run.
   ///
   /// It never folds: ``Insight/lag`` says how many events it does not cover yet.
   ///
   /// - Throws: ``StoreError`` `notFound` if there is no such run or nothing of it is folded yet.
   public func insight(_ run: String) throws -> Insight {
-    try read { reads in
-      guard let reference = try reads.run(named: run) else { throw Self.noRun(run) }
-      return try Self.insight(reference, reads)
-    }
+    try reader.insight(run)
   }
 
   static func insight(_ run: RunReference, _ reads: RunReads) throws -> Insight {
@@ -32,7 +32,7 @@ extension RunStore {
   ///
   /// - Throws: What keeps the run from being folded.
   public func flush(_ run: RunKey) async throws {
-    let tail = try read { reads -> (key: Int64, head: Int64, lag: Int64)? in
+    let tail = try reader.read { reads -> (key: Int64, head: Int64, lag: Int64)? in
       guard let reference = try reads.run(named: run.name) else { return nil }
       let head = try reads.head(of: reference.key)
       let watermark = try reads.watermark(of: reference)
@@ -44,60 +44,40 @@ extension RunStore {
 
   /// Waits until everything that the log has of any run now is folded.
   public func flush() async throws {
-    let behind = try read { try DirtyRuns.find($0.connection, version: $0.version) }
+    let behind = try reader.read { try DirtyRuns.find($0.connection, version: $0.version) }
     for (run, head) in behind { worker.hurry(run, head: head) }
     for (run, head) in behind { try await worker.waitUntilFolded(run, seq: head) }
   }
 
   /// The turns of a run from index `idx` on.
   public func turns(_ run: String, from idx: Int64 = 0, limit: Int = 1000) throws -> [Turn] {
-    try read { try $0.turns(try Self.require(run, $0), from: idx, limit: limit) }
+    try reader.turns(run, from: idx, limit: limit)
   }
 
   /// The tool calls of a run, from seq `seq` on.
   public func calls(_ run: String, from seq: Int64 = 0, limit: Int = 1000) throws -> [Call] {
-    try read { try $0.calls(try Self.require(run, $0), from: seq, limit: limit) }
+    try reader.calls(run, from: seq, limit: limit)
   }
 
   /// The errors and issues of a run, from number `n` on.
   public func findings(_ run: String, from n: Int64 = 0, limit: Int = 1000) throws -> [Finding] {
-    try read { try $0.findings(try Self.require(run, $0), from: n, limit: limit) }
+    try reader.findings(run, from: n, limit: limit)
   }
 
   /// The sum over the events of a session.
   public func session(_ name: String) throws -> SessionSum {
-    try read { reads in
-      guard let sum = try reads.session(named: name) else {
-        throw StoreError(.notFound, "there is no session \(name)")
-      }
-      return sum
-    }
+    try reader.session(name)
   }
 
   /// Runs reads in one snapshot.
   func read<R>(_ body: (RunReads) throws -> R) throws -> R {
-    try telemetry.span("rundigest.read") {
-      try StoreError.translating {
-        try readers.snapshot { connection in
-          try body(RunReads(connection: connection, version: try LiveVersion.read(connection)))
-        }
-      }
-    }
-  }
-
-  private static func require(_ run: String, _ reads: RunReads) throws -> RunReference {
-    guard let reference = try reads.run(named: run) else { throw noRun(run) }
-    return reference
-  }
-
-  static func noRun(_ run: String) -> StoreError {
-    StoreError(.notFound, "there is no run \(run); digest-ctl runs lists those there are")
+    try reader.read(body)
   }
 }
 
 extension RunStore {
   /// The key of a run's live digest row, for those who compare a read with a bare one.
   package func digestID(of run: String) throws -> Int64 {
-    try read { try Self.require(run, $0).digestID(version: $0.version) }
+    try reader.read { try RunReader.require(run, $0).digestID(version: $0.version) }
   }
 }

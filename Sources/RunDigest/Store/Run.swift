@@ -141,7 +141,7 @@ public final class Run: Sendable {
 
   /// What the handle knows, or that there is no such run.
   func require() throws -> RunReference {
-    guard let reference else { throw RunStore.noRun(id.rawValue) }
+    guard let reference else { throw RunReader.noRun(id.rawValue) }
     return reference
   }
 }
@@ -160,8 +160,9 @@ extension RunStore {
     return try Run(id, session: session, store: self, reference: reference(of: id))
   }
 
-  /// One look-up of a name.
+  /// One look-up of a name, unless the store knows it.
   func reference(of id: RunID) throws -> RunReference? {
+    if let (known, _) = known.reference(to: id.rawValue) { return known }
     lookups.add()
     return try read { try $0.run(named: id.rawValue) }
   }

@@ -17,6 +17,7 @@ public final class RunStore: Sendable {
   package let queue: WriteQueue
   package let readers: ReaderPool
   let worker: FoldWorker
+  let known = KnownRuns()
   let mailbox: Mailbox
   let pushes: Pushes
   let problems: ProblemLog
@@ -46,6 +47,8 @@ public final class RunStore: Sendable {
     worker = FoldWorker(
       queue: queue,
       readers: readers,
+      known: known,
+      hooks: options.foldHooks,
       telemetry: telemetry,
       didFail: { problems.note($0, "fold") },
       didFold: { pushes.digests.raise($0) }

@@ -1,4 +1,5 @@
 internal import Events
+internal import Folding
 internal import Storage
 
 /// Why the store did not do what it was asked to.
@@ -68,6 +69,7 @@ extension StoreError {
     case let error as StorageError:
       StoreError(code(of: error.code), error.message, cause: error)
     case let error as SQLiteError: StoreError(error)
+    case let error as FoldError: StoreError(error)
     case let error as RunID.Problem: StoreError(.invalidArgument, error.description, cause: error)
     default: error
     }
@@ -86,6 +88,16 @@ extension StoreError {
     case .gateBusy: .busy
     case .closed: .closed
     }
+  }
+
+  private init(_ error: FoldError) {
+    let what =
+      switch error {
+      case .gap(let expected, let found):
+        "the log of a run goes on with seq \(found) where \(expected) is due"
+      case .damagedState(let reason): "the digest of a run cannot be read (\(reason))"
+      }
+    self.init(.corrupt, what + "; run digest-ctl doctor to see which, then rebuild", cause: error)
   }
 
   private init(_ error: SQLiteError) {

@@ -68,7 +68,12 @@ struct FamilyLinks {
     let sums = SumRows(connection: connection, version: version)
     guard var family = try sums.stored(.family(child)) else { return }
     if sign < 0 { family.negate() }
-    for ancestor in try lineage(of: parent) { try sums.add(family, to: .family(ancestor)) }
+    for ancestor in try lineage(of: parent) {
+      try sums.add(family, to: .family(ancestor))
+      let mark = try connection.statement("UPDATE digests SET has_family = 1 WHERE id = ?1")
+      try mark.bind(ancestor * 256 + version, at: 1)
+      try mark.run()
+    }
   }
 
   private func link(of child: Int64) throws -> Link? {

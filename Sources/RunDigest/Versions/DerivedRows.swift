@@ -21,6 +21,9 @@ struct DerivedRows {
   /// Deletes up to `limit` digests of a set with their rows, from an id on, and after the last of
   /// them the rest of the set; answers the last id deleted, `nil` once all is gone.
   func deleteSet(_ version: Int64, after last: Int64, limit: Int) throws -> Int64? {
+    guard try LiveVersion.read(connection) != version else {
+      throw StoreError(.conflict, "the rows that readers use cannot be removed; rebuild first")
+    }
     let select = try connection.statement(
       "SELECT id FROM digests WHERE id > ?1 AND version = ?2 ORDER BY id LIMIT ?3")
     try select.bind(last, at: 1)

@@ -11,9 +11,13 @@ internal import Storage
 /// 3. A kill at any point leaves either set whole and live. A set that was begun and not flipped is
 ///    removed by the next rebuild.
 /// 4. The log is never touched.
+/// 5. Of two rebuilds at once, in one process or two, one gives up: every transaction first makes
+///    sure that its set is still there and still not live. Numbers of sets go round, so that one
+///    that was given up does not come back while somebody may still hold it.
 struct Rebuilder: Sendable {
   let queue: WriteQueue
   let readers: ReaderPool
+  let known: KnownRuns
   let now: Int64
 
   /// How far behind a new set may be for the flip to fold the rest.
@@ -25,27 +29,31 @@ struct Rebuilder: Sendable {
     let version = try await begin()
     try await catchUp(version)
     let old = try await flip(to: version)
+    known.note(version: version)
     try await remove(old)
   }
 
   /// Registers a new set under a free number.
   private func begin() async throws -> Int64 {
     let now = now
-    return try await queue.write(priority: .maintenance) { context in
-      let version = try context.connection.integer(
-        """
-        SELECT min(n) FROM (WITH RECURSIVE numbers(n) AS (
-          SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 255) SELECT n FROM numbers)
-        WHERE n NOT IN (SELECT version FROM fold_versions)
-        """)
-      let insert = try context.connection.statement(
-        "INSERT INTO fold_versions(version, fold, live, created_ts) VALUES (?1, ?2, 0, ?3)")
-      try insert.bind(version, at: 1)
-      try insert.bind(Digest.version, at: 2)
-      try insert.bind(now, at: 3)
-      try insert.run()
-      return version
-    }
+    return try await queue.write(priority: .maintenance) { try Self.begin($0.connection, now) }
+  }
+
+  static func begin(_ connection: Connection, _ now: Int64) throws -> Int64 {
+    let version = try connection.integer(
+      """
+      SELECT n FROM (WITH RECURSIVE numbers(n) AS (
+        SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 255) SELECT n FROM numbers)
+      WHERE n NOT IN (SELECT version FROM fold_versions)
+      ORDER BY n < (SELECT max(version) FROM fold_versions), n LIMIT 1
+      """)
+    let insert = try connection.statement(
+      "INSERT INTO fold_versions(version, fold, live, created_ts) VALUES (?1, ?2, 0, ?3)")
+    try insert.bind(version, at: 1)
+    try insert.bind(Digest.version, at: 2)
+    try insert.bind(now, at: 3)
+    try insert.run()
+    return version
   }
 
   /// Folds all runs of a set until little is left.
@@ -65,11 +73,24 @@ struct Rebuilder: Sendable {
         try engine.prepare(run, limit: .bulk, connection)
       }
       guard let (batch, _, isCut) = prepared else { return }
-      let written = try await queue.write(priority: .maintenance) { context in
-        try FoldWriter(connection: context.connection).write(batch)
+      let written = try await queue.write(priority: .maintenance) {
+        try Self.write(batch, $0.connection)
       }
       if written { engine.didWrite(batch) } else { engine.didNotWrite(run) }
       if written, !isCut { return }
+    }
+  }
+
+  static func write(_ batch: PreparedFold, _ connection: Connection) throws -> Bool {
+    try requireUnfinished(batch.version, connection)
+    return try FoldWriter(connection: connection).write(batch)
+  }
+
+  /// Makes sure that a set is being built still.
+  private static func requireUnfinished(_ version: Int64, _ connection: Connection) throws {
+    guard try unfinished(connection).contains(version) else {
+      throw StoreError(
+        .conflict, "another rebuild took the place of this one; wait for it, or try again")
     }
   }
 
@@ -86,31 +107,35 @@ struct Rebuilder: Sendable {
   /// Folds the rest of a set and makes it live; answers the set that was.
   private func flip(to version: Int64) async throws -> Int64 {
     let now = now
-    return try await queue.write(priority: .maintenance, durability: .durable) { context in
-      let connection = context.connection
-      let engine = FoldEngine(version: version)
-      let everything = FoldLimit(events: .max, bytes: .max)
-      for (run, _) in try DirtyRuns.find(connection, version: version) {
-        guard let batch = try engine.prepare(run, limit: everything, connection)?.batch else {
-          continue
-        }
-        guard try FoldWriter(connection: connection).write(batch) else {
-          throw StoreError(.conflict, "the rebuilt digests changed while they went live; try again")
-        }
-      }
-      guard try DirtyRuns.find(connection, version: version).isEmpty else {
-        throw StoreError(
-          .corrupt, "a run cannot be folded to its end; run digest-ctl doctor to see which")
-      }
-      let old = try LiveVersion.read(connection)
-      try connection.statement("UPDATE fold_versions SET live = 0 WHERE live = 1").run()
-      let update = try connection.statement(
-        "UPDATE fold_versions SET live = 1, live_since_ts = ?2 WHERE version = ?1")
-      try update.bind(version, at: 1)
-      try update.bind(now, at: 2)
-      try update.run()
-      return old
+    return try await queue.write(priority: .maintenance, durability: .durable) {
+      try Self.flip(to: version, $0.connection, now)
     }
+  }
+
+  static func flip(to version: Int64, _ connection: Connection, _ now: Int64) throws -> Int64 {
+    try requireUnfinished(version, connection)
+    let engine = FoldEngine(version: version)
+    let everything = FoldLimit(events: .max, bytes: .max)
+    for (run, _) in try DirtyRuns.find(connection, version: version) {
+      guard let batch = try engine.prepare(run, limit: everything, connection)?.batch else {
+        continue
+      }
+      guard try FoldWriter(connection: connection).write(batch) else {
+        throw StoreError(.conflict, "the rebuilt digests changed while they went live; try again")
+      }
+    }
+    guard try DirtyRuns.find(connection, version: version).isEmpty else {
+      throw StoreError(
+        .corrupt, "a run cannot be folded to its end; run digest-ctl doctor to see which")
+    }
+    let old = try LiveVersion.read(connection)
+    try connection.statement("UPDATE fold_versions SET live = 0 WHERE live = 1").run()
+    let update = try connection.statement(
+      "UPDATE fold_versions SET live = 1, live_since_ts = ?2 WHERE version = ?1")
+    try update.bind(version, at: 1)
+    try update.bind(now, at: 2)
+    try update.run()
+    return old
   }
 
   /// Removes a set that is not live, in small transactions.
@@ -124,13 +149,14 @@ struct Rebuilder: Sendable {
   }
 
   private func removeUnfinished() async throws {
-    let unfinished = try readers.read { connection -> [Int64] in
-      var versions: [Int64] = []
-      try connection.statement("SELECT version FROM fold_versions WHERE live = 0")
-        .forEachRow { versions.append($0.int64(at: 0)) }
-      return versions
-    }
-    for version in unfinished { try await remove(version) }
+    for version in try readers.read(Self.unfinished) { try await remove(version) }
+  }
+
+  static func unfinished(_ connection: Connection) throws -> [Int64] {
+    var versions: [Int64] = []
+    try connection.statement("SELECT version FROM fold_versions WHERE live = 0")
+      .forEachRow { versions.append($0.int64(at: 0)) }
+    return versions
   }
 
   /// Folds one run again from its start and replaces its rows.
@@ -174,6 +200,7 @@ extension RunStore {
   }
 
   private var rebuilder: Rebuilder {
-    Rebuilder(queue: queue, readers: readers, now: options.now().microseconds)
+    Rebuilder(
+      queue: queue, readers: readers, known: known, now: options.now().microseconds)
   }
 }

@@ -190,7 +190,9 @@ extension WriteQueue {
     state.withLock { state in
       state.wantsCheckpoint = false
       state.commitsAtCheckpoint = state.commits
-      state.checkpointAtBytes = walBytes + options.checkpointBytes
+      // A bound of .max means never.
+      let (next, isNever) = walBytes.addingReportingOverflow(options.checkpointBytes)
+      state.checkpointAtBytes = isNever ? .max : next
     }
   }
 }

@@ -1,0 +1,35 @@
+internal import Events
+
+/// What a source is by its first bytes, where it is no log.
+enum SourceKind {
+  /// Refuses what can't be a log, whatever follows.
+  static func check(_ head: [UInt8], shown: String, isAtEnd: Bool) throws(SourceProblem) {
+    if head.starts(with: [0x1F, 0x8B]) {
+      throw SourceProblem(.compressed, "\(shown) is a gzip file; unpack it first (gunzip -k)")
+    }
+    if head.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) {
+      throw SourceProblem(.compressed, "\(shown) is a zstd file; unpack it first (zstd -dk)")
+    }
+    let isBlank = head.allSatisfy { [0x00, 0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF].contains($0) }
+    if isAtEnd, isBlank {
+      throw SourceProblem(.empty, "\(shown) is empty; there is nothing to import")
+    }
+  }
+
+  /// Why the content of a source has no format.
+  static func unknown(_ head: [UInt8], shown: String) -> SourceProblem {
+    let names = LogFormat.all.map(\.name).joined(separator: ", ")
+    let start = head.prefix(4096)
+    let odd = start.count { $0 < 0x20 && ![0x00, 0x09, 0x0A, 0x0D, 0x1B].contains($0) }
+    if start.first == 0 || odd > start.count / 50
+      || String(validating: start, as: UTF8.self) == nil
+        && !start.contains(0x7B)
+    {
+      return SourceProblem(.binary, "\(shown) is a binary file, not a log; name another file")
+    }
+    return SourceProblem(
+      .unknownFormat,
+      "\(shown) is no log of a format that is known here; name one with --format (\(names))"
+    )
+  }
+}

@@ -1,0 +1,87 @@
+package import Events
+
+/// An event that an import brings, with what its source claims for it.
+package struct ImportEntry: Sendable {
+  package var run: RunKey
+  /// The seq that the source claims, if it claims one.
+  package var seq: Int64?
+  package var event: Event
+  /// The id of the model request that this event bills to its run.
+  package var bills: String?
+
+  package init(run: RunKey, seq: Int64? = nil, event: Event, bills: String? = nil) {
+    self.run = run
+    self.seq = seq
+    self.event = event
+    self.bills = bills
+  }
+}
+
+/// What became of an event that an import brought.
+package enum ImportOutcome: Sendable, Hashable {
+  /// It is in the log now, under this seq.
+  case appended(Int64)
+  /// It was there before.
+  case duplicate(Int64)
+  /// It can't be taken: one sentence that says why.
+  case refused(String)
+}
+
+/// How far a source was read.
+package struct ImportCursor: Sendable, Hashable {
+  /// The path of the file, absolute and without symbolic links.
+  package var path: String
+  package var device: Int64
+  package var inode: Int64
+  package var size: Int64
+  /// In nanoseconds.
+  package var mtime: Int64
+  /// What is before it was read; the beginning of a line.
+  package var offset: Int64
+  /// Of the bytes before the offset, to tell a file that grew from one that was written anew.
+  package var prefixHash: [UInt8]
+  /// How often the source was read from its beginning.
+  package var generation: Int64
+  /// What the importer has to remember.
+  package var state: [UInt8]
+
+  package init(
+    path: String,
+    device: Int64,
+    inode: Int64,
+    size: Int64,
+    mtime: Int64,
+    offset: Int64 = 0,
+    prefixHash: [UInt8] = [],
+    generation: Int64 = 1,
+    state: [UInt8] = []
+  ) {
+    self.path = path
+    self.device = device
+    self.inode = inode
+    self.size = size
+    self.mtime = mtime
+    self.offset = offset
+    self.prefixHash = prefixHash
+    self.generation = generation
+    self.state = state
+  }
+}
+
+/// How an import deals with what is there already.
+package struct ImportRules: Sendable {
+  /// An event with an id that its run has already is passed over, whatever its body.
+  package var keepsFirst: Bool
+  /// A run that an import had ended is resumed by its next new event.
+  package var resumesSealed: Bool
+  /// The name under which imports end runs.
+  package static let name = "importer"
+
+  package init(keepsFirst: Bool, resumesSealed: Bool = false) {
+    self.keepsFirst = keepsFirst
+    self.resumesSealed = resumesSealed
+  }
+}
+
+/// A request was billed by another run while this batch was made: read the source again.
+package struct BilledMeanwhile: Error, Sendable {}

@@ -1,0 +1,240 @@
+internal import Events
+internal import Folding
+internal import Storage
+
+/// Writes what an import brings, inside one write transaction.
+///
+/// 1. The events, what they bill and the cursor of their source are committed together: a kill at
+///    any point neither loses an event nor repeats one.
+/// 2. An event whose id its run has already is a duplicate. With another body it is refused, or,
+///    where `keepsFirst` says so, passed over: what is stored first stays.
+/// 3. The id is looked up before the seq. A claimed seq is the one that the event would get, or
+///    that of the same event; else it is refused.
+/// 4. A run that an import had ended, its log being at rest, is resumed by the first new event.
+/// 5. At first events are handed to the appender many at a time, which itself finds duplicates. A
+///    conflict fails that attempt as a whole; the next one, `isCareful`, looks before each event.
+struct ImportWriter {
+  let context: WriterContext
+  let options: StoreOptions
+  let rules: ImportRules
+  let isCareful: Bool
+  /// Whether runs are to be resumed, as far as it was looked up.
+  private var resumes: [RunKey: Bool] = [:]
+
+  init(_ context: WriterContext, _ options: StoreOptions, _ rules: ImportRules, isCareful: Bool) {
+    self.context = context
+    self.options = options
+    self.rules = rules
+    self.isCareful = isCareful
+  }
+
+  mutating func write(_ entries: [ImportEntry], _ cursor: ImportCursor?) throws -> [ImportOutcome] {
+    var outcomes: [ImportOutcome] = []
+    outcomes.reserveCapacity(entries.count)
+    var start = 0
+    while start < entries.count {
+      let run = entries[start].run
+      if try isCareful || entries[start].seq != nil || isToResume(run) {
+        outcomes.append(try writeOne(entries[start]))
+        start += 1
+      } else {
+        var end = start + 1
+        while end < entries.count, entries[end].run == run, entries[end].seq == nil {
+          end += 1
+        }
+        outcomes += try writeGroup(entries[start..<end])
+        start = end
+      }
+    }
+    for (entry, outcome) in zip(entries, outcomes) {
+      if let request = entry.bills { try bill(request, to: entry.run, outcome) }
+    }
+    if let cursor { try save(cursor) }
+    return outcomes
+  }
+
+  // MARK: Events
+
+  private func writeGroup(_ entries: ArraySlice<ImportEntry>) throws -> [ImportOutcome] {
+    guard let run = entries.first?.run else { return [] }
+    return try append(entries.map(\.event), to: run)
+  }
+
+  private mutating func writeOne(_ entry: ImportEntry) throws -> ImportOutcome {
+    if let id = entry.event.id, !id.isEmpty, let key = try context.runID(entry.run, adding: false),
+      let stored = try StoredEvent.find(id: id, run: key, context.connection)
+    {
+      if rules.keepsFirst || stored.isSame(as: entry.event) { return .duplicate(stored.seq) }
+      return .refused(
+        "run \(entry.run) has another event under the id \(id) (seq \(stored.seq)); give this one "
+          + "an id of its own"
+      )
+    }
+    if let seq = entry.seq {
+      let head = try context.head(entry.run)
+      if seq <= head { return try compare(entry, at: seq) }
+      guard seq == head + 1 else {
+        return .refused(
+          "the line says seq \(seq), but would be seq \(head + 1) of run \(entry.run); bring the "
+            + "events before it first"
+        )
+      }
+    }
+    do {
+      try resumeIfNeeded(entry)
+      return try append([entry.event], to: entry.run)[0]
+    } catch let error as StoreError where error.code == .invalidArgument {
+      return .refused(error.message)
+    }
+  }
+
+  private func compare(_ entry: ImportEntry, at seq: Int64) throws -> ImportOutcome {
+    if let key = try context.runID(entry.run, adding: false),
+      let stored = try StoredEvent.find(seq: seq, run: key, context.connection),
+      stored.isSame(as: entry.event)
+    {
+      return .duplicate(seq)
+    }
+    return .refused(
+      "run \(entry.run) has another event at seq \(seq); leave the seq out to append this one"
+    )
+  }
+
+  private func append(_ events: [Event], to run: RunKey) throws -> [ImportOutcome] {
+    let call = try AppendCall(events, to: run, expecting: .any, options: options)
+    return try context.append(call).outcomes.map { outcome in
+      switch outcome {
+      case .appended(let seq): .appended(seq)
+      case .duplicate(let seq): .duplicate(seq)
+      }
+    }
+  }
+
+  // MARK: Resuming
+
+  private mutating func isToResume(_ run: RunKey) throws -> Bool {
+    guard rules.resumesSealed else { return false }
+    if let known = resumes[run] { return known }
+    let found = try context.runID(run, adding: false).map { try isEndedByImport($0) } ?? false
+    resumes[run] = found
+    return found
+  }
+
+  private func isEndedByImport(_ run: Int64) throws -> Bool {
+    let statement = try context.connection.statement(
+      "SELECT body FROM digests WHERE id = ?1 AND sealed = 1"
+    )
+    let version = try LiveVersion.read(context.connection)
+    try statement.bind(run * 256 + version, at: 1)
+    return try statement.firstRow { row in
+      try Digest(body: row.bytes(at: 0)).outcome.by == ImportRules.name
+    } ?? false
+  }
+
+  private mutating func resumeIfNeeded(_ entry: ImportEntry) throws {
+    guard try isToResume(entry.run) else { return }
+    resumes[entry.run] = false
+    let event = Event(
+      "run.resumed",
+      ts: entry.event.ts,
+      producer: .system,
+      session: entry.event.session
+    )
+    _ = try append([event], to: entry.run)
+  }
+
+  // MARK: Billing
+
+  private func bill(_ request: String, to run: RunKey, _ outcome: ImportOutcome) throws {
+    guard let key = try context.runID(run, adding: false) else { return }
+    let connection = context.connection
+    let insert = try connection.statement(
+      "INSERT INTO billed(message_id, run) VALUES (?1, ?2) ON CONFLICT DO NOTHING"
+    )
+    try insert.bind(request, at: 1)
+    try insert.bind(key, at: 2)
+    try insert.run()
+    guard connection.changes == 0, case .appended = outcome else { return }
+    let select = try connection.statement("SELECT run FROM billed WHERE message_id = ?1")
+    try select.bind(request, at: 1)
+    if let biller = try select.firstRow({ $0.int64(at: 0) }), biller != key {
+      throw BilledMeanwhile()
+    }
+  }
+
+  // MARK: Cursor
+
+  private func save(_ cursor: ImportCursor) throws {
+    let statement = try context.connection.statement(
+      """
+      INSERT INTO import_sources(path, device, inode, size, mtime, offset, prefix_hash, generation,
+        state)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+      ON CONFLICT(path) DO UPDATE SET device = ?2, inode = ?3, size = ?4, mtime = ?5, offset = ?6,
+        prefix_hash = ?7, generation = ?8, state = ?9
+      """
+    )
+    try statement.bind(cursor.path, at: 1)
+    try statement.bind(cursor.device, at: 2)
+    try statement.bind(cursor.inode, at: 3)
+    try statement.bind(cursor.size, at: 4)
+    try statement.bind(cursor.mtime, at: 5)
+    try statement.bind(cursor.offset, at: 6)
+    try cursor.prefixHash.withUnsafeBytes { try statement.bind(blob: $0, at: 7) }
+    try statement.bind(cursor.generation, at: 8)
+    try cursor.state.withUnsafeBytes { try statement.bind(blob: $0, at: 9) }
+    try statement.run()
+  }
+}
+
+/// An event of the log, for the question whether another one is the same.
+private struct StoredEvent {
+  var seq: Int64
+  var event: Event
+
+  /// The time counts where the repeat names one.
+  func isSame(as other: Event) -> Bool {
+    var other = other
+    other.ts = other.ts ?? event.ts
+    if other.session?.isEmpty == true { other.session = nil }
+    if other.traceparent?.isEmpty == true { other.traceparent = nil }
+    return event == other
+  }
+
+  static func find(id: String, run: Int64, _ connection: Connection) throws -> StoredEvent? {
+    let select = try connection.statement(
+      """
+      SELECT e.seq, e.kind, s.name, e.ts, e.producer, e.traceparent, e.payload, e.event_id
+      FROM events e LEFT JOIN sessions s ON s.id = e.session WHERE e.run = ?1 AND e.event_id = ?2
+      """
+    )
+    try select.bind(run, at: 1)
+    try select.bind(id, at: 2)
+    return try select.firstRow(StoredEvent.init)
+  }
+
+  static func find(seq: Int64, run: Int64, _ connection: Connection) throws -> StoredEvent? {
+    let select = try connection.statement(
+      """
+      SELECT e.seq, e.kind, s.name, e.ts, e.producer, e.traceparent, e.payload, e.event_id
+      FROM events e LEFT JOIN sessions s ON s.id = e.session WHERE e.run = ?1 AND e.seq = ?2
+      """
+    )
+    try select.bind(run, at: 1)
+    try select.bind(seq, at: 2)
+    return try select.firstRow(StoredEvent.init)
+  }
+
+  private init(row: Statement) {
+    seq = row.int64(at: 0)
+    event = Event(
+      EventKind(rawValue: row.string(at: 1)),
+      payload: Payload(unchecked: Array(row.bytes(at: 6))),
+      ts: Timestamp(microseconds: row.int64(at: 3)),
+      producer: Producer(code: row.int64(at: 4)),
+      session: row.optionalString(at: 2),
+      id: row.optionalString(at: 7),
+      traceparent: row.optionalString(at: 5)
+    )
+  }
+}

@@ -1,0 +1,95 @@
+internal import Events
+internal import Folding
+internal import Storage
+
+extension RunStore {
+  /// Stores a batch of events and how far their source was read, in one transaction.
+  ///
+  /// - Throws: ``BilledMeanwhile`` when another run billed a request of the batch since it was read.
+  package func storeImported(
+    _ entries: [ImportEntry],
+    cursor: ImportCursor?,
+    rules: ImportRules,
+    durability: Durability = .committed
+  ) async throws -> [ImportOutcome] {
+    do {
+      return try await write(entries, cursor, rules, isCareful: false, durability)
+    } catch let error as StoreError
+      where error.code == .conflict || error.code == .invalidArgument
+    {
+      return try await write(entries, cursor, rules, isCareful: true, durability)
+    }
+  }
+
+  private func write(
+    _ entries: [ImportEntry],
+    _ cursor: ImportCursor?,
+    _ rules: ImportRules,
+    isCareful: Bool,
+    _ durability: Durability
+  ) async throws -> [ImportOutcome] {
+    let options = options
+    return try await queue.write(priority: .maintenance, durability: durability) { context in
+      var writer = ImportWriter(context, options, rules, isCareful: isCareful)
+      return try writer.write(entries, cursor)
+    }
+  }
+
+  /// How far a source was read; `nil` if it never was.
+  package func importCursor(of path: String) throws -> ImportCursor? {
+    try reader.read { reads in
+      let select = try reads.connection.statement(
+        """
+        SELECT device, inode, size, mtime, offset, prefix_hash, generation, state
+        FROM import_sources WHERE path = ?1
+        """
+      )
+      try select.bind(path, at: 1)
+      return try select.firstRow { row in
+        ImportCursor(
+          path: path,
+          device: row.int64(at: 0),
+          inode: row.int64(at: 1),
+          size: row.int64(at: 2),
+          mtime: row.int64(at: 3),
+          offset: row.int64(at: 4),
+          prefixHash: Array(row.bytes(at: 5)),
+          generation: row.int64(at: 6),
+          state: Array(row.bytes(at: 7))
+        )
+      }
+    }
+  }
+
+  /// The run that a model request was billed to.
+  package func biller(of request: String) throws -> String? {
+    try reader.read { reads in
+      let select = try reads.connection.statement(
+        "SELECT r.name FROM billed b JOIN runs r ON r.id = b.run WHERE b.message_id = ?1"
+      )
+      try select.bind(request, at: 1)
+      return try select.firstRow { $0.string(at: 0) }
+    }
+  }
+
+  /// Whether a run has events and no end, all of its log considered.
+  package func isOpenImport(_ run: RunKey) async throws -> Bool {
+    do {
+      return try await !freshInsight(run).digest.isSealed
+    } catch let error as StoreError where error.code == .notFound {
+      return false
+    }
+  }
+
+  /// Ends a run that was imported, at the time of its last event.
+  package func endImport(_ run: RunKey, reason: String) async throws {
+    let last = try await freshInsight(run).digest.lastTs
+    let end = RunEnd(
+      .terminate,
+      by: ImportRules.name,
+      reason: reason,
+      ts: last.map { Timestamp(microseconds: $0) }
+    )
+    try await self.end(run, end)
+  }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Events
+import Glibc
+import RunDigest
+
+/// A length of time as people type it: `90s`, `30m`, `24h`, `7d`, `2w`.
+struct DurationArgument: ExpressibleByArgument, Sendable {
+  let microseconds: Int64
+
+  init?(argument: String) {
+    guard let unit = argument.last, let count = Int64(argument.dropLast()), count >= 0 else {
+      return nil
+    }
+    let seconds: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
+    guard let length = seconds[unit] else { return nil }
+    let (total, isTooMuch) = count.multipliedReportingOverflow(by: length * 1_000_000)
+    guard !isTooMuch else { return nil }
+    microseconds = total
+  }
+}
+
+/// A point in time as people type it: a day, a time, or how long ago.
+struct TimeArgument: ExpressibleByArgument, Sendable {
+  let timestamp: Timestamp
+
+  init?(argument: String) {
+    if let ago = DurationArgument(argument: argument) {
+      let now = StoreOptions.wallClock().microseconds
+      timestamp = Timestamp(microseconds: now - ago.microseconds)
+      return
+    }
+    if let exact = Timestamp(argument) {
+      timestamp = exact
+      return
+    }
+    // A day is one of the reader's own, from its midnight on.
+    let parts = argument.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count == 3, let year = Int32(parts[0]), let month = Int32(parts[1]),
+      let day = Int32(parts[2]), (1...12).contains(month), (1...31).contains(day)
+    else { return nil }
+    var midnight = tm()
+    midnight.tm_year = year - 1900
+    midnight.tm_mon = month - 1
+    midnight.tm_mday = day
+    midnight.tm_isdst = -1
+    timestamp = Timestamp(microseconds: Int64(mktime(&midnight)) * 1_000_000)
+  }
+}

@@ -1,0 +1,4 @@
+public import ArgumentParser
+public import Folding
+
+extension Outcome.Verdict: ExpressibleByArgument {}

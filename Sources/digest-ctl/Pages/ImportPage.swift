@@ -1,0 +1,93 @@
+import Events
+import LogFormats
+import RunDigest
+
+/// What an import did: the runs that got events, and a summary.
+struct ImportPage {
+  private let report: ImportReport
+  private let reader: RunReader
+
+  /// People are shown this many runs.
+  private static let runsMax = 40
+
+  init(report: ImportReport, reader: RunReader) {
+    self.report = report
+    self.reader = reader
+  }
+
+  func print(json: Bool) throws {
+    if json { try printJSON() } else { try printPage() }
+  }
+
+  private func printPage() throws {
+    var printer = RunPrinter(json: false)
+    for run in report.runs.prefix(Self.runsMax) {
+      if let summary = try reader.summary(of: run.rawValue) { try printer.add(summary) }
+    }
+    if !report.runs.isEmpty {
+      printer.finish(nothing: "", rest: nil)
+      if report.runs.count > Self.runsMax {
+        Output.line(
+          Style.standard.dim(
+            "and \(report.runs.count - Self.runsMax) more; digest-ctl runs lists them"
+          )
+        )
+      }
+      Output.line()
+    }
+    Output.line(summary)
+  }
+
+  private var summary: String {
+    var parts = [
+      "\(Units.count(Int64(report.filesRead), "file")) read",
+      Units.count(report.lines, "line"),
+      "\(Units.count(report.events, "event")) added",
+    ]
+    if report.duplicates > 0 { parts.append(Units.count(report.duplicates, "duplicate")) }
+    if report.filesUnchanged > 0 { parts.append("\(report.filesUnchanged) unchanged") }
+    if report.filesPassedOver > 0 { parts.append("\(report.filesPassedOver) passed over") }
+    if report.filesTorn > 0 { parts.append("\(report.filesTorn) with a last line cut off") }
+    if report.sealed > 0 { parts.append("\(Units.count(report.sealed, "run")) ended") }
+    if report.unread > 0 {
+      parts.append(Style.standard.bad("\(Units.count(report.unread)) unread"))
+    }
+    if report.filesFailed > 0 {
+      parts.append(Style.standard.bad("\(report.filesFailed) not imported"))
+    }
+    return parts.joined(separator: ", ")
+  }
+
+  private func printJSON() throws {
+    var writer = JSONWriter()
+    try writer.object { json in
+      json.object("files") { json in
+        json.member("read", report.filesRead)
+        json.member("unchanged", report.filesUnchanged)
+        json.member("passed_over", report.filesPassedOver)
+        json.member("torn", report.filesTorn)
+        json.member("failed", report.filesFailed)
+      }
+      json.member("lines", report.lines)
+      json.member("bytes", report.bytes)
+      json.member("events", report.events)
+      json.member("duplicates", report.duplicates)
+      json.member("unread", report.unread)
+      json.member("sealed", report.sealed)
+      json.array("problems") { json in
+        for problem in report.problems {
+          json.object { json in
+            json.member("source", problem.source)
+            json.member("line", problem.line.map { Int64($0) })
+            json.member("reason", problem.reason)
+          }
+        }
+      }
+      try json.array("runs") { json in
+        for run in report.runs { try reader.summary(of: run.rawValue)?.write(to: &json) }
+      }
+    }
+    writer.newline()
+    try Output.write(writer.bytes)
+  }
+}

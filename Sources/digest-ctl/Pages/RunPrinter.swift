@@ -1,0 +1,51 @@
+import Folding
+import RunDigest
+
+/// Prints a list of runs.
+struct RunPrinter {
+  private var rows: RowPrinter
+
+  init(json: Bool) {
+    rows = RowPrinter(
+      json: json,
+      [
+        .flexible("RUN"), .left("STATUS"), .left("LAST EVENT"), .optional("SPAN"), .right("EVENTS"),
+        .optional("TURNS"), .optional("CALLS"), .optional("INPUT"), .right("OUTPUT"),
+        .optional("CACHED"),
+        .optional("COST"), .right("ERRORS"), .optional("ISSUES"),
+      ]
+    )
+  }
+
+  mutating func add(_ run: RunSummary) throws {
+    try rows.add {
+      run.write(to: &$0)
+    } row: {
+      Self.cells(run)
+    }
+  }
+
+  func finish(nothing: String, rest: Int64?) {
+    rows.finish(nothing: nothing, rest: rest, option: "--offset")
+  }
+
+  private static func cells(_ run: RunSummary) -> [Table.Cell] {
+    let style = Style.standard
+    let tokens = run.tokens
+    return [
+      Table.Cell(run.run),
+      Table.Cell(run.status) { style.status(run.status, $0) },
+      Table.Cell(LocalTime.minutes(run.digest?.lastTs)),
+      Table.Cell(Units.duration((run.digest?.totals.time.spanMicros).map { $0 / 1000 })),
+      Table.Cell(Units.count(run.head)),
+      Table.Cell(Units.countOrDash(run.digest?.turnCount ?? 0)),
+      Table.Cell(Units.countOrDash(run.digest?.totals.toolCalls ?? 0)),
+      Table.Cell(Units.countOrDash(tokens.input)),
+      Table.Cell(Units.countOrDash(tokens.output)),
+      Table.Cell(Units.countOrDash(tokens.cacheRead &+ tokens.cacheWrite)),
+      Table.Cell(Units.money(run.digest?.totals.cost.value)),
+      Table.Cell(Units.countOrDash(run.errorCount)) { run.errorCount > 0 ? style.bad($0) : $0 },
+      Table.Cell(Units.countOrDash(run.issueCount)) { run.issueCount > 0 ? style.warn($0) : $0 },
+    ]
+  }
+}

@@ -1,0 +1,42 @@
+import Folding
+import RunDigest
+
+/// The sum over a session as a page for people.
+struct SessionPage {
+  private let sum: SessionSum
+  private let style = Style.standard
+  private let sections: TotalsSections
+
+  init(sum: SessionSum) {
+    self.sum = sum
+    sections = TotalsSections(totals: sum.totals, style: .standard)
+  }
+
+  func print() {
+    Output.line(
+      "\(style.bold("session \(Text.clean(sum.session))"))   "
+        + style.dim(
+          "\(Units.count(sum.head, "event")), \(Units.count(sum.totals.runs, "run")) begun"
+            + (sum.lag == 0 ? "" : ", the last \(Units.count(sum.lag)) events not folded yet")
+        )
+    )
+    sections.printTime()
+    sections.printTurns(count: sum.totals.turns.count, isOpen: false)
+    sections.printModels()
+    if let cost = sum.totals.cost.value {
+      Output.line()
+      sections.line("Cost", "\(Units.money(cost)) reported")
+    }
+    sections.printTools()
+    printCounts("Errors", sum.totals.errors)
+    printCounts("Issues", sum.totals.issues)
+  }
+
+  private func printCounts(_ title: String, _ counts: NameMap<Int64>) {
+    let total = counts.entries.reduce(0) { $0 + $1.value }
+    guard total > 0 else { return }
+    Output.line()
+    let parts = counts.sorted.map { "\(Text.clean($0.name)) ×\(Units.count($0.value))" }
+    sections.line(title, "\(Units.count(total))   " + style.dim(parts.joined(separator: " · ")))
+  }
+}

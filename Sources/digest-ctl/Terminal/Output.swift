@@ -1,0 +1,59 @@
+import ArgumentParser
+import Glibc
+
+/// Standard output, in large writes, and standard error.
+enum Output {
+  private static let bufferBytes = 1 << 16
+  // The program prints from one task at a time.
+  nonisolated(unsafe) private static var buffer: [UInt8] = []
+
+  static func write(_ text: String) {
+    buffer.append(contentsOf: text.utf8)
+  }
+
+  /// Prints bytes; written out when enough have come together.
+  static func write(_ bytes: [UInt8]) throws {
+    buffer.append(contentsOf: bytes)
+    if buffer.count >= bufferBytes { try flush() }
+  }
+
+  static func line(_ text: String = "") {
+    buffer.append(contentsOf: text.utf8)
+    buffer.append(0x0A)
+  }
+
+  /// Writes out what was printed.
+  static func flush() throws {
+    let bytes = buffer
+    buffer.removeAll(keepingCapacity: true)
+    let code = writeAll(bytes, to: STDOUT_FILENO)
+    guard code != 0 else { return }
+    // Nobody reads any more, where SIGPIPE did not end us: that is nobody's fault.
+    if code == EPIPE { throw ExitCode(141) }
+    throw Failure.Problem(
+      code: code == ENOSPC ? Failure.busy : Failure.refused,
+      sentence: "cannot write to standard output (\(String(cString: strerror(code)))); free some "
+        + "space or print elsewhere"
+    )
+  }
+
+  static func error(_ text: String) {
+    _ = writeAll(Array(text.utf8), to: STDERR_FILENO)
+  }
+
+  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+    bytes.withUnsafeBytes { bytes in
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let part = UnsafeRawBufferPointer(rebasing: rest)
+        let count = Glibc.write(descriptor, part.baseAddress, part.count)
+        if count < 0 {
+          if errno == EINTR || errno == EAGAIN { continue }
+          return errno
+        }
+        rest = rest.dropFirst(count)
+      }
+      return 0
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import Events
+
+/// Prints rows: as JSON Lines as they come, or as a table when all are there.
+struct RowPrinter {
+  private let json: Bool
+  private var table: Table
+  private var writer = JSONWriter()
+  private var count = 0
+
+  init(json: Bool, _ columns: [Table.Column]) {
+    self.json = json
+    table = Table(columns)
+  }
+
+  mutating func add(
+    _ write: (inout JSONWriter) -> Void,
+    row: () -> [Table.Cell]
+  ) throws {
+    count += 1
+    guard json else { return table.add(row()) }
+    write(&writer)
+    writer.newline()
+    try Output.write(writer.bytes)
+    writer.removeAll()
+  }
+
+  /// Ends the list; `rest` is the number that its next page begins with.
+  func finish(nothing: String, rest: Int64?, option: String = "--from") {
+    if !json {
+      if count == 0 { Output.line(nothing) }
+      table.print()
+    }
+    if let rest {
+      let hint = "there is more: go on with \(option) \(rest)"
+      if json { Failure.say(hint) } else { Output.line(Style.standard.dim(hint)) }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Events
+import RunDigest
+
+/// Appends events from standard input to a run.
+struct AppendVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "append",
+    abstract: "Append events from standard input to a run.",
+    discussion: """
+      One JSON object a line, in the native format. An event with an id that the run has already \
+      is not stored twice, so a repeated append is safe. A line that is refused is reported and \
+      the rest goes on; the exit code is 1 then.
+
+      EXAMPLE
+        echo '{"kind":"text","id":"e1","payload":{"text":"hi"}}' | digest-ctl append --run r1
+      """
+  )
+
+  @OptionGroup var common: CommonOptions
+
+  @Option(help: "The run of the events; a line that names another one is refused.")
+  var run: String
+
+  @Flag(help: "Answer only when the disk has said that it has the events.")
+  var durable = false
+
+  func run() async throws {
+    let key = try RunKey(run)
+    let id = try RunID(run)
+    let store = try await common.openStore(creates: true)
+    var report = AppendReport(run: run, listsProblems: common.json)
+    var reader = LineReader()
+    var batch: [(line: Int, entry: ImportEntry)] = []
+    while let line = try reader.next() {
+      if line.isBlank { continue }
+      do throws(LineProblem) {
+        let parsed = try Self.parse(line, run: id)
+        if parsed.run == id {
+          batch.append(
+            (line.number, ImportEntry(run: key, seq: parsed.seq, event: parsed.event))
+          )
+        } else {
+          report.refuse(
+            line.number,
+            "the line is of run \(parsed.run), not \(run); use import for such logs"
+          )
+        }
+      } catch {
+        report.refuse(line.number, error.description)
+      }
+      // What came is stored before more is waited for.
+      if !reader.hasMore || batch.count >= 1000 {
+        try await append(&batch, to: store, &report)
+      }
+    }
+    try await append(&batch, to: store, &report)
+    try await store.flush(key)
+    await store.close()
+    report.print(json: common.json)
+    if report.refused > 0 { throw Failure.found }
+  }
+
+  private static func parse(_ line: LineReader.Line, run: RunID) throws(LineProblem) -> NativeLine {
+    let parsed = line.bytes.withUnsafeBytes { bytes -> Result<NativeLine, LineProblem> in
+      do throws(LineProblem) {
+        return .success(try NativeLine.parse(bytes, run: run))
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try parsed.get()
+  }
+
+  private func append(
+    _ batch: inout [(line: Int, entry: ImportEntry)],
+    to store: RunStore,
+    _ report: inout AppendReport
+  ) async throws {
+    guard !batch.isEmpty else { return }
+    let outcomes = try await store.storeImported(
+      batch.map(\.entry),
+      cursor: nil,
+      rules: ImportRules(keepsFirst: false),
+      durability: durable ? .durable : .committed
+    )
+    for (line, outcome) in zip(batch.map(\.line), outcomes) { report.count(outcome, line: line) }
+    batch.removeAll(keepingCapacity: true)
+  }
+}

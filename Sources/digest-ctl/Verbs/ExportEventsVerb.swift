@@ -1,0 +1,58 @@
+import ArgumentParser
+import Events
+import RunDigest
+
+/// Prints the log.
+struct ExportEventsVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "events",
+    abstract: "Print the log as JSON Lines in the native format.",
+    discussion: """
+      Imported into an empty store they give the same digests.
+
+      EXAMPLE
+        digest-ctl export events > all.jsonl
+        digest-ctl export events agent-7 | digest-ctl import - --store copy.sqlite
+      """
+  )
+
+  @OptionGroup var common: CommonOptions
+
+  @Argument(help: "Runs, or the beginnings of their names; all without one.")
+  var runs: [String] = []
+
+  func run() async throws {
+    let reader = try common.openReader()
+    var writer = JSONWriter(.compact, reserving: 1 << 16)
+    if runs.isEmpty {
+      var ids: [String: RunID] = [:]
+      try reader.forEachEvent { name, event in
+        let id = try ids[name] ?? RunID(name)
+        ids[name] = id
+        try print(event, of: id, &writer)
+      }
+    } else {
+      for run in try runs.map(reader.resolveRun) {
+        let id = try RunID(run.name)
+        try reader.forEachEvent(of: run, in: EventRange()) { event in
+          try print(event, of: id, &writer)
+          return true
+        }
+      }
+    }
+  }
+
+  private func print(_ event: LoggedEvent, of run: RunID, _ writer: inout JSONWriter) throws {
+    NativeLine.write(
+      run: run,
+      seq: event.seq,
+      pos: event.pos,
+      ordinal: event.ordinal,
+      event: event.event,
+      into: &writer
+    )
+    writer.newline()
+    try Output.write(writer.bytes)
+    writer.removeAll()
+  }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Events
+import RunDigest
+
+/// Says how the store is.
+struct HealthVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "health",
+    abstract: "Say whether the digests are current, and how large the store is.",
+    discussion: """
+      The exit code is 1 when a run's fold fails.
+
+      EXAMPLE
+        digest-ctl health --json
+      """
+  )
+
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    let reader = try common.openReader()
+    let health = try reader.health()
+    if common.json {
+      var json = JSONWriter()
+      health.write(to: &json, path: try common.storePath())
+      json.newline()
+      try Output.write(json.bytes)
+    } else {
+      printPage(health, path: try common.storePath())
+    }
+    if !health.stalled.isEmpty { throw Failure.found }
+  }
+
+  private func printPage(_ health: StoreHealth, path: String) {
+    let style = Style.standard
+    func line(_ title: String, _ text: String) {
+      Output.line(style.bold(Text.padded(title, to: 9)) + "  " + text)
+    }
+    line("Store", Text.clean(path))
+    line(
+      "Size",
+      "\(Units.bytes(health.fileBytes)), and \(Units.bytes(health.walBytes)) of write-ahead log"
+    )
+    line(
+      "Log",
+      "\(Units.count(health.runs, "run")), \(Units.count(health.runsOpen)) of them open, "
+        + Units.count(health.lastPos, "event")
+    )
+    if health.eventsBehind == 0 {
+      line("Digests", style.good("current"))
+    } else {
+      line(
+        "Digests",
+        style.warn(
+          "\(Units.count(health.eventsBehind, "event")) of \(Units.count(health.runsBehind, "run")) "
+            + "not folded yet, the oldest of "
+            + LocalTime.seconds(health.oldestBehind?.microseconds)
+        )
+      )
+    }
+    for entry in health.stalled {
+      line("Stalled", style.bad("\(Text.clean(entry.run)) at seq \(entry.seq): \(entry.reason)"))
+    }
+    line(
+      "Versions",
+      "schema \(health.schemaVersion), fold \(health.foldVersion), SQLite \(health.sqliteVersion)"
+    )
+  }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Events
+import RunDigest
+
+/// Prints the digest of a run.
+struct InsightVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "insight",
+    abstract: "Print the digest of a run: time, turns, tokens, cost, tools, failures, outcome.",
+    discussion: """
+      One row is read, however long the run is, and nothing is folded. With --fresh what the \
+      digest does not cover yet is folded first.
+
+      EXAMPLE
+        digest-ctl insight agent-7
+        digest-ctl insight agent-7 --json | jq .outcome.status
+      """
+  )
+
+  @OptionGroup var common: CommonOptions
+  @OptionGroup var name: RunArgument
+
+  @Flag(help: "Fold what the log has beyond the digest first.")
+  var fresh = false
+
+  func run() async throws {
+    let insight = try await read()
+    guard common.json else { return InsightPage(insight: insight).print() }
+    var json = JSONWriter(.compact, reserving: 8192)
+    insight.write(to: &json, estimate: Prices.estimate)
+    json.newline()
+    try Output.write(json.bytes)
+  }
+
+  private func read() async throws -> RunDigest.Insight {
+    guard fresh else {
+      let reader = try common.openReader()
+      return try reader.insight(try reader.resolveRun(name.run).name)
+    }
+    let store = try await common.openStore()
+    let insight = try await store.freshInsight(try store.reader.resolveRun(name.run))
+    await store.close()
+    return insight
+  }
+}

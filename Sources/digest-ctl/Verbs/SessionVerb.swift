@@ -1,0 +1,30 @@
+import ArgumentParser
+import Events
+import RunDigest
+
+/// Prints the sum over a session.
+struct SessionVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "session",
+    abstract: "Print the sum over a session, whatever runs its events are in.",
+    discussion: """
+      EXAMPLE
+        digest-ctl session s-1
+      """
+  )
+
+  @OptionGroup var common: CommonOptions
+
+  @Argument(help: "The session, or the beginning of its name.")
+  var session: String
+
+  func run() async throws {
+    let reader = try common.openReader()
+    let sum = try reader.session(try reader.resolveSession(session))
+    guard common.json else { return SessionPage(sum: sum).print() }
+    var json = JSONWriter(.compact, reserving: 8192)
+    sum.write(to: &json, estimate: Prices.estimate)
+    json.newline()
+    try Output.write(json.bytes)
+  }
+}

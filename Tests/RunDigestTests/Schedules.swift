@@ -1,0 +1,400 @@
+import Events
+import Folding
+import Glibc
+import Storage
+
+@testable import RunDigest
+
+/// Pseudo-random numbers that a seed reproduces on any machine (SplitMix64).
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
+}
+
+/// A schedule in which something that must hold did not.
+struct BrokenSchedule: Error, CustomStringConvertible {
+  var description: String
+}
+
+/// One store with two processes on it, all on one thread: nothing runs but what is stepped.
+///
+/// What a process has of its own (the writer with its heads, the worker's folds) is there twice; a
+/// transaction or a snapshot is one step, because SQLite makes them one.
+final class ScheduleWorld {
+  let folder: TemporaryFolder
+  let options: StoreOptions
+  let queue: WriteQueue
+  let readers: ReaderPool
+  let engines: [WriteEngine]
+  /// The reader that looks at what is committed in the middle of a write transaction.
+  let witness = Witness()
+
+  init() throws {
+    folder = try TemporaryFolder(inMemory: true)
+    var options = StoreOptions()
+    options.checkpointBytes = .max
+    options.now = { Timestamp(microseconds: 1_700_000_000_000_000) }
+    let path = try StorageFile.prepare(folder.file(), .create)
+    readers = ReaderPool(path: path)
+    let (witness, readers) = (witness, readers)
+    options.foldHooks = FoldHooks { point, run in witness.look(point, run, readers) }
+    self.options = options
+    queue = try WriteQueue(path: path, options: options)
+    engines = [
+      queue.engine, try WriteEngine(path: path, options: options, didCommit: { _ in }),
+    ]
+  }
+
+  deinit {
+    queue.startClosing()
+    readers.close()
+  }
+
+  func write<R>(_ process: Int, _ body: (WriterContext) throws -> R) throws -> R {
+    try engines[process].transaction(.committed, mayBlock: true, body)
+  }
+
+  func reads<R>(_ body: (RunReads) throws -> R) throws -> R {
+    try readers.snapshot { try body(RunReads(connection: $0, version: LiveVersion.read($0))) }
+  }
+
+  func finalizer() -> Finalizer {
+    Finalizer(
+      queue: queue, readers: readers, options: options, restMax: 1,
+      batchLimit: FoldLimit(events: 2, bytes: .max))
+  }
+}
+
+/// Checks what readers see, also while a transaction is half done.
+final class Witness: Sendable {
+  private let found = Locked<[String]>([])
+  private let calls = Locked(0)
+  private let watermarks = Locked<[Int64: Int64]>([:])
+
+  var problems: [String] { found.withLock { $0 } }
+
+  /// Called within folds; looks every fourth time, which is another point each time.
+  func look(_ point: FoldHooks.Point, _ run: Int64, _ readers: ReaderPool) {
+    let isDue = calls.withLock { calls in
+      calls += 1
+      return calls % 4 == 0
+    }
+    guard isDue else { return }
+    do {
+      try readers.snapshot { connection in
+        try check(
+          RunReference(key: run, name: "#\(run)"),
+          RunReads(connection: connection, version: try LiveVersion.read(connection)), "\(point)")
+      }
+    } catch { note("\(point): \(error)") }
+  }
+
+  /// What every snapshot must show of a run.
+  func check(_ run: RunReference, _ reads: RunReads, _ place: String) throws {
+    guard let insight = try reads.insight(run) else { return }
+    let digest = insight.digest
+    // The digest never runs ahead of its log, nor back, and its rows are those of its watermark.
+    if digest.watermark > insight.head { note("\(place): \(run) is ahead of its log") }
+    let turns = try reads.turns(run, from: 0, limit: .max)
+    if Int64(turns.count) != digest.turnCount {
+      note("\(place): \(run) has \(turns.count) turn rows, its digest \(digest.turnCount)")
+    }
+    let findings = try reads.findings(run, from: 0, limit: .max)
+    let counted = (digest.errors.entries + digest.issues.entries).reduce(0) { $0 + $1.value.count }
+    if Int64(findings.count) != counted {
+      note("\(place): \(run) has \(findings.count) findings, its digest \(counted)")
+    }
+    let before = watermarks.withLock { marks in
+      defer { marks[run.key] = max(marks[run.key] ?? 0, digest.watermark) }
+      return marks[run.key] ?? 0
+    }
+    if digest.watermark < before { note("\(place): \(run) went back to \(digest.watermark)") }
+  }
+
+  private func note(_ problem: String) { found.withLock { $0.append(problem) } }
+}
+
+/// Something that goes on in steps; between two of them anything else may happen.
+protocol ScheduledActor: AnyObject {
+  /// Does the next step; `false` when there is none.
+  func step(_ random: inout SeededGenerator) throws -> Bool
+}
+
+/// Appends events to a run and keeps what it was told.
+final class AppendingActor: ScheduledActor {
+  private let world: ScheduleWorld
+  private let process: Int
+  private let run: RunKey
+  private var left: Int
+  private(set) var acknowledged: Int64 = 0
+
+  init(_ world: ScheduleWorld, _ process: Int, _ run: RunKey, appends: Int) {
+    self.world = world
+    self.process = process
+    self.run = run
+    left = appends
+  }
+
+  func step(_ random: inout SeededGenerator) throws -> Bool {
+    guard left > 0 else { return false }
+    left -= 1
+    var events: [Event] = []
+    for _ in 0...random.below(3) { events.append(Self.event(&random)) }
+    let call = try AppendCall(events, to: run, expecting: .any, options: world.options)
+    let receipt = try world.write(process) { try $0.append(call) }
+    for outcome in receipt.outcomes { acknowledged = max(acknowledged, outcome.seq) }
+    return true
+  }
+
+  static func event(_ random: inout SeededGenerator) -> Event {
+    let id = "c\(random.below(3))"
+    let event: Event =
+      switch random.below(24) {
+      case 0...3: .turnStart()
+      case 4, 5: .turnResult(status: random.below(2) == 0 ? "success" : "error", costUSD: 0.5)
+      case 6...8: .toolCall(id: id, name: "bash")
+      case 9, 10: .toolResult(id: id, isError: random.below(2) == 0)
+      case 11...13: .usage(model: "m", input: 3, output: 2, costUSD: 0.25)
+      case 14: .permissionRequest(id: id, name: "edit")
+      case 15: .permissionDecision(id: id, isAllowed: false)
+      case 16: .runStarted(agent: "x", parentRun: random.below(2) == 0 ? "parent" : nil)
+      case 17: .runResumed()
+      case 18: random.below(4) == 0 ? .runEnded(.fail) : .verdict(.done)
+      // The same id and body again and again: stored once.
+      case 19: .error(type: "e").with(ts: Timestamp(microseconds: 1_700_000_000_000_000), id: "e-1")
+      default: .thought()
+      }
+    guard event.id == nil else { return event }
+    let session = random.below(3) == 0 ? "s" : nil
+    return event.with(
+      ts: Timestamp(microseconds: 1_700_000_000_000_000 + Int64(random.below(9)) * 110_000_000),
+      session: session)
+  }
+}
+
+/// The worker: reads and folds in one step, writes in another, and may die in between.
+final class WorkingActor: ScheduledActor {
+  private let world: ScheduleWorld
+  private let process: Int
+  private let runs: () throws -> [Int64]
+  private var engine: FoldEngine
+  private var prepared: [PreparedFold] = []
+  private var rounds: Int
+
+  init(
+    _ world: ScheduleWorld, _ process: Int, rounds: Int = 6, runs: @escaping () throws -> [Int64]
+  ) {
+    self.world = world
+    self.process = process
+    self.runs = runs
+    self.rounds = rounds
+    engine = FoldEngine(hooks: world.options.foldHooks)
+  }
+
+  func step(_ random: inout SeededGenerator) throws -> Bool {
+    guard prepared.isEmpty else {
+      if random.below(12) == 0 {
+        // Killed: all that it held is gone.
+        engine = FoldEngine(hooks: world.options.foldHooks)
+        prepared = []
+        return true
+      }
+      try write()
+      return true
+    }
+    guard rounds > 0 else { return false }
+    rounds -= 1
+    try prepare(limit: FoldLimit(events: 1 + random.below(6), bytes: .max))
+    return true
+  }
+
+  func prepare(limit: FoldLimit) throws {
+    prepared = try runs().compactMap { run in
+      try world.readers.snapshot { connection in
+        engine.use(version: try LiveVersion.read(connection))
+        return try engine.prepare(run, limit: limit, connection)?.batch
+      }
+    }
+  }
+
+  @discardableResult
+  func write() throws -> [Bool] {
+    let batches = prepared
+    prepared = []
+    let written = try world.write(process) {
+      try FoldWriter(connection: $0.connection, hooks: world.options.foldHooks)
+        .writeIfLive(batches)
+    }
+    for (batch, isWritten) in zip(batches, written) {
+      if isWritten { engine.didWrite(batch) } else { engine.didNotWrite(batch.run) }
+    }
+    return written
+  }
+}
+
+/// The steps of ``Finalizer/end(_:_:durability:)``, one at a time, with deaths in between.
+final class EndingActor: ScheduledActor {
+  private enum Stage {
+    case look
+    case prepare
+    case write(PreparedFold)
+    case seal
+    case done
+  }
+
+  private let world: ScheduleWorld
+  private let process: Int
+  private let run: RunKey
+  private let end: RunEnd
+  private let finalizer: Finalizer
+  private var stage = Stage.look
+  private(set) var outcome: Outcome?
+
+  init(_ world: ScheduleWorld, _ process: Int, _ run: RunKey, _ end: RunEnd) {
+    self.world = world
+    self.process = process
+    self.run = run
+    self.end = end
+    finalizer = world.finalizer()
+  }
+
+  func step(_ random: inout SeededGenerator) throws -> Bool {
+    switch stage {
+    case .look:
+      outcome = try finalizer.storedOutcome(run)
+      stage = outcome == nil ? .prepare : .done
+    case .prepare:
+      stage = try finalizer.prepareBatch(of: run).map(Stage.write) ?? .seal
+    case .write(let batch):
+      stage = .prepare
+      // Killed, and asked again by another.
+      if random.below(12) == 0 { stage = .look } else { try write(batch) }
+    case .seal:
+      outcome = try world.write(process) { try finalizer.seal(run, end, $0) }
+      stage = .done
+    case .done: return false
+    }
+    return true
+  }
+
+  private func write(_ batch: PreparedFold) throws {
+    _ = try world.write(process) {
+      try FoldWriter(connection: $0.connection, hooks: world.options.foldHooks)
+        .writeIfLive([batch])
+    }
+  }
+}
+
+/// Looks at runs from time to time.
+final class ReadingActor: ScheduledActor {
+  private let world: ScheduleWorld
+  private let runs: [RunKey]
+  private var left = 4
+
+  init(_ world: ScheduleWorld, _ runs: [RunKey]) {
+    self.world = world
+    self.runs = runs
+  }
+
+  func step(_ random: inout SeededGenerator) throws -> Bool {
+    guard left > 0 else { return false }
+    left -= 1
+    try world.reads { reads in
+      for run in runs {
+        guard let reference = try reads.run(named: run.name) else { continue }
+        try world.witness.check(reference, reads, "reader")
+      }
+    }
+    return true
+  }
+}
+
+/// A rebuild of everything, step by step; two may be at it at once.
+final class RebuildingActor: ScheduledActor {
+  private enum Stage {
+    case begin
+    case fold(Int64)
+    case write(Int64, PreparedFold)
+    case remove(Int64, after: Int64)
+    case done
+  }
+
+  private let world: ScheduleWorld
+  private let process: Int
+  private var stage = Stage.begin
+  private var engine = FoldEngine()
+  private(set) var wasBeaten = false
+
+  init(_ world: ScheduleWorld, _ process: Int) {
+    self.world = world
+    self.process = process
+  }
+
+  func step(_ random: inout SeededGenerator) throws -> Bool {
+    do { return try next() } catch let error as StoreError where error.code == .conflict {
+      // Another rebuild removed or flipped the set: this one gives up.
+      wasBeaten = true
+      stage = .done
+      return false
+    }
+  }
+
+  private func next() throws -> Bool {
+    switch stage {
+    case .begin:
+      try removeUnfinished()
+      let version = try world.write(process) { try Rebuilder.begin($0.connection, 0) }
+      engine = FoldEngine(version: version)
+      stage = .fold(version)
+    case .fold(let version):
+      let batch = try world.readers.snapshot { connection -> PreparedFold? in
+        guard let (run, _) = try DirtyRuns.find(connection, version: version).first else {
+          return nil
+        }
+        return try engine.prepare(run, limit: .bulk, connection)?.batch
+      }
+      if let batch {
+        stage = .write(version, batch)
+      } else {
+        let old = try world.write(process) {
+          try Rebuilder.flip(to: version, $0.connection, 0)
+        }
+        stage = .remove(old, after: 0)
+      }
+    case .write(let version, let batch):
+      let isWritten = try world.write(process) { try Rebuilder.write(batch, $0.connection) }
+      if isWritten { engine.didWrite(batch) } else { engine.didNotWrite(batch.run) }
+      stage = .fold(version)
+    case .remove(let version, let last):
+      let last = try world.write(process) {
+        try DerivedRows(connection: $0.connection).deleteSet(version, after: last, limit: 8)
+      }
+      stage = last.map { .remove(version, after: $0) } ?? .done
+    case .done: return false
+    }
+    return true
+  }
+
+  private func removeUnfinished() throws {
+    let unfinished = try world.readers.read { try Rebuilder.unfinished($0) }
+    for version in unfinished {
+      var last: Int64? = 0
+      while let after = last {
+        last = try world.write(process) {
+          try DerivedRows(connection: $0.connection).deleteSet(version, after: after, limit: 64)
+        }
+      }
+    }
+  }
+}
