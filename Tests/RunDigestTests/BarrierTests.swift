@@ -1,4 +1,5 @@
 import Events
+import Glibc
 import Storage
 import Testing
 
@@ -68,6 +69,27 @@ struct BarrierTests {
     try await waiting.value
     await other.close()
     await test.store.close()
+  }
+
+  @Test("is for those who want it: a fold slowed a hundred times leaves appends as fast as ever")
+  func slowFold() async throws {
+    func median(_ hooks: FoldHooks?) async throws -> UInt64 {
+      let test = try await TestStore.folding { $0.foldHooks = hooks }
+      let run = try test.store.run("a")
+      var times: [UInt64] = []
+      for n in 0..<300 {
+        let before = MonotonicTime.now()
+        try await run.append(n % 10 == 9 ? [.turnResult(id: "t")] : [.text()])
+        times.append(MonotonicTime.now() - before)
+      }
+      #expect(try test.number("SELECT count(*) FROM events") == 300)
+      await test.store.close(drainingFor: .zero)
+      return times.sorted()[150]
+    }
+    let slow = FoldHooks { point, _ in if point == .afterFold { usleep(20_000) } }
+    let (plain, slowed) = (try await median(nil), try await median(slow))
+    print("MEASURE append p50: \(plain / 1000) us, with a slow fold \(slowed / 1000) us")
+    #expect(slowed < max(plain * 3, 1_000_000))
   }
 
   @Test("over all runs costs the same for one that waits as for ten")

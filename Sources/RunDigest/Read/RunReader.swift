@@ -63,6 +63,7 @@ public struct RunReader: Sendable {
           )
         }
       }
+      FlowTimer.current?.work("open")
       return RunReader(pool: pool, known: KnownRuns())
     }
   }
