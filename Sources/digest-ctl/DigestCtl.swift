@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import RunDigest
 
 @main
 struct DigestCtl: AsyncParsableCommand {
@@ -47,14 +48,20 @@ struct DigestCtl: AsyncParsableCommand {
     signal(SIGPIPE, SIG_DFL)
     // A limit on the size of files shall be reported like any full disk.
     signal(SIGXFSZ, SIG_IGN)
+    let verb = CommandLine.arguments.dropFirst().first { !$0.hasPrefix("-") }
     do {
-      var command = try parseAsRoot()
-      if var command = command as? any AsyncParsableCommand {
-        try await command.run()
-      } else {
-        try command.run()
+      try await FlowTimer.flow(verb ?? "digest-ctl") { timer in
+        var command = try parseAsRoot()
+        timer?.work("arguments")
+        if var command = command as? any AsyncParsableCommand {
+          try await command.run()
+        } else {
+          try command.run()
+        }
+        timer?.work(verb ?? "run")
+        try Output.flush()
+        timer?.work("output")
       }
-      try Output.flush()
     } catch {
       Failure.exit(with: error, in: Self.self)
     }

@@ -1,4 +1,5 @@
 import Events
+import Glibc
 import Storage
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
 struct BarrierTests {
   @Test("waits for the fold and is free when it has been seen folded")
   func free() async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     let run = try test.store.run("a")
     let receipt = try await run.append([.text(), .text(), .text()])
     try await run.flush(through: receipt.head)
@@ -34,7 +35,7 @@ struct BarrierTests {
 
   @Test("throws what the fold failed with that it waited for, and not what an earlier one did")
   func errors() async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     let run = try test.store.run("a")
     let healthy = try test.store.run("b")
     try await run.append(.text())
@@ -55,8 +56,8 @@ struct BarrierTests {
 
   @Test("ends when somebody else folds what it waits for", .timeLimit(.minutes(1)))
   func foldedElsewhere() async throws {
-    let test = try await TestStore()
-    let other = try await test.another()
+    let test = try await TestStore.folding()
+    let other = try await test.anotherFolding()
     let run = try test.store.run("a")
     try await run.append(.text())
     let waiting = Task { try await test.store.waitUntilFolded(run.id, seq: 3) }
@@ -70,9 +71,30 @@ struct BarrierTests {
     await test.store.close()
   }
 
+  @Test("is for those who want it: a fold slowed a hundred times leaves appends as fast as ever")
+  func slowFold() async throws {
+    func median(_ hooks: FoldHooks?) async throws -> UInt64 {
+      let test = try await TestStore.folding { $0.foldHooks = hooks }
+      let run = try test.store.run("a")
+      var times: [UInt64] = []
+      for n in 0..<300 {
+        let before = MonotonicTime.now()
+        try await run.append(n % 10 == 9 ? [.turnResult(id: "t")] : [.text()])
+        times.append(MonotonicTime.now() - before)
+      }
+      #expect(try test.number("SELECT count(*) FROM events") == 300)
+      await test.store.close(drainingFor: .zero)
+      return times.sorted()[150]
+    }
+    let slow = FoldHooks { point, _ in if point == .afterFold { usleep(20_000) } }
+    let (plain, slowed) = (try await median(nil), try await median(slow))
+    print("MEASURE append p50: \(plain / 1000) us, with a slow fold \(slowed / 1000) us")
+    #expect(slowed < max(plain * 3, 1_000_000))
+  }
+
   @Test("over all runs costs the same for one that waits as for ten")
   func allRuns() async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     for n in 0..<50 { try await test.store.run("r\(n)").append([.text(), .text()]) }
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<10 { group.addTask { try await test.store.flush() } }
@@ -84,7 +106,7 @@ struct BarrierTests {
 
   @Test("of a closed store fails as closed")
   func closed() async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     let run = try test.store.run("a")
     try await run.append(.text())
     let waiting = Task { await failure { try await test.store.waitUntilFolded(run.id, seq: 9) } }

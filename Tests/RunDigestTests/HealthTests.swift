@@ -15,7 +15,7 @@ struct HealthTests {
 
   @Test("says how far the digests are behind, and of what age")
   func backlog() async throws {
-    let test = try await TestStore {
+    let test = try await TestStore.folding {
       $0.foldsInBackground = false
       $0.now = { Timestamp(microseconds: 5_000_000) }
     }
@@ -34,7 +34,7 @@ struct HealthTests {
 
   @Test("names the runs that cannot be folded and the errors of late, each once")
   func stalls() async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     let run = try test.store.run("bad \"one\"")
     try await run.append(.text())
     try await run.flush()
@@ -65,7 +65,7 @@ struct HealthTests {
 
   @Test("A strict open returns caught up, or fails when its time is over")
   func strict() async throws {
-    let test = try await TestStore { $0.foldsInBackground = false }
+    let test = try await TestStore.folding { $0.foldsInBackground = false }
     for n in 0..<20 {
       try await test.store.run("r\(n)").append((0..<100).map { _ in .text() })
     }
@@ -77,7 +77,7 @@ struct HealthTests {
     }
     gate.release()
     #expect(code == .timedOut)
-    let strict = try await test.another { $0.catchesUpWithin = .seconds(20) }
+    let strict = try await test.anotherFolding { $0.catchesUpWithin = .seconds(20) }
     #expect(strict.health().backlog == Backlog() && !strict.health().isCatchingUp)
     await strict.close()
     await test.store.close()
@@ -85,14 +85,14 @@ struct HealthTests {
 
   @Test("A close that may not fold for long says what it left")
   func shortClose() async throws {
-    let test = try await TestStore { $0.foldsInBackground = false }
+    let test = try await TestStore.folding { $0.foldsInBackground = false }
     for n in 0..<50 {
       try await test.store.run("r\(n)").append((0..<100).map { _ in .text() })
     }
-    let other = try await test.another()
+    let other = try await test.anotherFolding()
     let left = await other.close(drainingFor: .zero)
     #expect(left.runs <= 50 && left.events <= 5000)
-    let again = try await test.another()
+    let again = try await test.anotherFolding()
     try await again.flush()
     #expect(await again.close(drainingFor: .seconds(5)) == Backlog())
     await test.store.close()
@@ -100,10 +100,10 @@ struct HealthTests {
 
   @Test("An open is ready whatever has to be folded")
   func readyAtOnce() async throws {
-    let test = try await TestStore { $0.foldsInBackground = false }
+    let test = try await TestStore.folding { $0.foldsInBackground = false }
     func open() async throws -> Double {
       let start = MonotonicTime.now()
-      let store = try await test.another()
+      let store = try await test.anotherFolding()
       _ = try await store.run("new").append(.text())
       let took = Double(MonotonicTime.now() - start) / 1e6
       await store.close(drainingFor: .zero)

@@ -59,7 +59,7 @@ struct MailboxTests {
 
   @Test("keeps an overrun store within its bounds, and nothing is lost")
   func overload() async throws {
-    let test = try await TestStore {
+    let test = try await TestStore.folding {
       $0.mailboxEventsMax = 32
       $0.foldsInBackground = false
     }

@@ -9,7 +9,7 @@ import Testing
 struct PushTests {
   @Test("that are slow see each of a thousand ends exactly once")
   func thousandEnds() async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     let store = test.store
     let byEvent = Task {
       var seen: [String: Int] = [:]
@@ -50,7 +50,7 @@ struct PushTests {
 
   @Test("see every event in the order of the commits, from where they were")
   func positions() async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     let run = try test.store.run("a", session: "s")
     let receipt = try await run.append((0..<600).map { .text("\($0)") })
     var seqs: [Int64] = []
@@ -64,7 +64,7 @@ struct PushTests {
 
   @Test("are told within 20 ms of a commit, 95 times in 100")
   func latency() async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     let store = test.store
     let arrivals = Task {
       var times: [Int64: UInt64] = [:]
@@ -96,8 +96,8 @@ struct PushTests {
 
   @Test("see another process's commits, and its runs are folded")
   func foreign() async throws {
-    let test = try await TestStore()
-    let other = try await test.another { $0.foldsInBackground = false }
+    let test = try await TestStore.folding()
+    let other = try await test.anotherFolding { $0.foldsInBackground = false }
     let store = test.store
     let event = Task { () -> UInt64 in
       for try await _ in store.changes(after: 0) { return MonotonicTime.now() }
@@ -121,8 +121,8 @@ struct PushTests {
 
   @Test("of one run's seal wait for that one, whoever ends it and from wherever")
   func seals() async throws {
-    let test = try await TestStore()
-    let other = try await test.another { $0.foldsInBackground = false }
+    let test = try await TestStore.folding()
+    let other = try await test.anotherFolding { $0.foldsInBackground = false }
     let store = test.store
     let waits = ["here", "there", "before"].map { name in
       Task { try await store.sealed(RunID(name)).status }
@@ -142,7 +142,7 @@ struct PushTests {
 
   @Test("end when they are cancelled, and when the store is closed")
   func ends() async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     let store = test.store
     func count() async throws -> Int {
       var count = 0
@@ -163,7 +163,7 @@ struct PushTests {
 
   @Test("of digests see the last state of a run, and a rebuild names every run again")
   func coalesced() async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     let run = try test.store.run("a")
     for _ in 0..<5 {
       try await run.append(.text())

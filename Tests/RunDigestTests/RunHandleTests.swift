@@ -7,7 +7,7 @@ import Testing
 struct RunHandleTests {
   @Test("is looked up once, also when there is nothing, and a flow costs one look-up")
   func oneLookup() async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     let run = try test.store.run("agent-7", session: "s-1")
     #expect(!run.exists)
     #expect(throws: StoreError.self) { try run.insight() }
@@ -29,7 +29,7 @@ struct RunHandleTests {
 
   @Test("of a run that somebody else begins learns of it when asked to")
   func refreshed() async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     let early = try test.store.run("a")
     try await test.store.run("a").append(.text())
     try await test.store.flush()
@@ -41,7 +41,7 @@ struct RunHandleTests {
 
   @Test("keeps a session that an event names")
   func sessions() async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     let run = try test.store.run("a", session: "s-1")
     try await run.append([.text(), .text(session: "s-2")])
     #expect(try test.events(of: "a").map(\.event.session) == ["s-1", "s-2"])
@@ -53,14 +53,14 @@ struct RunHandleTests {
     arguments: ["", "a\u{0}", String(repeating: "x", count: 201)]
   )
   func badNames(_ name: String) async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     #expect(await failure { _ = try test.store.run(name) } == .invalidArgument)
     await test.store.close()
   }
 
   @Test("ends with any cause, many times at once, in one seal", arguments: Outcome.Cause.allCases)
   func manyEnds(_ cause: Outcome.Cause) async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     let run = try test.store.run("a")
     try await run.append([.turnStart(id: "t"), .text()])
     let outcomes = try await withThrowingTaskGroup(of: Outcome.self) { group in

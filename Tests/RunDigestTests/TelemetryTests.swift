@@ -14,7 +14,7 @@ struct TelemetryTests {
   @Test("is a span for each stage of an append, a fold, an end and a read")
   func spans() async throws {
     let tracer = InMemoryTracer()
-    let test = try await withTracer(tracer) { try await TestStore() }
+    let test = try await withTracer(tracer) { try await TestStore.folding() }
     let run = try test.store.run("a")
     try await run.append([.turnStart(id: "t"), .turnResult(id: "t")])
     try await run.flush()
@@ -76,7 +76,7 @@ struct TelemetryTests {
   func metrics() async throws {
     let metrics = TestMetrics()
     try await withMetricsFactory(metrics) {
-      let test = try await TestStore()
+      let test = try await TestStore.folding()
       let run = try test.store.run("a")
       try await run.append([.text(), .text(), .text()])
       try await run.flush()
@@ -97,7 +97,7 @@ struct TelemetryTests {
 
   @Test("is nothing where nothing is set up")
   func nothing() async throws {
-    let test = try await TestStore()
+    let test = try await TestStore.folding()
     #expect(test.store.telemetry.tracer == nil)
     #expect(test.store.telemetry.metrics == nil)
     await test.store.close()

@@ -5,7 +5,7 @@ internal import Storage
 /// The last errors of a store, for its health: few, and the same one only once.
 final class ProblemLog: Sendable {
   private struct State {
-    var problems: [StoreHealth.Problem] = []
+    var problems: [LiveHealth.Problem] = []
     var count = 0
   }
 
@@ -21,7 +21,7 @@ final class ProblemLog: Sendable {
   }
 
   /// The latest first.
-  var last: [StoreHealth.Problem] { state.withLock { $0.problems } }
+  var last: [LiveHealth.Problem] { state.withLock { $0.problems } }
 
   /// Notes an error, unless it only told a caller what is wrong with its request.
   func note(_ error: any Error, _ work: String) {
@@ -39,7 +39,7 @@ final class ProblemLog: Sendable {
         count += state.problems.remove(at: index).count
       }
       state.problems.insert(
-        StoreHealth.Problem(
+        LiveHealth.Problem(
           work: work,
           code: error.code.description,
           message: error.message,

@@ -6,8 +6,8 @@ extension RunStore {
   /// How the store is, now; also of one that is closed or damaged, it never throws.
   ///
   /// Costs one index descent per run of the store.
-  public func health() -> StoreHealth {
-    var health = StoreHealth()
+  public func health() -> LiveHealth {
+    var health = LiveHealth()
     let load = mailbox.load
     health.mailbox.events = load.events
     health.mailbox.bytes = load.bytes
@@ -55,12 +55,12 @@ extension RunStore {
     }
   }
 
-  private func stalledRuns() throws -> [StoreHealth.StalledRun] {
+  private func stalledRuns() throws -> [LiveHealth.StalledRun] {
     let stalls = worker.stalls
     guard !stalls.isEmpty else { return [] }
     return try read { reads in
       try stalls.sorted { $0.key < $1.key }.map { run, stall in
-        StoreHealth.StalledRun(
+        LiveHealth.StalledRun(
           run: try LogReader.runName(run, reads.connection) ?? "#\(run)",
           reason: stall.error.message,
           attempts: stall.attempts

@@ -45,6 +45,7 @@ public final class FlowTimer: Sendable {
   /// Times `body` as a flow, or as a part of the one that it is in.
   public static func flow<R>(
     _ name: String,
+    isolation: isolated (any Actor)? = #isolation,
     _ body: (FlowTimer?) async throws -> R
   ) async rethrows -> R {
     guard isOn else { return try await body(nil) }
@@ -62,6 +63,10 @@ public final class FlowTimer: Sendable {
 
   private func end(_ name: String, isWaiting: Bool) {
     phases.withLock { phases in
+      // The pages of a long read are one phase.
+      if let last = phases.last, last.name == name, last.isWaiting == isWaiting {
+        phases.removeLast()
+      }
       phases.append(
         Phase(name: name, isWaiting: isWaiting, end: max(now() - start, phases.last?.end ?? 0))
       )

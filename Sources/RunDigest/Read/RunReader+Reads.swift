@@ -8,26 +8,45 @@ extension RunReader {
   ///
   /// - Throws: ``StoreError`` `notFound` if there is no such run or nothing of it is folded yet.
   public func insight(_ run: String) throws -> Insight {
-    try StoreError.translating {
+    try telemetry.span("rundigest.read", run: run) {
       // The common case is one statement: the run and the live set are known, and one row needs no
       // transaction to be of one snapshot.
       if let (reference, version) = known.reference(to: run),
-        let insight = try pool.read({ connection in
-          try RunReads(connection: connection, version: version).insight(reference)
-        })
+        let insight = try knownInsight(reference, version)
       {
         return insight
       }
-      return try pool.snapshot { connection in
-        let reads = RunReads(connection: connection, version: try LiveVersion.read(connection))
+      return try snapshot { reads in
         guard let reference = try reads.run(named: run) else { throw Self.noRun(run) }
-        known.note(reference, version: reads.version)
-        guard let insight = try reads.insight(reference) else {
-          throw StoreError(.notFound, "run \(run) has no digest yet; try again in a moment")
-        }
-        return insight
+        return try insight(reference, reads)
       }
     }
+  }
+
+  /// As ``insight(_:)``, for one who knows where the run is.
+  func insight(of run: RunReference) throws -> Insight {
+    try telemetry.span("rundigest.read", run: run.name) {
+      if let (_, version) = known.reference(to: run.name),
+        let insight = try knownInsight(run, version)
+      {
+        return insight
+      }
+      return try snapshot { try insight(run, $0) }
+    }
+  }
+
+  private func knownInsight(_ run: RunReference, _ version: Int64) throws -> Insight? {
+    try StoreError.translating {
+      try pool.read { try RunReads(connection: $0, version: version).insight(run) }
+    }
+  }
+
+  private func insight(_ run: RunReference, _ reads: RunReads) throws -> Insight {
+    known.note(run, version: reads.version)
+    guard let insight = try reads.insight(run) else {
+      throw StoreError(.notFound, "run \(run.name) has no digest yet; try again in a moment")
+    }
+    return insight
   }
 
   /// The turns of a run from index `idx` on.

@@ -9,11 +9,14 @@ package import Storage
 public struct RunReader: Sendable {
   package let pool: ReaderPool
   let known: KnownRuns
+  /// Where the time of reads is reported.
+  let telemetry: Telemetry
 
   /// Reads through the connections of a store that is open already, and shares what it knows.
-  init(pool: ReaderPool, known: KnownRuns) {
+  init(pool: ReaderPool, known: KnownRuns, telemetry: Telemetry = .none) {
     self.pool = pool
     self.known = known
+    self.telemetry = telemetry
   }
 
   /// Opens an existing store.
@@ -60,12 +63,19 @@ public struct RunReader: Sendable {
           )
         }
       }
+      FlowTimer.current?.work("open")
       return RunReader(pool: pool, known: KnownRuns())
     }
   }
 
   /// Runs reads in one snapshot.
   func read<R>(_ body: (RunReads) throws -> R) throws -> R {
+    try telemetry.span("rundigest.read") {
+      try snapshot(body)
+    }
+  }
+
+  func snapshot<R>(_ body: (RunReads) throws -> R) throws -> R {
     try StoreError.translating {
       try pool.snapshot { connection in
         try body(RunReads(connection: connection, version: try LiveVersion.read(connection)))

@@ -4,7 +4,7 @@ internal import Storage
 
 extension RunStore {
   /// The reads of this store, which see what it has committed.
-  public var reader: RunReader { RunReader(pool: readers, known: known) }
+  public var reader: RunReader { RunReader(pool: readers, known: known, telemetry: telemetry) }
 
   /// All that is known of a run, in one row; O(1) in the length of the run.
   ///
@@ -86,7 +86,7 @@ extension RunStore {
 
   /// Runs reads in one snapshot.
   func read<R>(_ body: (RunReads) throws -> R) throws -> R {
-    try telemetry.span("rundigest.read") { try reader.read(body) }
+    try reader.read(body)
   }
 }
 

@@ -5,15 +5,13 @@ extension Run {
   ///
   /// - Throws: ``StoreError`` `notFound` if there is no such run or nothing of it is folded yet.
   public func insight() throws -> Insight {
-    let reference = try require()
-    return try store.read { try RunStore.insight(reference, $0) }
+    try store.reader.insight(of: require())
   }
 
   /// As ``insight()``; with `fresh`, after folding what the log has at the time of the call.
   public func insight(fresh: Bool) async throws -> Insight {
     if fresh { try await flush() }
-    let reference = try require()
-    return try store.read { try RunStore.insight(reference, $0) }
+    return try insight()
   }
 
   /// The turns from index `idx` on.

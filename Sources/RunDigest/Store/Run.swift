@@ -160,8 +160,9 @@ extension RunStore {
     return try Run(id, session: session, store: self, reference: reference(of: id))
   }
 
-  /// One look-up of a name.
+  /// One look-up of a name, unless the store knows it.
   func reference(of id: RunID) throws -> RunReference? {
+    if let (known, _) = known.reference(to: id.rawValue) { return known }
     lookups.add()
     return try read { try $0.run(named: id.rawValue) }
   }

@@ -25,7 +25,10 @@ public struct StoreOptions: Sendable {
   public var checkpointBytes = 8 << 20
   /// How long nothing must have been written before the log is moved into the file all the same.
   public var checkpointAfterIdle: Duration = .seconds(1)
-  /// Whether digests are kept current in the background; without it only finalizing folds.
+  /// Whether digests are kept current in the background.
+  ///
+  /// Without it only ends fold, and whoever runs ``RunStore/run(drainingFor:)``; a barrier waits for
+  /// that.
   public var foldsInBackground = true
   /// Strict mode: how long `open` waits until what was left unfolded is folded.
   ///

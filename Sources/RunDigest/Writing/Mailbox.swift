@@ -28,13 +28,17 @@ final class Mailbox: Sendable {
   private struct State {
     var events = 0
     var bytes = 0
+    /// Those that wait are the ones from `start` on; taking from the front moves nothing.
     var line: [Place] = []
+    var start = 0
     var nextID = 0
     /// Those that ended their wait before they were in line.
     var refused: [Int: any Error] = [:]
     var eventsHigh = 0
     var bytesHigh = 0
     var refusals = 0
+
+    var isLineEmpty: Bool { start == line.count }
   }
 
   private let eventsMax: Int
@@ -49,7 +53,7 @@ final class Mailbox: Sendable {
   /// Takes room for an append, which ``leave(events:bytes:)`` gives back.
   func enter(events: Int, bytes: Int, _ whenFull: WhenFull) async throws {
     if state.withLock({ state in
-      state.line.isEmpty && self.take(events, bytes, &state)
+      state.isLineEmpty && self.take(events, bytes, &state)
     }) {
       return
     }
@@ -94,7 +98,7 @@ final class Mailbox: Sendable {
         let place = Place(id: id, events: events, bytes: bytes, continuation: continuation)
         let answer = state.withLock { state -> Result<Void, any Error>? in
           if let error = state.refused[id] { return .failure(error) }
-          if state.line.isEmpty, self.take(events, bytes, &state) { return .success(()) }
+          if state.isLineEmpty, self.take(events, bytes, &state) { return .success(()) }
           state.line.append(place)
           return nil
         }
@@ -117,7 +121,7 @@ final class Mailbox: Sendable {
 
   /// How much is inside, and how many wait outside.
   var load: (events: Int, bytes: Int, waiting: Int) {
-    state.withLock { ($0.events, $0.bytes, $0.line.count) }
+    state.withLock { ($0.events, $0.bytes, $0.line.count - $0.start) }
   }
 
   /// The most that was ever inside.
@@ -125,7 +129,7 @@ final class Mailbox: Sendable {
 
   private func refuse(_ id: Int, _ error: any Error) {
     let (place, admitted) = state.withLock { state -> (Place?, [Place]) in
-      guard let index = state.line.firstIndex(where: { $0.id == id }) else {
+      guard let index = state.line[state.start...].firstIndex(where: { $0.id == id }) else {
         state.refused[id] = error
         return (nil, [])
       }
@@ -139,15 +143,18 @@ final class Mailbox: Sendable {
   }
 
   private func admit(_ state: inout State) -> [Place] {
-    var count = 0
-    while count < state.line.count,
-      take(state.line[count].events, state.line[count].bytes, &state)
-    {
-      count += 1
+    let first = state.start
+    while !state.isLineEmpty {
+      let next = state.line[state.start]
+      guard take(next.events, next.bytes, &state) else { break }
+      state.start += 1
     }
-    guard count > 0 else { return [] }
-    defer { state.line.removeFirst(count) }
-    return Array(state.line[..<count])
+    let admitted = Array(state.line[first..<state.start])
+    if state.isLineEmpty || state.start > 1024 {
+      state.line.removeFirst(state.start)
+      state.start = 0
+    }
+    return admitted
   }
 
   private func take(_ events: Int, _ bytes: Int, _ state: inout State) -> Bool {

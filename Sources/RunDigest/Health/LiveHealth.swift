@@ -6,7 +6,7 @@ internal import Events
 /// let health = store.health()
 /// if !health.isAccepting || health.backlog.events > 100_000 { alarm(health.json) }
 /// ```
-public struct StoreHealth: Sendable, Hashable {
+public struct LiveHealth: Sendable, Hashable {
   /// A run that cannot be folded, which is tried again ever less often and holds up no other.
   public struct StalledRun: Sendable, Hashable {
     /// The run.
