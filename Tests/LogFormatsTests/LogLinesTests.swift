@@ -72,7 +72,7 @@ struct LogLinesTests {
       (#"{"type":"user","sessionId":"s","uuid":"u","message":{"role":"user","parts":[]}}"#, nil),
       (#"{"type":"system","subtype":"init","session_id":"s"}"#, "claude-stream"),
       ("", nil), ("hello", nil),
-      (#"{"timestamp":"t","type":"session_meta","payload":{}}"#, "codex"), ("[]", nil),
+      (#"{"timestamp":"t","type":"session_meta","payload":{}}"#, nil), ("[]", nil),
     ] as [(String, String?)]
   )
   func detects(_ text: String, _ format: String?) {
