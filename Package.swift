@@ -75,6 +75,7 @@ let package = Package(
     .executableTarget(
       name: "digest-ctl",
       dependencies: [
+        "Bench",
         "RunDigest", "LogFormats", "Events", "Folding",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -92,4 +92,43 @@ import Testing
     #expect(sets == 1)
     await store.close()
   }
+
+  @Test("Digests of another version of the fold are read, never written to, and replaced beside")
+  func migration() async throws {
+    let folder = try TemporaryFolder()
+    let store = try await filled(folder)
+    // As if a newer program had made what is live.
+    try await damage(store, "UPDATE fold_versions SET fold = 2 WHERE live = 1")
+    try await store.append([Event("text")], to: RunKey("a"))
+    await #expect(throws: StoreError.self) { try await store.flush(RunKey("a")) }
+    await #expect(throws: StoreError.self) { try await store.end(RunKey("a"), RunEnd(.stop)) }
+    #expect(try store.insight("a").lag == 1)
+
+    #expect(try await store.migrateDigests())
+    try await store.flush()
+    #expect(try store.insight("a").lag == 0)
+    #expect(try store.verify().differences == [])
+    #expect(try await !store.migrateDigests())
+    let sets = try store.readers.read { try $0.integer("SELECT count(*) FROM fold_versions") }
+    #expect(sets == 2)
+    await store.close()
+  }
+
+  @Test("The way back is the set that was kept, with what came in meanwhile folded into it")
+  func wayBack() async throws {
+    let folder = try TemporaryFolder()
+    let store = try await filled(folder)
+    try await damage(store, "UPDATE fold_versions SET fold = 2 WHERE live = 1")
+    #expect(try await store.migrateDigests())
+    try await store.append([Event("text"), Event("thought")], to: RunKey("a"))
+    try await store.flush()
+    // Now this program is the old one: its set is kept, the newer one's is live.
+    try await damage(store, "UPDATE fold_versions SET fold = CASE live WHEN 1 THEN 2 ELSE 1 END")
+    #expect(try await store.migrateDigests())
+    let live = try store.readers.read { try LiveVersion.read($0) }
+    #expect(live == 1)
+    #expect(try store.insight("a").digest.watermark == 8)
+    #expect(try store.verify().differences == [])
+    await store.close()
+  }
 }

@@ -69,7 +69,7 @@ struct Finalizer: Sendable {
 
   func prepareBatch(of run: RunKey) throws -> PreparedFold? {
     try readers.snapshot { connection in
-      let version = try LiveVersion.read(connection)
+      let version = try LiveVersion.forFolding(connection)
       let reads = RunReads(connection: connection, version: version)
       guard let reference = try known ?? reads.run(named: run.name) else { return nil }
       let reader = FoldReader(connection: connection, version: version)
@@ -82,7 +82,7 @@ struct Finalizer: Sendable {
 
   func seal(_ run: RunKey, _ end: RunEnd, _ context: WriterContext) throws -> Outcome {
     let connection = context.connection
-    let version = try LiveVersion.read(connection)
+    let version = try LiveVersion.forFolding(connection)
     // Ending is no way to begin: a name that was mistyped must not become a run.
     guard let key = try context.runID(run, adding: false) else {
       throw StoreError(

@@ -355,7 +355,7 @@ final class FoldWorker: Sendable {
         pending.removeFirst()
         do {
           let prepared = try readers.snapshot { connection in
-            let version = try LiveVersion.read(connection)
+            let version = try LiveVersion.forFolding(connection)
             engine.use(version: version)
             known.note(version: version)
             return try engine.prepare(run, limit: options.slice, connection)

@@ -79,7 +79,7 @@ struct FoldWriter {
 
   /// Writes batches of the live set; none if another set went live since they were folded.
   func writeIfLive(_ folds: [PreparedFold]) throws -> [Bool] {
-    let live = try LiveVersion.read(connection)
+    let live = try LiveVersion.forFolding(connection)
     guard folds.allSatisfy({ $0.version == live }) else { return folds.map { _ in false } }
     return try write(folds)
   }

@@ -128,7 +128,7 @@ struct ImportWriter {
     let statement = try context.connection.statement(
       "SELECT body FROM digests WHERE id = ?1 AND sealed = 1"
     )
-    let version = try LiveVersion.read(context.connection)
+    let version = try LiveVersion.forFolding(context.connection)
     try statement.bind(run * 256 + version, at: 1)
     return try statement.firstRow { row in
       try Digest(body: row.bytes(at: 0)).outcome.by == ImportRules.name

@@ -1,3 +1,4 @@
+internal import Folding
 internal import Storage
 
 /// Which set of derived rows readers use.
@@ -13,5 +14,21 @@ enum LiveVersion {
   /// The version of the fold that made the live set.
   static func fold(_ connection: Connection) throws -> Int64 {
     try connection.integer("SELECT fold FROM fold_versions WHERE live = 1")
+  }
+
+  /// The number of the live set, for those who fold into it.
+  ///
+  /// - Throws: ``StoreError`` `refused` when another version of the fold made it: two versions must
+  ///   never write to one set.
+  static func forFolding(_ connection: Connection) throws -> Int64 {
+    let fold = try fold(connection)
+    guard fold == Digest.version else {
+      throw StoreError(
+        .refused,
+        "the digests here are of fold version \(fold), this program makes \(Digest.version); run "
+          + "digest-ctl migrate --digests"
+      )
+    }
+    return try read(connection)
   }
 }

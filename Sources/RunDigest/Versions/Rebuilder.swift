@@ -33,6 +33,29 @@ struct Rebuilder: Sendable {
     try await remove(old)
   }
 
+  /// Makes a set of this program's fold live, where another version's is; answers whether it had to.
+  ///
+  /// The set that was live stays: the program of that version finds it when it migrates in its turn,
+  /// has only to fold what came in meanwhile, and so is the way back. A rebuild removes it.
+  func migrate() async throws -> Bool {
+    let kept = try readers.snapshot { connection -> Int64?? in
+      if try LiveVersion.fold(connection) == Digest.version { return .none }
+      let select = try connection.statement(
+        "SELECT version FROM fold_versions WHERE live = 0 AND fold = ?1"
+      )
+      try select.bind(Digest.version, at: 1)
+      return .some(try select.firstRow { $0.int64(at: 0) })
+    }
+    guard let kept else { return false }
+    var version = kept
+    if version == nil { version = try await begin() }
+    guard let version else { return false }
+    try await catchUp(version)
+    _ = try await flip(to: version)
+    known.note(version: version)
+    return true
+  }
+
   /// Registers a new set under a free number.
   private func begin() async throws -> Int64 {
     let now = now
@@ -204,6 +227,18 @@ extension RunStore {
   public func rebuild() async throws {
     try await rebuilder.rebuildAll()
     worker.lookAgain()
+  }
+
+  /// Makes digests of this program's version of the fold live, where another version's are; answers
+  /// whether it had to.
+  ///
+  /// They are built beside those that readers use, which are kept as the way back: the program of
+  /// the other version migrates in its turn. Costs a fold of the whole log, on the way back only of
+  /// what is new.
+  public func migrateDigests() async throws -> Bool {
+    let isMigrated = try await rebuilder.migrate()
+    worker.lookAgain()
+    return isMigrated
   }
 
   /// Folds one run again from its start and replaces its digest, turns, calls and findings.

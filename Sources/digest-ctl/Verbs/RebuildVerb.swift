@@ -13,6 +13,7 @@ struct RebuildVerb: AsyncParsableCommand {
       EXAMPLE
         digest-ctl rebuild
         digest-ctl rebuild --run agent-7
+        digest-ctl rebuild --dry-run --diff
       """
   )
 
@@ -21,7 +22,18 @@ struct RebuildVerb: AsyncParsableCommand {
   @Option(help: "Only the digest, turns, calls and findings of this run.")
   var run: String?
 
+  @Flag(help: "Change nothing; only say whether a rebuild would. The exit code is 1 if so.")
+  var dryRun = false
+
+  @Flag(help: "With --dry-run: list what a rebuild would change.")
+  var diff = false
+
+  func validate() throws {
+    if diff, !dryRun { throw ValidationError("--diff goes with --dry-run") }
+  }
+
   func run() async throws {
+    if dryRun { return try tryOut() }
     let store = try await common.openStore()
     let key = try run.map(store.reader.resolveRun)
     if let key { try await store.rebuild(key.name) } else { try await store.rebuild() }
@@ -38,5 +50,22 @@ struct RebuildVerb: AsyncParsableCommand {
       json.member("current", health.isCurrent)
     }
     Output.line(json.text)
+  }
+
+  /// Compares without writing.
+  private func tryOut() throws {
+    let reader = try common.openReader()
+    let result = try reader.verify(try run.map(reader.resolveRun))
+    if diff || common.json {
+      try VerificationPage(result: result).print(json: common.json)
+    } else {
+      let count = Int64(result.differences.count)
+      Output.line(
+        count == 0
+          ? "a rebuild would change nothing"
+          : "a rebuild would change \(Units.count(count, "figure")); --diff lists them"
+      )
+    }
+    if !result.isClean { throw Failure.found }
   }
 }

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Bench
+import Events
+import FoundationEssentials
+import RunDigest
+
+/// Measures the store on this machine.
+struct BenchVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure the store on this machine, beside plain SQLite doing the same rows.",
+    discussion: """
+      Stores are made in a folder of their own and removed again. At --scale 1 it takes about a \
+      minute and 3 GB; figures are only as good as the machine is quiet.
+
+      EXAMPLE
+        digest-ctl bench --scale 0.2
+        digest-ctl bench --json --part fold
+      """
+  )
+
+  @OptionGroup var common: CommonOptions
+
+  @Option(help: "How much is done.")
+  var scale = 1.0
+
+  @Option(help: "The folder in which the stores are made; the current one otherwise.")
+  var folder = "."
+
+  @Option(help: "Only this part: append, fold, stats or agents. May be given several times.")
+  var part: [String] = []
+
+  func validate() throws {
+    guard scale > 0, scale <= 100 else {
+      throw ValidationError("--scale is above 0 and at most 100")
+    }
+    let unknown = part.filter { !["append", "fold", "stats", "agents"].contains($0) }
+    if let unknown = unknown.first { throw ValidationError("there is no part \(unknown)") }
+  }
+
+  func run() async throws {
+    let place = folder + "/rundigest-bench-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(atPath: place) }
+    let json = common.json
+    var bench = Bench(scale: scale, folder: place) { measurement in
+      Output.line(json ? Self.json(measurement) : Self.line(measurement))
+      try? Output.flush()
+    }
+    bench.parts = Set(part)
+    try await bench.run()
+  }
+
+  private static func json(_ measurement: Measurement) -> String {
+    var json = JSONWriter()
+    measurement.write(to: &json)
+    return json.text
+  }
+
+  private static func line(_ measurement: Measurement) -> String {
+    let style = Style.standard
+    var line =
+      Text.padded(measurement.name, to: 58) + " " + value(measurement.value, measurement.unit)
+    if let ratio = measurement.ratio, let plain = measurement.plain {
+      line +=
+        "   plain SQLite \(value(plain, measurement.unit)), ratio \(Measurement.number(ratio))"
+    }
+    for (name, value) in measurement.details { line += "   \(name) \(Measurement.number(value))" }
+    guard let target = measurement.target, let isMet = measurement.isMet else { return line }
+    return line + "   " + (isMet ? style.good("met: \(target)") : style.bad("missed: \(target)"))
+  }
+
+  private static func value(_ value: Double, _ unit: String) -> String {
+    value >= 1000
+      ? "\(Units.count(Int64(value.rounded()))) \(unit)" : "\(Measurement.number(value)) \(unit)"
+  }
+}
