@@ -38,7 +38,7 @@ struct DigestCtl: AsyncParsableCommand {
         name: "THE STORE",
         subcommands: [
           HealthVerb.self, VerifyVerb.self, RebuildVerb.self, MigrateVerb.self, ExportVerb.self,
-          BenchVerb.self,
+          DoctorVerb.self, BenchVerb.self,
         ]
       ),
     ]

@@ -131,4 +131,23 @@ import Testing
     #expect(try store.verify().differences == [])
     await store.close()
   }
+
+  @Test("A run that cannot be folded is named by the doctor until it is put right")
+  func doctor() async throws {
+    let folder = try TemporaryFolder()
+    let store = try await filled(folder)
+    #expect(try store.reader.diagnose().isGood)
+    try await damage(store, "UPDATE digests SET state = x'00', revision = 99 WHERE run = 1")
+    try await store.append([Event("text")], to: RunKey("a"))
+    await #expect(throws: StoreError.self) { try await store.flush(RunKey("a")) }
+    // The worker tells those who wait first, and then leaves word in the store.
+    for _ in 0..<1000 where try store.reader.state().stalled.isEmpty {
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    #expect(try store.reader.diagnose().findings.filter { !$0.isGood }.map(\.check) == ["run a"])
+    try await store.rebuild()
+    try await store.flush()
+    #expect(try store.reader.diagnose().isGood)
+    await store.close()
+  }
 }

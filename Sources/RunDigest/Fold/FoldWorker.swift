@@ -1,3 +1,4 @@
+internal import Events
 internal import Folding
 internal import Storage
 
@@ -427,6 +428,7 @@ final class FoldWorker: Sendable {
   }
 
   private func wake(run: Int64, watermark: Int64) {
+    if stalls[run] != nil { unstall(run) }
     let ready = state.withLock { state -> [FoldWaiter] in
       state.stalled[run] = nil
       if let head = state.behind?[run], head <= watermark { state.behind?[run] = nil }
@@ -442,6 +444,7 @@ final class FoldWorker: Sendable {
 
   /// A run has nothing to fold; somebody else, a finalizer or another process, may have done it.
   private func recovered(_ run: Int64) {
+    if stalls[run] != nil { unstall(run) }
     let hasWaiters = state.withLock { state in
       state.stalled[run] = nil
       state.behind?[run] = nil
@@ -470,5 +473,23 @@ final class FoldWorker: Sendable {
       return state.waiters.filter(isTold).map(\.waiter)
     }
     for waiter in waiters { waiter.finish(throwing: error) }
+    let attempts = stalls[run]?.attempts ?? 1
+    // Best effort: the memory of this process is what counts, and a store that cannot be written to
+    // is a trouble of its own.
+    _ = try? queue.writeAndBlock(priority: .maintenance) { context in
+      try StallRows(connection: context.connection).note(
+        run,
+        reason: error.message,
+        attempts: attempts,
+        now: StoreOptions.wallClock().microseconds
+      )
+    }
+  }
+
+  /// Takes back what ``setAside(_:_:)`` left in the store.
+  private func unstall(_ run: Int64) {
+    _ = try? queue.writeAndBlock(priority: .maintenance) { context in
+      try StallRows(connection: context.connection).forget(run)
+    }
   }
 }
