@@ -182,7 +182,12 @@ struct FinalizerTests {
     await test.store.close()
   }
 
-  @Test("is killed at every step, and the next end seals it", arguments: FoldHooks.Point.allCases)
+  // One after the other: what they tell their processes stands in the environment, which is one.
+  @Test(
+    "is killed at every step, and the next end seals it",
+    .serialized,
+    arguments: FoldHooks.Point.allCases
+  )
   func killedAtEveryStep(point: FoldHooks.Point) async throws {
     let folder = try TemporaryFolder()
     setenv("RUNDIGEST_END_STORE", folder.file(), 1)

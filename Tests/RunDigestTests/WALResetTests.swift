@@ -26,9 +26,9 @@ struct WALResetTests {
   @Test("cannot happen through a store: the gate lets no commit into a checkpoint")
   func throughTheStore() async throws {
     let folder = try TemporaryFolder(inMemory: true)
-    setenv("RUNDIGEST_TEST_STORE", folder.file(), 1)
+    setenv("RUNDIGEST_WAL_STORE", folder.file(), 1)
     await #expect(processExitsWith: .success) {
-      let path = getenv("RUNDIGEST_TEST_STORE").map { String(cString: $0) } ?? ""
+      let path = getenv("RUNDIGEST_WAL_STORE").map { String(cString: $0) } ?? ""
       // Every connection of this process goes through the shim.
       #expect(wal_shim_register(1) == 0)
       let file = try StorageFile.prepare(path, .create)
