@@ -5,7 +5,7 @@ import ServiceLifecycle
 import TestSupport
 import Testing
 
-@Suite("A service group", .timeLimit(.minutes(1)))
+@Suite("A service group", .timeLimit(.minutes(10)))
 struct ServiceExamples {
   @Test("folds as a service, and what is left when the group shuts down")
   func service() async throws {

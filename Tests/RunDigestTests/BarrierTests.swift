@@ -54,7 +54,7 @@ struct BarrierTests {
     await test.store.close()
   }
 
-  @Test("ends when somebody else folds what it waits for", .timeLimit(.minutes(1)))
+  @Test("ends when somebody else folds what it waits for", .timeLimit(.minutes(10)))
   func foldedElsewhere() async throws {
     let test = try await TestStore.folding()
     let other = try await test.anotherFolding()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RunDigest
 
-@Suite("A store's health", .timeLimit(.minutes(1)))
+@Suite("A store's health", .timeLimit(.minutes(10)))
 struct HealthTests {
   private func damage(_ store: RunStore) async throws {
     try await store.queue.write(priority: .maintenance) {

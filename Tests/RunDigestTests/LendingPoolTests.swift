@@ -3,7 +3,7 @@ import Testing
 
 @testable import RunDigest
 
-@Suite("A pool of handles", .timeLimit(.minutes(1)))
+@Suite("A pool of handles", .timeLimit(.minutes(10)))
 struct LendingPoolTests {
   @Test("opens once for uses one after the other, and once for each team")
   func sequential() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import RunDigest
 
-@Suite("Followers", .timeLimit(.minutes(1)))
+@Suite("Followers", .timeLimit(.minutes(10)))
 struct PushTests {
   @Test("that are slow see each of a thousand ends exactly once")
   func thousandEnds() async throws {
