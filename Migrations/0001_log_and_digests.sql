@@ -100,7 +100,8 @@ CREATE TABLE digests(
   sealed INTEGER NOT NULL DEFAULT 0 CHECK (sealed IN (0, 1)),
   -- One more with each write.
   revision INTEGER NOT NULL DEFAULT 0,
-  -- Whether the run has, or had, helpers: whether its family is more than itself.
+  -- Whether the family's sum says more than the digest: the run has, or had, helpers, or more models
+  -- than a digest names.
   has_family INTEGER NOT NULL DEFAULT 0,
   -- For lists of runs, without opening the body.
   session TEXT,

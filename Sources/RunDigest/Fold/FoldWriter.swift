@@ -110,7 +110,8 @@ struct FoldWriter {
       statement = try connection.statement(
         """
         UPDATE digests SET watermark = ?2, sealed = ?3, revision = revision + 1, session = ?4,
-          first_ts = ?5, last_ts = ?6, status = ?7, body = ?8, state = ?9
+          first_ts = ?5, last_ts = ?6, status = ?7, body = ?8, state = ?9,
+          has_family = max(has_family, ?12)
         WHERE id = ?1 AND watermark = ?10 AND revision = ?11
         """
       )
@@ -122,7 +123,7 @@ struct FoldWriter {
         INSERT INTO digests(id, watermark, sealed, session, first_ts, last_ts, status, body, state,
           run, version, revision, has_family)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1,
-          EXISTS(SELECT 1 FROM links WHERE version = ?11 AND parent = ?10))
+          max(?12, EXISTS(SELECT 1 FROM links WHERE version = ?11 AND parent = ?10)))
         ON CONFLICT DO NOTHING
         """
       )
@@ -130,6 +131,8 @@ struct FoldWriter {
       try statement.bind(fold.version, at: 11)
     }
     let digest = fold.digest
+    // A digest that sums models under `(other)` no longer says all that its family does.
+    try statement.bind(digest.totals.models["(other)"] == nil ? 0 : 1 as Int64, at: 12)
     try statement.bind(fold.digestID, at: 1)
     try statement.bind(digest.watermark, at: 2)
     try statement.bind(digest.isSealed ? 1 : 0 as Int64, at: 3)
