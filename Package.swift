@@ -84,7 +84,11 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
     .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
-    .testTarget(name: "FoldingTests", dependencies: ["Folding", "Events"], swiftSettings: strict),
+    .testTarget(
+      name: "FoldingTests",
+      dependencies: ["Folding", "Events", "TestSupport"],
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "CrashChild",
       dependencies: ["RunDigest", "Events", "Folding"],

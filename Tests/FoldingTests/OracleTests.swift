@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Folding
@@ -12,20 +13,13 @@ import Testing
   static let logs = ProcessInfo.processInfo.environment["RUNDIGEST_ORACLE_LOGS"].flatMap { Int($0) }
   static let seed = ProcessInfo.processInfo.environment["RUNDIGEST_ORACLE_SEED"] ?? "7"
 
-  static var hasPython: Bool {
-    (try? Python.run(["-c", "pass"])) != nil
-  }
-
   @Test(
     "Every figure of random logs is the one that an independent implementation finds",
-    .enabled(if: hasPython, "python3 is not installed: the oracle was NOT asked")
+    .enabled(if: Oracle.isAvailable, "python3 is not installed: the oracle was NOT asked")
   )
   func randomLogs() throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("rundigest-oracle-\(UUID().uuidString)")
+    let folder = try Oracle.generateLogs(seed: Self.seed, count: Self.logs ?? 60, eventsMax: 200)
     defer { try? FileManager.default.removeItem(at: folder) }
-    _ = try Python.run(
-      [Python.script("generate_logs.py"), Self.seed, "\(Self.logs ?? 60)", "200", folder.path])
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     #expect(!files.isEmpty)
     for file in files {
@@ -34,7 +28,7 @@ import Testing
   }
 
   private func compare(_ file: URL) throws {
-    let expected = try object(Python.run([Python.script("fold_oracle.py"), file.path]))
+    let expected = try Oracle.fold(file)
     let log = MemoryLog(lines: [UInt8](try Data(contentsOf: file)))
     let runs = try #require(expected["runs"] as? [String: [String: Any]])
     #expect(Set(runs.keys) == Set(log.runs.keys), "\(file.lastPathComponent)")
@@ -89,70 +83,5 @@ import Testing
     for difference in JSONDifference.between(expected, found, at: place).prefix(5) {
       Issue.record("\(difference)")
     }
-  }
-}
-
-/// The places where two JSON documents differ, money compared as decimals.
-enum JSONDifference {
-  static func between(_ expected: Any?, _ found: Any?, at path: String) -> [String] {
-    switch (expected, found) {
-    case (let expected as [String: Any], let found as [String: Any]):
-      return Set(expected.keys).union(found.keys).sorted().flatMap {
-        between(expected[$0], found[$0], at: path + "." + $0)
-      }
-    case (let expected as [Any], let found as [Any]):
-      guard expected.count == found.count else {
-        return ["\(path): expected \(expected.count) rows, found \(found.count)"]
-      }
-      return zip(expected, found).enumerated().flatMap {
-        between($1.0, $1.1, at: "\(path)[\($0)]")
-      }
-    default:
-      let isMoney = path.hasSuffix("_usd")
-      // Money is kept in 64 bits of nano-dollars; the oracle's sums have no end.
-      if isMoney, let sum = decimal(expected), abs(sum) > 9_000_000_000 { return [] }
-      let same =
-        isMoney
-        ? decimal(expected) == decimal(found)
-        : (expected as? NSObject) == (found as? NSObject)
-      return same ? [] : ["\(path): expected \(expected ?? "-"), found \(found ?? "-")"]
-    }
-  }
-
-  private static func decimal(_ value: Any?) -> Decimal? {
-    switch value {
-    case let text as String: Decimal(string: text)
-    case let number as NSNumber: Decimal(string: "\(number)")
-    default: nil
-    }
-  }
-}
-
-/// Runs the oracle's scripts.
-enum Python {
-  struct Failed: Error {
-    var status: Int32
-    var message: String
-  }
-
-  static func script(_ name: String, file: String = #filePath) -> String {
-    URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Oracle/" + name).path
-  }
-
-  static func run(_ arguments: [String]) throws -> Data {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3"] + arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.standardError
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Failed(status: process.terminationStatus, message: arguments.joined(separator: " "))
-    }
-    return data
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Compares what is expected with what was found, key by key: what the expectation does not name
 /// is free, lists have to be of the same length.

@@ -183,25 +183,24 @@ extension Digest {
   }
 }
 
+extension RunReads {
+  /// Compares everything, or what is stored of one run, in this snapshot.
+  func verify(_ run: String?) throws -> Verification {
+    var verifier = Verifier(connection: connection, version: version)
+    if let run {
+      try verifier.verify(try RunReader.require(run, self))
+    } else {
+      try verifier.verifyAll()
+    }
+    return verifier.result
+  }
+}
+
 extension RunStore {
   /// Compares everything derived from the log with a fold of the log from its start.
   ///
   /// Nothing is changed. Costs a fold of the whole log, or of one run's.
   public func verify(_ run: String? = nil) throws -> Verification {
-    try read { reads in
-      var verifier = Verifier(connection: reads.connection, version: reads.version)
-      if let run {
-        guard let reference = try reads.run(named: run) else {
-          throw StoreError(
-            .notFound,
-            "there is no run \(run); digest-ctl runs lists those there are"
-          )
-        }
-        try verifier.verify(reference)
-      } else {
-        try verifier.verifyAll()
-      }
-      return verifier.result
-    }
+    try read { try $0.verify(run) }
   }
 }

@@ -47,7 +47,7 @@ extension RunStore {
     _ window: StatsWindow,
     by dimension: StatsDimension = .total
   ) throws -> [StatsRow] {
-    try read { try $0.stats(window, by: dimension) }
+    try reader.stats(window, by: dimension)
   }
 }
 

@@ -246,7 +246,7 @@ extension RunStore {
   /// Its part in the sums over sessions, families and windows stays: ``rebuild()`` makes those anew.
   public func rebuild(_ run: String) async throws {
     guard let reference = try read({ try $0.run(named: run) }) else {
-      throw StoreError(.notFound, "there is no run \(run); digest-ctl runs lists those there are")
+      throw RunReader.noRun(run)
     }
     try await rebuilder.rebuild(reference)
     worker.lookAgain()
