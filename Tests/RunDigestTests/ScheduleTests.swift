@@ -18,7 +18,7 @@ struct ScheduleTests {
   static let count = setting("RUNDIGEST_SCHEDULES", default: 10_000)
   static let firstSeed =
     UInt64(setting("RUNDIGEST_SCHEDULE_SEED", default: 1))
-  static let parts = 4
+  static let parts = max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   #if DEBUG
   static let isDebug = true
   #else
@@ -28,7 +28,15 @@ struct ScheduleTests {
   static let schedulesPerStore = 12
 
   @Test("of any order keep every promise", arguments: 0..<parts)
-  func anyOrder(part: Int) throws {
+  func anyOrder(part: Int) async throws {
+    // On threads that let others go first: a minute of them must not hold up what other tests time.
+    try await BlockingWork.run {
+      setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+      try runPart(part)
+    }
+  }
+
+  private func runPart(_ part: Int) throws {
     let each = Self.count / Self.parts
     var done = 0
     while done < each {
