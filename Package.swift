@@ -105,6 +105,7 @@ let package = Package(
       name: "RunDigestTests",
       dependencies: [
         "RunDigest", "Events", "Folding", "Storage", "TestSupport", "CrashChild", "WALShim",
+        "digest-ctl",
         .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ],
