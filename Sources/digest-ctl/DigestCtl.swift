@@ -31,7 +31,7 @@ struct DigestCtl: AsyncParsableCommand {
         name: "HOW A RUN ENDS",
         subcommands: [
           StopVerb.self, CrashVerb.self, FailVerb.self, TerminateVerb.self, VerdictVerb.self,
-          ResumeVerb.self,
+          ResumeVerb.self, ReapVerb.self, SwapVerb.self,
         ]
       ),
       CommandGroup(
