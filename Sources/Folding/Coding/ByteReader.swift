@@ -18,8 +18,8 @@ package struct ByteReader {
 
   package mutating func byte() throws(Damaged) -> UInt8 {
     guard offset < bytes.count else { throw damaged }
-    defer { offset += 1 }
-    return bytes[offset]
+    offset += 1
+    return bytes[offset - 1]
   }
 
   package mutating func unsigned() throws(Damaged) -> UInt64 {
