@@ -11,10 +11,11 @@ import Testing
 ///
 /// A preloaded library (`Tests/Faults/faults.c`) makes the k-th write, sync or truncation of a store's
 /// files fail with EIO or ENOSPC, that one alone or all from then on. An everyday run takes a sample
-/// of the k; `RUNDIGEST_FAULTS=all swift test --filter FaultTests` takes every one.
+/// of the k; `RUNDIGEST_FAULTS=all swift test --filter FaultTests` takes every one, and
+/// `RUNDIGEST_FAULTS='pwrite64 EIO once'` every one of that fault alone.
 @Suite("A system call that fails", .serialized)
 struct FaultTests {
-  static let takesAll = getenv("RUNDIGEST_FAULTS").map { String(cString: $0) } == "all"
+  static let chosen = getenv("RUNDIGEST_FAULTS").map { String(cString: $0) }
   /// How many k of each call an everyday run takes.
   static let sample = 4
 
@@ -32,7 +33,9 @@ struct FaultTests {
     }
   }
 
-  static let faults = ["pwrite64", "fdatasync", "ftruncate64"].flatMap { call in
+  static let faults = allFaults.filter { [nil, "all", $0.testDescription].contains(chosen) }
+
+  private static let allFaults = ["pwrite64", "fdatasync", "ftruncate64"].flatMap { call in
     [EIO, ENOSPC].flatMap { code in
       [false, true].map { Fault(call: call, code: code, forEver: $0) }
     }
@@ -77,8 +80,8 @@ struct FaultTests {
     result.calls = whole.calls
     result.problems += whole.evidence.problems
     // How many there are differs a little from life to life: the worker keeps its own time.
-    let step = takesAll ? 1 : max(1, result.calls / sample)
-    for k in stride(from: 1 + (takesAll ? 0 : step / 2), through: result.calls, by: step) {
+    let step = chosen == nil ? max(1, result.calls / sample) : 1
+    for k in stride(from: 1 + step / 2, through: result.calls, by: step) {
       let life = try FaultedLife(fault, k, library)
       result.states += 1
       result.failures += life.failures
