@@ -6,11 +6,13 @@ import RunDigest
 struct ImportPage {
   private let report: ImportReport
   private let reader: RunReader
+  private let pricing: Pricing
 
   /// People are shown this many runs.
   private static let runsMax = 40
 
-  init(report: ImportReport, reader: RunReader) {
+  init(report: ImportReport, reader: RunReader, pricing: Pricing) {
+    self.pricing = pricing
     self.report = report
     self.reader = reader
   }
@@ -20,7 +22,7 @@ struct ImportPage {
   }
 
   private func printPage() throws {
-    var printer = RunPrinter(json: false)
+    var printer = RunPrinter(json: false, pricing: pricing)
     for run in report.runs.prefix(Self.runsMax) {
       if let summary = try reader.summary(of: run.rawValue) { try printer.add(summary) }
     }
@@ -84,7 +86,10 @@ struct ImportPage {
         }
       }
       try json.array("runs") { json in
-        for run in report.runs { try reader.summary(of: run.rawValue)?.write(to: &json) }
+        for run in report.runs {
+          guard let summary = try reader.summary(of: run.rawValue) else { continue }
+          summary.write(to: &json, cost: pricing.cost(of: summary))
+        }
       }
     }
     writer.newline()
