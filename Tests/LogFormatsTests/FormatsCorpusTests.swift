@@ -159,4 +159,39 @@ struct FormatsCorpusTests {
       return totals
     }
   }
+
+  @Test("Copilot")
+  func copilot() throws {
+    let paths = try TestFiles.corpusFiles("other-agents", containing: "copilot")
+    try compare(.copilot, paths) { values in
+      // None of them was shut down: what replies told is all there is.
+      var totals = Totals()
+      for data in values.compactMap({ $0["data"] }) where data["outputTokens"] != nil {
+        totals.add("-", [0, data["outputTokens"].count, 0, 0])
+      }
+      return totals
+    }
+  }
+
+  @Test("Antigravity")
+  func antigravity() throws {
+    let paths =
+      try TestFiles.corpusFiles("other-agents", containing: "antigravity")
+      + TestFiles.corpusFiles("termipod", containing: "antigravity")
+    try compare(.antigravity, paths) { _ in Totals() }
+  }
+
+  @Test("Entire")
+  func entire() throws {
+    try compare(.entire, TestFiles.corpusFiles("entire-compact")) { values in
+      var messages: [String: [Int64]] = [:]
+      for line in values {
+        guard let id = line["id"]?.string else { continue }
+        messages[id] = [line["input_tokens"].count, line["output_tokens"].count, 0, 0]
+      }
+      var totals = Totals()
+      for counts in messages.values { totals.add("-", counts) }
+      return totals
+    }
+  }
 }

@@ -94,6 +94,9 @@ struct LogPaths {
     }
   }
 
+  /// Hidden folders in which agents keep logs.
+  private static let hiddenFolders = [".system_generated"]
+
   /// The names in a folder that are not hidden; `nil` where it cannot be read.
   private static func entries(of folder: String) -> [String]? {
     guard let stream = opendir(folder) else { return nil }
@@ -103,7 +106,7 @@ struct LogPaths {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if !name.hasPrefix(".") { names.append(name) }
+      if !name.hasPrefix(".") || hiddenFolders.contains(name) { names.append(name) }
     }
     return names
   }

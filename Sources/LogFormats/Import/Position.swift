@@ -24,7 +24,7 @@ struct Position {
   /// Goes on from a cursor where the source has only grown since, else begins anew.
   init(file: LogPaths.Found, source opened: SourceFile, cursor: ImportCursor?) throws {
     path = file.path
-    source = LogSource(name: file.path.map(SourceImport.baseName))
+    source = file.path.map { LogSource(path: $0) } ?? LogSource()
     stored = cursor
     guard let cursor else { return }
     generation = cursor.generation
