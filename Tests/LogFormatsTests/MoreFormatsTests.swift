@@ -163,6 +163,49 @@ struct MoreFormatsTests {
     #expect(other.totals.models["m"] == [3, 184, 500, 0])
   }
 
+  @Test("Gemini: a sub-agent's chat is a helper of the session whose folder it is in")
+  func geminiHelpers() throws {
+    let line = #"{"sessionId":"h1","projectHash":"p","kind":"subagent"}"#
+    var store = TestImport()
+    let path = "/home/ada/.gemini/tmp/p/chats/9e31/h1.jsonl"
+    try store.read(lines: [line], .gemini, source: LogSource(path: path))
+    #expect(
+      store.story(of: "gemini:h1", showing: ["parent_run"]) == [
+        "run.started parent_run=gemini:9e31"
+      ]
+    )
+    #expect(store.entries.map(\.event.session) == ["9e31"])
+    var outside = TestImport()
+    try outside.read(lines: [line], .gemini, source: LogSource(path: "/tmp/9e31/h1.jsonl"))
+    #expect(outside.story(of: "gemini:h1", showing: ["parent_run"]) == ["run.started"])
+  }
+
+  @Test("Kimi: the folders name session and agent, and a copy elsewhere bills nothing again")
+  func kimiHelpers() throws {
+    let lines = [
+      #"{"type":"metadata","protocol_version":"1.4","created_at":1785612803281}"#,
+      #"{"type":"turn.prompt","input":[],"origin":{"kind":"user"},"time":1785612803282}"#,
+      #"{"type":"context.append_loop_event","event":{"type":"step.end","uuid":"u1","usage":{"inputOther":7,"output":3},"finishReason":"end_turn"},"time":1785612803283}"#,
+      #"{"type":"usage.record","model":"k3","usage":{"inputOther":7,"output":3},"usageScope":"turn","time":1785612803284}"#,
+    ]
+    let root = "/home/ada/.kimi-code/sessions/wd_x/session_1/agents/"
+    var store = TestImport()
+    try store.read(lines: lines, .kimi, source: LogSource(path: root + "main/wire.jsonl"))
+    try store.read(
+      lines: lines.map { $0.replacing("u1", with: "u2") },
+      .kimi,
+      source: LogSource(path: root + "agent-9/wire.jsonl")
+    )
+    #expect(store.runs.map(\.rawValue) == ["kimi:session_1", "kimi:session_1/agent-9"])
+    let helper = store.story(of: "kimi:session_1/agent-9", showing: ["parent_run"]).first
+    #expect(helper == "run.started parent_run=kimi:session_1")
+    #expect(Set(store.entries.compactMap(\.event.session)) == ["session_1"])
+    #expect(store.totals.models["k3"] == [14, 6, 0, 0])
+    try store.read(lines: lines, .kimi, source: LogSource(path: "/tmp/wire.jsonl"))
+    #expect(store.runs.count == 3)
+    #expect(store.totals.models["k3"] == [14, 6, 0, 0])
+  }
+
   @Test("A line that begins with # is a comment, whatever the format")
   func comments() throws {
     let log = """

@@ -96,8 +96,8 @@ package struct LogImport {
     // In a folder there may be anything; only what was named must be a log.
     let isHarmless = problem.kind == .empty || problem.kind == .unknownFormat
     guard isNamed || !isHarmless else {
-      report.filesPassedOver += 1
-      return
+      let reason = problem.sentence
+      return report.passOver(ImportReport.Problem(source: shown, line: nil, reason: reason))
     }
     report.filesFailed += 1
     if problem.kind == .missing { report.filesMissing += 1 }

@@ -60,6 +60,22 @@ struct ImportPage {
     return parts.joined(separator: ", ")
   }
 
+  private static func write(
+    _ key: String,
+    _ problems: [ImportReport.Problem],
+    to json: inout JSONWriter
+  ) {
+    json.array(key) { json in
+      for problem in problems {
+        json.object { json in
+          json.member("source", problem.source)
+          json.member("line", problem.line.map { Int64($0) })
+          json.member("reason", problem.reason)
+        }
+      }
+    }
+  }
+
   private func printJSON() throws {
     var writer = JSONWriter()
     try writer.object { json in
@@ -76,15 +92,8 @@ struct ImportPage {
       json.member("duplicates", report.duplicates)
       json.member("unread", report.unread)
       json.member("sealed", report.sealed)
-      json.array("problems") { json in
-        for problem in report.problems {
-          json.object { json in
-            json.member("source", problem.source)
-            json.member("line", problem.line.map { Int64($0) })
-            json.member("reason", problem.reason)
-          }
-        }
-      }
+      Self.write("problems", report.problems, to: &json)
+      Self.write("passed_over", report.passedOver, to: &json)
       try json.array("runs") { json in
         for run in report.runs {
           guard let summary = try reader.summary(of: run.rawValue) else { continue }
