@@ -194,4 +194,26 @@ struct FormatsCorpusTests {
       return totals
     }
   }
+
+  @Test("pi reports what its tokens cost by the list, to the last billionth of a dollar")
+  func reportedCosts() throws {
+    for path in try TestFiles.corpusFiles("pi") {
+      let messages = RawJSON.values(try TestFiles.bytes(path)).compactMap { $0["message"] }
+      var reported = 0.0
+      var tokens = BilledTokens()
+      for message in messages where message["model"]?.string == "gpt-5.5" {
+        guard let usage = message["usage"], case .number(let cost)? = usage["cost"]?["total"] else {
+          continue
+        }
+        reported += cost
+        tokens.all.input += usage["input"].count
+        tokens.all.output += usage["output"].count
+        tokens.all.cacheRead += usage["cacheRead"].count
+        tokens.all.cacheWrite += usage["cacheWrite"].count
+      }
+      let cost = try PriceTable.builtIn().cost(of: tokens, model: "gpt-5.5", at: nil)
+      #expect(reported > 0)
+      #expect(cost?.nanoUSD == Int64((reported * 1_000_000_000).rounded()))
+    }
+  }
 }

@@ -108,6 +108,11 @@ struct MoreFormatsTests {
         "turn.result status=abandoned",
       ]
     )
+    let calls = store.story(of: run, showing: ["id", "tool_use_id"])
+      .filter { $0.hasPrefix("tool_") }
+      .map { $0.split(separator: "=")[1] }
+    // Call, call, result of the first, of the second, then each result behind its call.
+    #expect([calls[2], calls[3], calls[5], calls[7]] == [calls[0], calls[1], calls[4], calls[6]])
     let starts = store.story(of: run, showing: ["model", "text"])
     #expect(starts.contains("run.started model=Gemini 3.5 Flash (High)"))
     #expect(starts.contains("input text=Find the card."))
