@@ -18,16 +18,19 @@ struct InsightVerb: AsyncParsableCommand {
   )
 
   @OptionGroup var common: CommonOptions
+  @OptionGroup var costs: CostOptions
   @OptionGroup var name: RunArgument
 
   @Flag(help: "Fold what the log has beyond the digest first.")
   var fresh = false
 
   func run() async throws {
+    let pricing = try costs.pricing()
     let insight = try await read()
-    guard common.json else { return InsightPage(insight: insight).print() }
+    guard common.json else { return InsightPage(insight: insight, pricing: pricing).print() }
     var json = JSONWriter(.compact, reserving: 8192)
-    insight.write(to: &json, estimate: Prices.estimate)
+    let firstTs = insight.digest.firstTs
+    insight.write(to: &json) { pricing.estimate($0, at: firstTs) }
     json.newline()
     try Output.write(json.bytes)
   }
