@@ -27,18 +27,21 @@ extension Int64: BinaryCodable {
 extension NameMap: BinaryCodable where Value: BinaryCodable {
   package func encode(to writer: inout ByteWriter) {
     writer.unsigned(UInt64(count))
-    for (name, value) in zip(names, values) {
-      writer.blob(name.bytes)
-      value.encode(to: &writer)
+    for index in 0..<count {
+      writer.blob(names[index].bytes)
+      values[index].encode(to: &writer)
     }
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self.init()
-    let count = try reader.count()
+    // Most maps of most sums are empty.
+    var left = try reader.count()
+    if left == 0 { return }
     // A damaged count asks for no more room than a digest's largest map has.
-    reserve(min(count, 512))
-    for _ in 0..<count {
+    reserve(min(left, 512))
+    while left > 0 {
+      left -= 1
       let name = Name(NameBytes(try reader.blob()))
       _ = append(name, try Value(from: &reader))
     }
@@ -113,12 +116,23 @@ extension TokenCounts: BinaryCodable {
   // Most classes of most models are zero: a byte says which are not.
   package func encode(to writer: inout ByteWriter) {
     var mask: UInt8 = 0
-    let values = [
-      requests, partialRequests, input, output, reasoning, cacheRead, cacheWrite, cacheWrite1h,
-    ]
-    for (index, value) in values.enumerated() where value != 0 { mask |= 1 << UInt8(index) }
+    if requests != 0 { mask |= 1 }
+    if partialRequests != 0 { mask |= 2 }
+    if input != 0 { mask |= 4 }
+    if output != 0 { mask |= 8 }
+    if reasoning != 0 { mask |= 16 }
+    if cacheRead != 0 { mask |= 32 }
+    if cacheWrite != 0 { mask |= 64 }
+    if cacheWrite1h != 0 { mask |= 128 }
     writer.byte(mask)
-    for value in values where value != 0 { writer.signed(value) }
+    if requests != 0 { writer.signed(requests) }
+    if partialRequests != 0 { writer.signed(partialRequests) }
+    if input != 0 { writer.signed(input) }
+    if output != 0 { writer.signed(output) }
+    if reasoning != 0 { writer.signed(reasoning) }
+    if cacheRead != 0 { writer.signed(cacheRead) }
+    if cacheWrite != 0 { writer.signed(cacheWrite) }
+    if cacheWrite1h != 0 { writer.signed(cacheWrite1h) }
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {

@@ -20,8 +20,8 @@ package struct ByteReader {
   @inline(__always)
   package mutating func byte() throws(Damaged) -> UInt8 {
     guard offset < bytes.count else { throw damaged }
-    defer { offset += 1 }
-    return bytes[offset]
+    offset += 1
+    return bytes[offset - 1]
   }
 
   // Most integers of a digest are below 64: their one byte is read where it is asked for.

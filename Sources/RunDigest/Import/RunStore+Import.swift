@@ -8,21 +8,23 @@ extension RunStore {
   /// - Throws: ``ImportConflict`` when another import was faster.
   package func storeImported(
     _ entries: [ImportEntry],
+    unread: UnreadLines? = nil,
     step: ImportStep?,
     rules: ImportRules,
     durability: Durability = .committed
   ) async throws -> [ImportOutcome] {
     do {
-      return try await write(entries, step, rules, isCareful: false, durability)
+      return try await write(entries, unread, step, rules, isCareful: false, durability)
     } catch let error as StoreError
       where error.code == .conflict || error.code == .invalidArgument
     {
-      return try await write(entries, step, rules, isCareful: true, durability)
+      return try await write(entries, unread, step, rules, isCareful: true, durability)
     }
   }
 
   private func write(
     _ entries: [ImportEntry],
+    _ unread: UnreadLines?,
     _ step: ImportStep?,
     _ rules: ImportRules,
     isCareful: Bool,
@@ -31,7 +33,7 @@ extension RunStore {
     let options = options
     return try await queue.write(priority: .maintenance, durability: durability) { context in
       var writer = ImportWriter(context, options, rules, isCareful: isCareful)
-      return try writer.write(entries, step)
+      return try writer.write(entries, unread, step)
     }
   }
 
