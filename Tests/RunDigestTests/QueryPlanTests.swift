@@ -10,8 +10,8 @@ import Testing
 /// The statements are taken from the sources' own text, so that a new one cannot be forgotten.
 @Suite("Query plans")
 struct QueryPlanTests {
-  /// A statement that may scan or sort, by how it begins, and why.
-  private static let exceptions: [(start: String, reason: String)] = [
+  /// A statement that may scan or sort, by a part of it, and why.
+  private static let exceptions: [(part: String, reason: String)] = [
     ("SELECT count(*) FROM sqlite_schema", "the schema's own rows, once for each open"),
     ("SELECT coalesce((SELECT seq FROM sqlite_sequence", "two rows, once for each open"),
     // What looks at every run, by its purpose: one step of an index for each, and no body.
@@ -30,7 +30,7 @@ struct QueryPlanTests {
     ("SELECT count(*), count(DISTINCT path) FROM quarantined_lines", "the unread lines: few"),
     ("SELECT path, line, reason, size, beginning", "the unread lines, in the order of their key"),
     // Sorted by a difference: an index for it would cost every call that is folded.
-    ("SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts", "the slowest calls of one run"),
+    ("ORDER BY end_ts - start_ts DESC", "the slowest calls of one run"),
   ]
 
   /// What stands for parts that are put in at run time.
@@ -55,12 +55,12 @@ struct QueryPlanTests {
       for sql in try Self.variants(statement.sql) {
         let bad = try Self.plan(sql, connection).filter(Self.isScanOrSort)
         guard !bad.isEmpty else { continue }
-        let exception = Self.exceptions.first { sql.hasPrefix($0.start) }
+        let exception = Self.exceptions.first { sql.contains($0.part) }
         #expect(exception != nil, "\(statement.file): \(bad) in \(sql)")
-        if let exception { used.insert(exception.start) }
+        if let exception { used.insert(exception.part) }
       }
     }
-    #expect(used == Set(Self.exceptions.map(\.start)), "an exception is not needed any more")
+    #expect(used == Set(Self.exceptions.map(\.part)), "an exception is not needed any more")
   }
 
   private static func isScanOrSort(_ step: String) -> Bool {
