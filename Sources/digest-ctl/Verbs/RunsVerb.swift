@@ -4,7 +4,7 @@ import Folding
 public import RunDigest
 
 /// Lists runs.
-struct RunsVerb: AsyncParsableCommand {
+struct RunsVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "runs",
     abstract: "List the runs of the store, the latest first.",
@@ -62,7 +62,7 @@ struct RunsVerb: AsyncParsableCommand {
     "failed", "crashed",
   ]
 
-  func run() async throws {
+  func run() throws {
     let pricing = try costs.pricing()
     let reader = try common.openReader()
     var query = RunListQuery()

@@ -3,7 +3,7 @@ import Events
 import RunDigest
 
 /// Prints the sum over a session.
-struct SessionVerb: AsyncParsableCommand {
+struct SessionVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "session",
     abstract: "Print the sum over a session, whatever runs its events are in.",
@@ -19,7 +19,7 @@ struct SessionVerb: AsyncParsableCommand {
   @Argument(help: "The session, or the beginning of its name.")
   var session: String
 
-  func run() async throws {
+  func run() throws {
     let pricing = try costs.pricing()
     let reader = try common.openReader()
     let sum = try reader.session(try reader.resolveSession(session))

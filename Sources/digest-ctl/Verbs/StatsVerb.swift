@@ -4,7 +4,7 @@ import Folding
 import RunDigest
 
 /// Sums over many runs in a window of time.
-struct StatsVerb: AsyncParsableCommand {
+struct StatsVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats",
     abstract: "Sum over all runs in a window of time, by day, model, tool, project and so on.",
@@ -36,7 +36,7 @@ struct StatsVerb: AsyncParsableCommand {
     }
   }
 
-  func run() async throws {
+  func run() throws {
     let pricing = try costs.pricing()
     let reader = try common.openReader()
     let now = StoreOptions.wallClock()
