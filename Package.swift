@@ -60,7 +60,12 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
-    .target(name: "LogFormats", dependencies: ["Events", "RunDigest"], swiftSettings: strict),
+    .target(
+      name: "LogFormats",
+      dependencies: ["Events", "RunDigest"],
+      resources: [.embedInCode("Prices/prices.json")],
+      swiftSettings: strict
+    ),
     .target(
       name: "Bench",
       dependencies: ["CSQLite", "Storage", "RunDigest", "Events"],
