@@ -131,7 +131,8 @@ struct PackedLogTests {
   func missingProgram(_ packing: Packing) throws {
     let tool = try Tool()
     let log = try tool.write(packing.pack(Data(SampleLog.text.utf8)), to: "log.jsonl")
-    let result = try tool.run(arguments: ["import", log], path: "/nowhere")
+    tool.variables["PATH"] = "/nowhere"
+    let result = try tool.run("import", log)
     #expect(result.status == 1)
     #expect(result.error.contains("install the package \(packing.rawValue)"), "\(result.error)")
   }

@@ -27,6 +27,8 @@ final class Tool {
 
   /// The folder, which goes with the tool.
   let folder: URL
+  /// Variables of its environment, beside those that every run of it gets.
+  var variables: [String: String] = [:]
   /// The store that it works on, unless arguments name another.
   var store: String { path("runs.sqlite") }
 
@@ -71,10 +73,9 @@ final class Tool {
     arguments: [String],
     input: String = "",
     limit: String? = nil,
-    path: String? = nil,
     through program: [String] = []
   ) throws -> Result {
-    try finish(start(arguments, input: input, limit: limit, path: path, through: program))
+    try finish(start(arguments, input: input, limit: limit, through: program))
   }
 
   /// A process that was started, and the files that it prints to.
@@ -93,7 +94,6 @@ final class Tool {
     _ arguments: [String],
     input: String = "",
     limit: String? = nil,
-    path: String? = nil,
     through program: [String] = []
   ) throws -> Started {
     let process = Process()
@@ -105,9 +105,8 @@ final class Tool {
     process.arguments = command
     process.currentDirectoryURL = folder
     process.environment = [
-      "RUNDIGEST_STORE": store, "HOME": folder.path, "PATH": path ?? "/usr/bin:/bin",
-      "TZ": "UTC",
-    ]
+      "RUNDIGEST_STORE": store, "HOME": folder.path, "PATH": "/usr/bin:/bin", "TZ": "UTC",
+    ].merging(variables) { $1 }
     // Files rather than pipes: neither side can fill one up and wait for the other.
     let given = try write(input, to: "in.\(UUID().uuidString)")
     let output = try write("", to: "out.\(UUID().uuidString)")

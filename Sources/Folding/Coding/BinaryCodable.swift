@@ -2,6 +2,14 @@
 package protocol BinaryCodable {
   func encode(to writer: inout ByteWriter)
   init(from reader: inout ByteReader) throws(ByteReader.Damaged)
+  /// Steps over a value without making it, and refuses exactly what `init(from:)` refuses.
+  static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged)
+}
+
+extension BinaryCodable {
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    _ = try Self(from: &reader)
+  }
 }
 
 extension Int64: BinaryCodable {
@@ -9,6 +17,10 @@ extension Int64: BinaryCodable {
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self = try reader.signed()
+  }
+
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    try reader.skipIntegers(1)
   }
 }
 
@@ -25,10 +37,20 @@ extension NameMap: BinaryCodable where Value: BinaryCodable {
     self.init()
     // Most maps of most sums are empty.
     var left = try reader.count()
+    if left == 0 { return }
+    // A damaged count asks for no more room than a digest's largest map has.
+    reserve(min(left, 512))
     while left > 0 {
       left -= 1
       let name = Name(NameBytes(try reader.blob()))
       _ = append(name, try Value(from: &reader))
+    }
+  }
+
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    for _ in 0..<(try reader.count()) {
+      _ = try reader.blob()
+      try Value.skip(in: &reader)
     }
   }
 }
@@ -60,11 +82,23 @@ extension Sketch: BinaryCodable {
     var last: Int32 = 0
     for _ in 0..<bucketCount {
       let index = Int64(last) + (try reader.bucketStep())
-      guard index < Self.bucketsMax else { throw ByteReader.Damaged(offset: 0) }
+      guard index < Self.bucketsMax else { throw reader.damaged }
       last = Int32(index)
       let samples = try reader.signed()
       buckets.append(Bucket(index: last, count: samples))
       count &+= samples
+    }
+  }
+
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    let bucketCount = try reader.count()
+    guard bucketCount > 0 else { return }
+    try reader.skipIntegers(3)
+    var last: Int64 = 0
+    for _ in 0..<bucketCount {
+      last += try reader.bucketStep()
+      guard last < bucketsMax else { throw reader.damaged }
+      try reader.skipIntegers(1)
     }
   }
 }
@@ -73,7 +107,7 @@ extension ByteReader {
   /// A step between bucket indexes.
   fileprivate mutating func bucketStep() throws(Damaged) -> Int64 {
     let value = try unsigned()
-    guard value < UInt64(Sketch.bucketsMax) else { throw Damaged(offset: 0) }
+    guard value < UInt64(Sketch.bucketsMax) else { throw damaged }
     return Int64(value)
   }
 }
@@ -113,6 +147,10 @@ extension TokenCounts: BinaryCodable {
     if mask & 64 != 0 { cacheWrite = try reader.signed() }
     if mask & 128 != 0 { cacheWrite1h = try reader.signed() }
   }
+
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    try reader.skipIntegers(try reader.byte().nonzeroBitCount)
+  }
 }
 
 extension ModelUsage: BinaryCodable {
@@ -129,6 +167,10 @@ extension ModelUsage: BinaryCodable {
     longContext = try TokenCounts(from: &reader)
     subagent = try TokenCounts(from: &reader)
     subagentLongContext = try TokenCounts(from: &reader)
+  }
+
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    for _ in 0..<4 { try TokenCounts.skip(in: &reader) }
   }
 }
 
@@ -150,6 +192,11 @@ extension ToolUsage: BinaryCodable {
     cancelled = try reader.signed()
     missing = try reader.signed()
     latency = try Sketch(from: &reader)
+  }
+
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    try reader.skipIntegers(5)
+    try Sketch.skip(in: &reader)
   }
 }
 

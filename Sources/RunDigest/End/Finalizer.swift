@@ -54,9 +54,9 @@ struct Finalizer: Sendable {
   private func storedOutcome(_ run: RunKey, _ connection: Connection) throws -> Outcome? {
     let reads = RunReads(connection: connection, version: try LiveVersion.read(connection))
     guard let reference = try known ?? reads.run(named: run.name),
-      let insight = try reads.insight(reference), insight.lag == 0, insight.digest.isSealed
+      let insight = try reads.insight(reference), insight.lag == 0, insight.isSealed
     else { return nil }
-    return insight.digest.outcome
+    return insight.outcome
   }
 
   /// Folds all but the last events of a run.

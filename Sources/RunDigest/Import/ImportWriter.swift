@@ -156,7 +156,7 @@ struct ImportWriter {
     let version = try LiveVersion.forFolding(context.connection)
     try statement.bind(run * 256 + version, at: 1)
     return try statement.firstRow { row in
-      try Digest(body: row.bytes(at: 0)).outcome.by == ImportRules.name
+      try Digest.checkedFacts(of: row.bytes(at: 0)).outcome.by == ImportRules.name
     } ?? false
   }
 

@@ -56,7 +56,7 @@ extension RunStore {
   /// Whether a run has events and no end, all of its log considered.
   package func isOpenImport(_ run: RunKey) async throws -> Bool {
     do {
-      return try await !freshInsight(run).digest.isSealed
+      return try await !freshInsight(run).isSealed
     } catch let error as StoreError where error.code == .notFound {
       return false
     }
@@ -64,7 +64,7 @@ extension RunStore {
 
   /// Ends a run that was imported, at the time of its last event.
   package func endImport(_ run: RunKey, reason: String) async throws {
-    let last = try await freshInsight(run).digest.lastTs
+    let last = try await freshInsight(run).lastTs
     let end = RunEnd(
       .terminate,
       by: ImportRules.name,
