@@ -33,6 +33,16 @@ package struct LogImport {
     package var events: Int64
     /// The source at hand.
     package var source: String
+
+    init(files: Int = 1, bytesTotal: Int64 = 0, source: String = "") {
+      file = 0
+      self.files = files
+      bytes = 0
+      self.bytesTotal = bytesTotal
+      bytesRead = 0
+      events = 0
+      self.source = source
+    }
   }
 
   private let store: RunStore
@@ -50,31 +60,14 @@ package struct LogImport {
     var report = ImportReport()
     let found = LogPaths(paths)
     for (shown, problem) in found.problems { note(problem, of: shown, &report) }
-    var progress = Progress(
-      file: 0,
-      files: found.files.count,
-      bytes: 0,
-      bytesTotal: found.files.reduce(0) { $0 + $1.bytes },
-      bytesRead: 0,
-      events: 0,
-      source: ""
-    )
-    for (index, file) in found.files.enumerated() {
-      if options.isInterrupted() { break }
-      progress.file = index + 1
-      progress.source = file.shown
-      let before = progress
-      do {
-        var source = SourceImport(store: store, options: options, file: file, progress: progress)
-        try await source.run(&report)
-      } catch let problem as SourceProblem {
-        note(problem, of: file.shown, isNamed: file.isNamed, &report)
+    var undecided: Set<String> = []
+    try await visit(found.files, &report) { file, source, problem, report in
+      if let problem { note(problem, of: file.shown, isNamed: file.isNamed, &report) }
+      if let path = file.path, case .atRest(isUndecided: true) = source.state {
+        undecided.insert(path)
       }
-      progress.bytes = before.bytes + file.bytes
-      progress.bytesRead = report.bytes
-      progress.events = report.events
-      options.progress(progress)
     }
+    _ = try await UndecidedSources(store).settle(undecided, &report)
     if report.filesPassedOver > 0, report.filesRead + report.filesUnchanged == 0 {
       let names = paths.joined(separator: ", ")
       let problem = SourceProblem(
@@ -87,7 +80,41 @@ package struct LogImport {
     return report
   }
 
-  private func note(
+  /// Reads files one after another, and shows each to `body` afterwards, with what is wrong with
+  /// it as a whole.
+  func visit(
+    _ files: [LogPaths.Found],
+    _ report: inout ImportReport,
+    as visit: (LogPaths.Found) -> SourceImport.Visit = { _ in .toRest },
+    body: (LogPaths.Found, SourceImport, SourceProblem?, inout ImportReport) -> Void
+  ) async throws {
+    var progress = Progress(files: files.count, bytesTotal: files.reduce(0) { $0 + $1.bytes })
+    for (index, file) in files.enumerated() {
+      if options.isInterrupted() { break }
+      progress.file = index + 1
+      progress.source = file.shown
+      let before = progress
+      var source = SourceImport(
+        store: store,
+        options: options,
+        file: file,
+        progress: progress,
+        visit: visit(file)
+      )
+      do {
+        try await source.run(&report)
+        body(file, source, nil, &report)
+      } catch let problem as SourceProblem {
+        body(file, source, problem, &report)
+      }
+      progress.bytes = before.bytes + file.bytes
+      progress.bytesRead = report.bytes
+      progress.events = report.events
+      options.progress(progress)
+    }
+  }
+
+  func note(
     _ problem: SourceProblem,
     of shown: String,
     isNamed: Bool = true,

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Finds the files below the paths that somebody named.
 struct LogPaths {
   /// A file to import.
@@ -14,97 +12,29 @@ struct LogPaths {
   }
 
   private(set) var files: [Found] = []
-  private(set) var problems: [(shown: String, problem: SourceProblem)] = []
-  /// Files in folders that look like logs, also those that another path led to before.
-  private var matches = 0
-  private var seenFiles: Set<String> = []
-  /// Folders that were gone through, by device and inode: links may lead in a ring.
-  private var seenFolders: Set<[UInt64]> = []
+  let problems: [(shown: String, problem: SourceProblem)]
 
   /// The ends of names that logs have; in a folder nothing else is looked at.
   static let endings = [".jsonl", ".ndjson", ".json", ".jsonl.gz", ".jsonl.zst"]
 
   init(_ paths: [String]) {
-    for path in paths { add(path) }
-  }
-
-  private mutating func add(_ path: String) {
-    if path == "-" {
+    var tree = LogTree(paths.filter { $0 != Self.standardInput })
+    problems = tree.takeProblems()
+    files = tree.takeChanged()
+    if paths.contains(Self.standardInput) {
       files.append(Found(path: nil, shown: "standard input", isNamed: true, bytes: 0))
-      return
-    }
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-      problems.append((path, SourceProblem(path: path, errno: errno)))
-      return
-    }
-    guard status.st_mode & S_IFMT == S_IFDIR else {
-      addFile(path, Int64(status.st_size), isNamed: true)
-      return
-    }
-    let before = (matches, problems.count)
-    walk(path, status)
-    if (matches, problems.count) == before {
-      problems.append(
-        (
-          path,
-          SourceProblem(
-            .directoryWithoutLogs,
-            "the folder \(path) holds no logs (\(Self.endings.joined(separator: ", "))); name "
-              + "another folder, or a file"
-          )
-        )
-      )
     }
   }
 
-  private mutating func addFile(_ path: String, _ bytes: Int64, isNamed: Bool) {
-    guard let resolved = realpath(path, nil) else {
-      problems.append((path, SourceProblem(path: path, errno: errno)))
-      return
-    }
-    defer { free(resolved) }
-    let real = String(cString: resolved)
-    guard seenFiles.insert(real).inserted else { return }
-    files.append(Found(path: real, shown: path, isNamed: isNamed, bytes: bytes))
-  }
+  /// What names standard input.
+  static let standardInput = "-"
 
-  private mutating func walk(_ folder: String, _ status: stat) {
-    guard seenFolders.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted else {
-      return
-    }
-    guard let entries = Self.entries(of: folder) else {
-      problems.append((folder, SourceProblem(path: folder, errno: errno)))
-      return
-    }
-    // By name, so that the same folder is always imported in the same order.
-    for name in entries.sorted() {
-      let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
-      var status = stat()
-      guard stat(path, &status) == 0 else { continue }
-      switch status.st_mode & S_IFMT {
-      case S_IFDIR:
-        walk(path, status)
-      case S_IFREG where Self.endings.contains(where: { name.hasSuffix($0) }):
-        matches += 1
-        addFile(path, Int64(status.st_size), isNamed: false)
-      default:
-        break
-      }
-    }
-  }
-
-  /// The names in a folder that are not hidden; `nil` where it cannot be read.
-  private static func entries(of folder: String) -> [String]? {
-    guard let stream = opendir(folder) else { return nil }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if !name.hasPrefix(".") { names.append(name) }
-    }
-    return names
+  /// Whether a file in a folder is looked at: by the end of its name, behind which there may be
+  /// the number that a rotated log gets.
+  static func isLog(_ name: String) -> Bool {
+    let digits = name.utf8.reversed().prefix { (0x30...0x39).contains($0) }.count
+    let base =
+      digits > 0 && name.dropLast(digits).hasSuffix(".") ? name.dropLast(digits + 1) : name[...]
+    return endings.contains { base.hasSuffix($0) && base.utf8.count > $0.utf8.count }
   }
 }

@@ -22,7 +22,12 @@ struct Position {
   private var lines: [Int] = []
 
   /// Goes on from a cursor where the source has only grown since, else begins anew.
-  init(file: LogPaths.Found, source opened: SourceFile, cursor: ImportCursor?) throws {
+  init(
+    file: LogPaths.Found,
+    source opened: SourceFile,
+    cursor: ImportCursor?,
+    mark: ReadMark? = nil
+  ) throws {
     path = file.path
     source = LogSource(name: file.path.map(SourceImport.baseName))
     stored = cursor
@@ -35,7 +40,7 @@ struct Position {
       return
     }
     let decoded = try? known.importer(for: source, decoding: checkpoint.importer)
-    if let decoded, try hasGrown(opened, cursor) {
+    if let decoded, try hasGrown(opened, cursor, mark) {
       importer = decoded
       format = known.name
       offset = cursor.offset
@@ -52,8 +57,16 @@ struct Position {
   }
 
   /// Whether the file still begins as it did; if so it stands behind that beginning.
-  private mutating func hasGrown(_ opened: SourceFile, _ cursor: ImportCursor) throws -> Bool {
+  private mutating func hasGrown(
+    _ opened: SourceFile,
+    _ cursor: ImportCursor,
+    _ mark: ReadMark?
+  ) throws -> Bool {
     guard let identity = opened.identity, identity.size >= cursor.offset else { return false }
+    if let mark, let known = try mark.goOn(in: opened, from: cursor) {
+      hash = known
+      return true
+    }
     var left = cursor.offset
     var piece: [UInt8] = []
     while left > 0 {
@@ -126,6 +139,11 @@ struct Position {
     lines.removeAll(keepingCapacity: true)
   }
 
+  /// What spares the next visit to read all of this again.
+  func mark(_ opened: SourceFile) -> ReadMark? {
+    ReadMark(opened, offset: offset, hash: hash)
+  }
+
   /// The cursor to be stored with what was read so far.
   ///
   /// Before the end it has no time of change: the file must not pass for one that was read whole.
@@ -142,7 +160,7 @@ struct Position {
       state: ImportCheckpoint(
         format: format,
         lines: line,
-        importer: importer?.encodedState ?? []
+        importer: importer
       ).bytes
     )
   }

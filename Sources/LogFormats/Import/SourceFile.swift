@@ -13,7 +13,7 @@ final class SourceFile {
     var mtime: Int64
   }
 
-  private let descriptor: Int32
+  fileprivate let descriptor: Int32
   private let closes: Bool
   /// `nil` for pipes and the like, which cannot be gone back in.
   let identity: Identity?
@@ -72,6 +72,18 @@ final class SourceFile {
     guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
       throw SourceProblem(path: nil, errno: errno)
     }
+  }
+}
+
+extension SourceFile {
+  /// The bytes before an offset, fewer at the beginning of the file, without moving in it.
+  func tail(before offset: Int64, count: Int) -> [UInt8]? {
+    let count = min(count, Int(offset))
+    var bytes = [UInt8](repeating: 0, count: count)
+    let got = bytes.withUnsafeMutableBytes {
+      pread(descriptor, $0.baseAddress, count, off_t(offset) - off_t(count))
+    }
+    return got == count ? bytes : nil
   }
 }
 

@@ -6,13 +6,40 @@ internal import RunDigest
 /// 1. A file that is as it was is not opened again; one that grew, by the hash of what was read of
 ///    it, goes on where it was left; any other is a new generation, read from its beginning.
 /// 2. Events and cursor are committed together, a piece of the file at a time, at the end of a line.
-/// 3. When another import was faster, with the source or with a request that both would bill, the
+/// 3. A source that is at its end is at rest, and what its importer held back is stored, unless
+///    somebody follows it who will say when it is: until then its cursor has no time of change.
+/// 4. When another import was faster, with the source or with a request that both would bill, the
 ///    piece is void, and the source is read again from its cursor.
 struct SourceImport {
   private let store: RunStore
   private let options: LogImport.Options
   private let file: LogPaths.Found
   private var progress: LogImport.Progress
+  private let visit: Visit
+
+  /// What the next visit may begin with.
+  private(set) var mark: ReadMark?
+  /// How the source stands after the visit.
+  private(set) var state = State.unfinished
+  /// Whether it was opened and read, having changed since the last time.
+  private(set) var wasRead = false
+  /// Whether its last line breaks off.
+  private(set) var isTorn = false
+
+  /// How a source is visited.
+  enum Visit: Sendable {
+    /// To its end, where it is at rest.
+    case toRest
+    /// To its end for now.
+    case growing
+  }
+
+  enum State: Sendable {
+    /// There may be more to read, or the source is not known to be at rest.
+    case unfinished
+    /// What it had was read and stored, as far as it can be without other sources.
+    case atRest(isUndecided: Bool)
+  }
 
   /// How much is read at once, and about how much is committed at once.
   private static let pieceBytes = 1 << 20
@@ -23,12 +50,16 @@ struct SourceImport {
     store: RunStore,
     options: LogImport.Options,
     file: LogPaths.Found,
-    progress: LogImport.Progress
+    progress: LogImport.Progress,
+    visit: Visit = .toRest,
+    mark: ReadMark? = nil
   ) {
     self.store = store
     self.options = options
     self.file = file
     self.progress = progress
+    self.visit = visit
+    self.mark = mark
   }
 
   mutating func run(_ report: inout ImportReport) async throws {
@@ -53,17 +84,21 @@ struct SourceImport {
     let cursor = try file.path.flatMap { try store.importCursor(of: $0) }
     if let identity = source.identity, let cursor, Self.isUnchanged(cursor, identity) {
       report.filesUnchanged += 1
+      state = .atRest(isUndecided: RememberedSource.isUndecided(cursor))
       return try await IdleSealing(store, options).seal(cursor, &report)
     }
-    var position = try Position(file: file, source: source, cursor: cursor)
+    var position = try Position(file: file, source: source, cursor: cursor, mark: mark)
+    mark = nil
     if position.importer == nil { try findFormat(source, &position) }
-    try await read(source, &position, &report)
+    let isAtRest = try await read(source, &position, &report)
+    wasRead = true
+    isTorn = position.isTorn
     report.filesRead += 1
-    if position.isTorn { report.filesTorn += 1 }
-    if let identity = source.identity {
-      let cursor = position.cursor(identity, isAtEnd: true)
-      try await IdleSealing(store, options).seal(cursor, &report)
-    }
+    if isTorn { report.filesTorn += 1 }
+    mark = position.mark(source)
+    guard isAtRest else { return }
+    state = .atRest(isUndecided: position.importer?.isUndecided ?? false)
+    if let cursor = position.stored { try await IdleSealing(store, options).seal(cursor, &report) }
   }
 
   private static func isUnchanged(
@@ -105,21 +140,14 @@ struct SourceImport {
 
   // MARK: Lines
 
+  /// Reads to the end, if nobody interrupts; answers whether the source is at rest there.
   private mutating func read(
     _ source: SourceFile,
     _ position: inout Position,
     _ report: inout ImportReport
-  ) async throws {
-    let store = store
-    var lookUp: (any Error)?
-    var sink = ImportedEvents { request, run in
-      do {
-        return try store.biller(of: request).map { $0 != run.rawValue } ?? false
-      } catch {
-        lookUp = error
-        return false
-      }
-    }
+  ) async throws -> Bool {
+    let billers = Billers(store)
+    var sink = billers.makeSink()
     let bytesBefore = progress.bytes
     var taken: (lines: Int64, bytes: Int64) = (0, 0)
     var isAtEnd = false
@@ -135,11 +163,14 @@ struct SourceImport {
       let (lines, bytes) = position.take(isEnd: isAtEnd, into: &sink)
       taken.lines += lines
       taken.bytes += Int64(bytes)
-      if isAtEnd { position.atRest(&sink) }
-      if let lookUp { throw lookUp }
+      let isAtRest = isAtEnd && visit == .toRest
+      if isAtRest { position.atRest(&sink) }
+      try billers.check()
       if isAtEnd || taken.bytes >= Self.pieceBytes {
-        let cursor = source.identity.map { position.cursor($0, isAtEnd: isAtEnd) }
-        try await commit(&sink, cursor, &position, &report)
+        if isAtRest || taken.bytes > 0 || position.stored == nil {
+          let cursor = source.identity.map { position.cursor($0, isAtEnd: isAtRest) }
+          try await commit(&sink, cursor, &position, &report)
+        }
         report.lines += taken.lines
         report.bytes += taken.bytes
         taken = (0, 0)
@@ -147,9 +178,10 @@ struct SourceImport {
         progress.bytesRead = report.bytes
         progress.events = report.events
         options.progress(progress)
-        if options.isInterrupted() { return }
+        if !isAtEnd, options.isInterrupted() { return false }
       }
     }
+    return visit == .toRest
   }
 
   // MARK: Committing

@@ -6,13 +6,15 @@ import RunDigest
 struct ImportPage {
   private let report: ImportReport
   private let reader: RunReader
+  private let homes: AgentHomes?
 
   /// People are shown this many runs.
   private static let runsMax = 40
 
-  init(report: ImportReport, reader: RunReader) {
+  init(report: ImportReport, reader: RunReader, homes: AgentHomes?) {
     self.report = report
     self.reader = reader
+    self.homes = homes
   }
 
   func print(json: Bool) throws {
@@ -60,34 +62,38 @@ struct ImportPage {
 
   private func printJSON() throws {
     var writer = JSONWriter()
-    try writer.object { json in
-      json.object("files") { json in
-        json.member("read", report.filesRead)
-        json.member("unchanged", report.filesUnchanged)
-        json.member("passed_over", report.filesPassedOver)
-        json.member("torn", report.filesTorn)
-        json.member("failed", report.filesFailed)
-      }
-      json.member("lines", report.lines)
-      json.member("bytes", report.bytes)
-      json.member("events", report.events)
-      json.member("duplicates", report.duplicates)
-      json.member("unread", report.unread)
-      json.member("sealed", report.sealed)
-      json.array("problems") { json in
-        for problem in report.problems {
-          json.object { json in
-            json.member("source", problem.source)
-            json.member("line", problem.line.map { Int64($0) })
-            json.member("reason", problem.reason)
-          }
-        }
-      }
-      try json.array("runs") { json in
-        for run in report.runs { try reader.summary(of: run.rawValue)?.write(to: &json) }
-      }
-    }
+    try writer.object { try write(to: &$0) }
     writer.newline()
     try Output.write(writer.bytes)
+  }
+
+  /// The members of the object that programs get.
+  func write(to json: inout JSONWriter) throws {
+    if let homes { HomesPage(homes: homes).write(to: &json) }
+    json.object("files") { json in
+      json.member("read", report.filesRead)
+      json.member("unchanged", report.filesUnchanged)
+      json.member("passed_over", report.filesPassedOver)
+      json.member("torn", report.filesTorn)
+      json.member("failed", report.filesFailed)
+    }
+    json.member("lines", report.lines)
+    json.member("bytes", report.bytes)
+    json.member("events", report.events)
+    json.member("duplicates", report.duplicates)
+    json.member("unread", report.unread)
+    json.member("sealed", report.sealed)
+    json.array("problems") { json in
+      for problem in report.problems {
+        json.object { json in
+          json.member("source", problem.source)
+          json.member("line", problem.line.map { Int64($0) })
+          json.member("reason", problem.reason)
+        }
+      }
+    }
+    try json.array("runs") { json in
+      for run in report.runs { try reader.summary(of: run.rawValue)?.write(to: &json) }
+    }
   }
 }

@@ -1,0 +1,185 @@
+internal import Glibc
+internal import RunDigest
+
+extension FollowSession {
+  // MARK: The beginning
+
+  /// Imports what is there, as any import does; files that are being written wait to be at rest.
+  func importWhatIsThere() async throws {
+    for (shown, problem) in tree.takeProblems() { fail(shown, shown, problem) }
+    let files = tree.takeChanged()
+    let now = store.options.now().microseconds * 1000
+    let rest = Int64(options.rest / .nanoseconds(1))
+    let fresh = Set(tree.files.filter { now - $0.value.stamp.modified < rest }.keys)
+    var visit = ImportReport()
+    try await LogImport(store: store, options: importing).visit(
+      files,
+      &visit,
+      as: { file in file.path.map(fresh.contains) ?? false ? .growing : .toRest },
+      body: { file, source, problem, _ in
+        if let problem { note(problem, file) } else { keep(file, source) }
+      }
+    )
+    report.add(visit)
+    undecided = try await UndecidedSources(store).settle(undecided, &report)
+    countFiles()
+  }
+
+  // MARK: Changes
+
+  /// Reads the files that have changed, each as far as it goes.
+  func readWhatChanged() async throws {
+    let now = ContinuousClock.now
+    let due = queue.filter { file in file.path.flatMap { notBefore[$0] }.map { $0 <= now } ?? true }
+    queue.removeAll { due.contains($0) }
+    for file in due {
+      if stop.isRaised { return }
+      try await visit(file, .growing)
+    }
+  }
+
+  /// Stores what was held back of files that are at rest by now, and ends runs where it is time.
+  func settleWhatRests() async throws {
+    let now = ContinuousClock.now
+    for (path, time) in waiting.sorted(by: { $0.key < $1.key }) where time <= now {
+      if stop.isRaised { return }
+      try await settle(path)
+    }
+    let sealing = IdleSealing(store, importing)
+    for (path, mtime) in ending.sorted(by: { $0.key < $1.key })
+    where sealing.isAtRest(since: mtime) {
+      if stop.isRaised { return }
+      ending[path] = nil
+      try await settle(path)
+    }
+    try await settleUndecided()
+  }
+
+  /// Leaves the store as an import would that reads all files as they are now.
+  func finish() async throws {
+    for path in waiting.keys.sorted() { try await settle(path) }
+    hasNews = true
+    try await settleUndecided()
+    countFiles()
+  }
+
+  private func settleUndecided() async throws {
+    guard hasNews, !undecided.isEmpty, waiting.isEmpty else { return }
+    hasNews = false
+    var visit = ImportReport()
+    undecided = try await UndecidedSources(store).settle(undecided, &visit)
+    report.add(visit)
+  }
+
+  // MARK: One file
+
+  /// Takes a file to be at rest.
+  private func settle(_ path: String) async throws {
+    waiting[path] = nil
+    guard let file = tree.files[path]?.found else { return try await close(path) }
+    try await visit(file, .toRest)
+  }
+
+  /// Settles a file that is gone, from what the store remembers of it.
+  private func close(_ path: String) async throws {
+    marks[path] = nil
+    var visit = ImportReport()
+    _ = try await UndecidedSources(store).settle(path, &visit)
+    if importing.sealIdle != nil, let cursor = try store.importCursor(of: path) {
+      try await IdleSealing(store, importing).seal(cursor, &visit)
+    }
+    report.add(visit)
+    try tell(path, visit)
+  }
+
+  private func visit(_ file: LogPaths.Found, _ kind: SourceImport.Visit) async throws {
+    guard let path = file.path else { return }
+    var quiet = importing
+    quiet.progress = { _ in }
+    var source = SourceImport(
+      store: store,
+      options: quiet,
+      file: file,
+      progress: LogImport.Progress(source: file.shown),
+      visit: kind,
+      mark: marks[path]
+    )
+    var visit = ImportReport()
+    let began = ContinuousClock.now
+    do {
+      try await source.run(&visit)
+    } catch let problem as SourceProblem {
+      return note(problem, file)
+    }
+    failed[path] = nil
+    let cost = .now - began
+    notBefore[path] = cost > Self.slow ? .now + min(cost * 2, Self.longestPause) : nil
+    keep(file, source)
+    report.add(visit)
+    try tell(file.shown, visit)
+  }
+
+  private static var slow: Duration { .milliseconds(100) }
+  private static var longestPause: Duration { .seconds(5) }
+
+  /// Remembers how a file stands after a visit.
+  private func keep(_ file: LogPaths.Found, _ source: SourceImport) {
+    guard let path = file.path else { return }
+    seen.insert(path)
+    if source.wasRead { read.insert(path) }
+    if source.isTorn { torn.insert(path) } else { torn.remove(path) }
+    marks[path] = source.mark
+    switch source.state {
+    case .unfinished:
+      waiting[path] = .now + options.rest
+      ending[path] = nil
+    case .atRest(let isUndecided):
+      waiting[path] = nil
+      if isUndecided { undecided.insert(path) } else { undecided.remove(path) }
+      guard importing.sealIdle != nil, let mtime = tree.files[path]?.stamp.modified,
+        !IdleSealing(store, importing).isAtRest(since: mtime)
+      else { return }
+      ending[path] = mtime
+    }
+  }
+
+  private func tell(_ shown: String, _ visit: ImportReport) throws {
+    if visit.events > 0 { hasNews = true }
+    if visit.lines > 0 || visit.events > 0 {
+      try options.change(.read(LogFollow.Read(source: shown, report: visit)))
+    }
+    if visit.sealed > 0 { try options.change(.ended(source: shown, runs: visit.sealed)) }
+  }
+
+  // MARK: What could not be read
+
+  private func note(_ problem: SourceProblem, _ file: LogPaths.Found) {
+    guard let path = file.path else { return }
+    switch problem.kind {
+    // It went away, or is being filled: neither is a failure while it is followed.
+    case .missing, .empty:
+      return
+    case .unknownFormat where !file.isNamed:
+      failed[path] = problem
+    default:
+      fail(path, file.shown, problem)
+    }
+  }
+
+  /// Reports a problem of a source, once for as long as it lasts.
+  func fail(_ path: String, _ shown: String, _ problem: SourceProblem) {
+    guard failed.updateValue(problem, forKey: path) != problem else { return }
+    let entry = ImportReport.Problem(source: shown, line: nil, reason: problem.sentence)
+    report.add(entry)
+    importing.problem(entry)
+  }
+
+  private func countFiles() {
+    report.filesRead = read.count
+    report.filesUnchanged = seen.count - read.count
+    report.filesTorn = torn.count
+    report.filesPassedOver = failed.values.count { $0.kind == .unknownFormat }
+    report.filesFailed = failed.count - report.filesPassedOver
+    report.filesMissing = failed.values.count { $0.kind == .missing }
+  }
+}
