@@ -11,16 +11,14 @@ extension FollowSession {
     let now = store.options.now().microseconds * 1000
     let rest = Int64(options.rest / .nanoseconds(1))
     let fresh = Set(tree.files.filter { now - $0.value.stamp.modified < rest }.keys)
-    var visit = ImportReport()
+    let pipe = ImportPipe(store, tell: importing.problem)
     try await LogImport(store: store, options: importing).visit(
       files,
-      &visit,
-      as: { file in file.path.map(fresh.contains) ?? false ? .growing : .toRest },
-      body: { file, source, problem, _ in
-        if let problem { note(problem, file) } else { keep(file, source) }
-      }
+      pipe,
+      as: { file in SourceImport.Visit(isGrowing: file.path.map(fresh.contains) ?? false) },
+      body: keep
     )
-    report.add(visit)
+    report.add(pipe.report)
     undecided = try await UndecidedSources(store).settle(undecided, &report)
     countFiles()
   }
@@ -34,7 +32,7 @@ extension FollowSession {
     queue.removeAll { due.contains($0) }
     for file in due {
       if stop.isRaised { return }
-      try await visit(file, .growing)
+      try await visit(file, isGrowing: true)
     }
   }
 
@@ -57,6 +55,7 @@ extension FollowSession {
 
   /// Leaves the store as an import would that reads all files as they are now.
   func finish() async throws {
+    isFinishing = true
     for path in waiting.keys.sorted() { try await settle(path) }
     hasNews = true
     try await settleUndecided()
@@ -77,7 +76,7 @@ extension FollowSession {
   private func settle(_ path: String) async throws {
     waiting[path] = nil
     guard let file = tree.files[path]?.found else { return try await close(path) }
-    try await visit(file, .toRest)
+    try await visit(file, isGrowing: false)
   }
 
   /// Settles a file that is gone, from what the store remembers of it.
@@ -92,39 +91,35 @@ extension FollowSession {
     try tell(path, visit)
   }
 
-  private func visit(_ file: LogPaths.Found, _ kind: SourceImport.Visit) async throws {
+  private func visit(_ file: LogPaths.Found, isGrowing: Bool) async throws {
     guard let path = file.path else { return }
     var quiet = importing
     quiet.progress = { _ in }
-    var source = SourceImport(
-      store: store,
-      options: quiet,
-      file: file,
-      progress: LogImport.Progress(source: file.shown),
-      visit: kind,
-      mark: marks[path]
-    )
-    var visit = ImportReport()
+    // What waits to be at rest is settled in the end too.
+    if isFinishing { quiet.isInterrupted = { false } }
+    let visit = SourceImport.Visit(isGrowing: isGrowing, mark: marks[path])
+    let pipe = ImportPipe(store, tell: importing.problem)
     let began = ContinuousClock.now
-    do {
-      try await source.run(&visit)
-    } catch let problem as SourceProblem {
-      return note(problem, file)
-    }
-    failed[path] = nil
+    try await LogImport(store: store, options: quiet).visit(
+      [file],
+      pipe,
+      as: { _ in visit },
+      body: keep
+    )
     let cost = .now - began
     notBefore[path] = cost > Self.slow ? .now + min(cost * 2, Self.longestPause) : nil
-    keep(file, source)
-    report.add(visit)
-    try tell(file.shown, visit)
+    report.add(pipe.report)
+    try tell(file.shown, pipe.report)
   }
 
   private static var slow: Duration { .milliseconds(100) }
   private static var longestPause: Duration { .seconds(5) }
 
   /// Remembers how a file stands after a visit.
-  private func keep(_ file: LogPaths.Found, _ source: SourceImport) {
+  private func keep(_ file: LogPaths.Found, _ source: SourceImport, _ problem: SourceProblem?) {
     guard let path = file.path else { return }
+    if let problem { return note(problem, path, file) }
+    failed[path] = nil
     seen.insert(path)
     if source.wasRead { read.insert(path) }
     if source.isTorn { torn.insert(path) } else { torn.remove(path) }
@@ -153,8 +148,7 @@ extension FollowSession {
 
   // MARK: What could not be read
 
-  private func note(_ problem: SourceProblem, _ file: LogPaths.Found) {
-    guard let path = file.path else { return }
+  private func note(_ problem: SourceProblem, _ path: String, _ file: LogPaths.Found) {
     switch problem.kind {
     // It went away, or is being filled: neither is a failure while it is followed.
     case .missing, .empty:

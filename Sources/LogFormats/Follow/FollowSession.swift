@@ -1,7 +1,9 @@
 internal import Glibc
 internal import RunDigest
 
-/// A follower at work. Confined to the task that runs it.
+/// A follower at work.
+///
+/// Confined to the task that runs it.
 ///
 /// 1. What the kernel tells, and what sweeps find, is kept as changed files; a file is read when
 ///    its turn comes, however often it has changed by then.
@@ -37,6 +39,7 @@ final class FollowSession {
   var failed: [String: SourceProblem] = [:]
 
   var polls: Bool
+  var isFinishing = false
   private var clock = ClockJump()
   private var nextSweep = ContinuousClock.now
   private var nextLook = ContinuousClock.now

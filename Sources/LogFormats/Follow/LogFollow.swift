@@ -64,11 +64,12 @@ package struct LogFollow {
     self.stop = stop
   }
 
-  /// Imports the files and folders, and follows them until it is stopped; answers what it did.
+  /// Imports the files and folders, and follows them until it is stopped.
   ///
   /// - Parameters:
   ///   - paths: what must be there; that it is not is a problem in the report.
   ///   - awaited: what may come later.
+  /// - Returns: What it did.
   /// - Throws: What kept the store from being written. Problems of the logs are in the report.
   package func run(_ paths: [String], awaited: [String] = []) async throws -> ImportReport {
     var importing = importing

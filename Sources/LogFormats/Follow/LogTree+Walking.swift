@@ -69,9 +69,10 @@ extension LogTree {
       if let odd = contents.unspeakable {
         report(
           folder.shown + "/" + odd,
+          // A path is kept as text, by which the file is to be known again.
           SourceProblem(
             .unreadable,
-            "the folder \(folder.shown) holds a file whose name is not UTF-8 (\(odd)); rename it"
+            "the name \(folder.shown)/\(odd) is not UTF-8; rename the file"
           )
         )
       }
@@ -107,11 +108,22 @@ extension LogTree {
     let isNamed = namedFiles.contains(path)
     guard isNamed || folder.names?.contains(name) ?? !name.hasPrefix(".") else { return }
     var status = stat()
-    guard lstat(path, &status) == 0 else { return forget(path) }
+    guard lstat(path, &status) == 0 else {
+      if errno == EACCES, LogPaths.isLog(name) {
+        report(path, SourceProblem(path: path, errno: EACCES))
+      }
+      return forget(path)
+    }
     let shown = folder.shown + (folder.shown.hasSuffix("/") ? "" : "/") + name
     var target = path
     if status.st_mode & S_IFMT == S_IFLNK {
-      guard let led = Self.realPath(path), stat(led, &status) == 0 else { return }
+      guard let led = Self.realPath(path), stat(led, &status) == 0 else {
+        // A link to nothing is nothing; else there is something that cannot be reached.
+        if errno != ENOENT, LogPaths.isLog(name) {
+          report(shown, SourceProblem(path: shown, errno: errno))
+        }
+        return
+      }
       target = led
     }
     switch status.st_mode & S_IFMT {

@@ -55,6 +55,8 @@ struct LogTree {
   /// - Parameters:
   ///   - paths: what must be there.
   ///   - awaited: what is taken in too, now or when it comes.
+  ///   - follows: whether somebody goes on to look.
+  ///   - watcher: who tells of changes.
   init(
     _ paths: [String],
     awaited: [String] = [],
@@ -95,7 +97,9 @@ struct LogTree {
   mutating func resolve(_ index: Int) -> SourceProblem? {
     let named = roots[index].named
     var status = stat()
-    guard let real = Self.realPath(named), stat(real, &status) == 0 else {
+    let isThere = stat(named, &status) == 0
+    if isThere, status.st_mode & S_IFMT == S_IFIFO { return addPipe(named, status) }
+    guard isThere, let real = Self.realPath(named) else {
       let code = errno
       if let old = roots[index].real { drop(old) }
       roots[index].real = nil
@@ -115,6 +119,24 @@ struct LogTree {
         if let link = Self.realPathOfLink(named), link != real { addName(of: link) }
       }
     }
+    return nil
+  }
+
+  /// Takes in a pipe, which a shell's <(command) is: it has no path without links.
+  private mutating func addPipe(_ named: String, _ status: stat) -> SourceProblem? {
+    guard !follows else {
+      return SourceProblem(.unreadable, "\(named) is a pipe; import it without --follow")
+    }
+    let found = LogPaths.Found(
+      path: named,
+      shown: named,
+      isNamed: true,
+      bytes: 0,
+      canBeReadAgain: false
+    )
+    files[named] = File(found: found, stamp: FileStamp(status))
+    matches += 1
+    changed.append(named)
     return nil
   }
 

@@ -28,7 +28,9 @@ package final class StopFlag: Sendable {
   /// Whether somebody wants it to stop.
   package var isRaised: Bool { flag.load(ordering: .acquiring) }
 
-  /// Asks it to stop; the second time changes nothing. Safe in a signal handler.
+  /// Asks it to stop; the second time changes nothing.
+  ///
+  /// Safe in a signal handler.
   package func raise() {
     flag.store(true, ordering: .releasing)
     var byte: UInt8 = 1

@@ -34,14 +34,14 @@ package struct LogImport {
     /// The source at hand.
     package var source: String
 
-    init(files: Int = 1, bytesTotal: Int64 = 0, source: String = "") {
+    fileprivate init(files: Int, bytesTotal: Int64) {
       file = 0
       self.files = files
       bytes = 0
       self.bytesTotal = bytesTotal
       bytesRead = 0
       events = 0
-      self.source = source
+      source = ""
     }
   }
 
@@ -57,16 +57,16 @@ package struct LogImport {
   ///
   /// - Throws: What kept the store from being written. Problems of the logs are in the report.
   package func run(_ paths: [String]) async throws -> ImportReport {
-    var report = ImportReport()
     let found = LogPaths(paths)
-    for (shown, problem) in found.problems { note(problem, of: shown, &report) }
+    let pipe = ImportPipe(store, tell: options.problem)
+    for (shown, problem) in found.problems { note(problem, of: shown, &pipe.report) }
     var undecided: Set<String> = []
-    try await visit(found.files, &report) { file, source, problem, report in
-      if let problem { note(problem, of: file.shown, isNamed: file.isNamed, &report) }
-      if let path = file.path, case .atRest(isUndecided: true) = source.state {
-        undecided.insert(path)
-      }
+    try await visit(found.files, pipe) { file, source, problem in
+      if let problem { note(problem, of: file.shown, isNamed: file.isNamed, &pipe.report) }
+      guard let path = file.path, case .atRest(isUndecided: true) = source.state else { return }
+      undecided.insert(path)
     }
+    var report = pipe.report
     _ = try await UndecidedSources(store).settle(undecided, &report)
     if report.filesPassedOver > 0, report.filesRead + report.filesUnchanged == 0 {
       let names = paths.joined(separator: ", ")
@@ -81,47 +81,91 @@ package struct LogImport {
   }
 
   /// Reads files one after another, and shows each to `body` afterwards, with what is wrong with
-  /// it as a whole.
+  /// it as a whole; again, if it had to be read again.
   func visit(
     _ files: [LogPaths.Found],
-    _ report: inout ImportReport,
-    as visit: (LogPaths.Found) -> SourceImport.Visit = { _ in .toRest },
-    body: (LogPaths.Found, SourceImport, SourceProblem?, inout ImportReport) -> Void
+    _ pipe: ImportPipe,
+    as visit: (LogPaths.Found) -> SourceImport.Visit = { _ in SourceImport.Visit() },
+    body: (LogPaths.Found, SourceImport, SourceProblem?) -> Void
   ) async throws {
-    var progress = Progress(files: files.count, bytesTotal: files.reduce(0) { $0 + $1.bytes })
-    for (index, file) in files.enumerated() {
-      if options.isInterrupted() { break }
-      progress.file = index + 1
-      progress.source = file.shown
-      let before = progress
-      var source = SourceImport(
-        store: store,
-        options: options,
-        file: file,
-        progress: progress,
-        visit: visit(file)
-      )
-      do {
-        try await source.run(&report)
-        body(file, source, nil, &report)
-      } catch let problem as SourceProblem {
-        body(file, source, problem, &report)
-      }
-      progress.bytes = before.bytes + file.bytes
-      progress.bytesRead = report.bytes
-      progress.events = report.events
-      options.progress(progress)
+    do {
+      try await visitInOrder(files, pipe, visit, body)
+    } catch {
+      // What is on its way arrives before the store is closed.
+      try? await pipe.settle()
+      throw error
     }
   }
 
-  func note(
+  private func visitInOrder(
+    _ files: [LogPaths.Found],
+    _ pipe: ImportPipe,
+    _ visit: (LogPaths.Found) -> SourceImport.Visit,
+    _ body: (LogPaths.Found, SourceImport, SourceProblem?) -> Void
+  ) async throws {
+    var starts: [Int64] = [0]
+    for file in files { starts.append(starts[starts.count - 1] + file.bytes) }
+    var progress = Progress(files: files.count, bytesTotal: starts[files.count])
+    var index = 0
+    while true {
+      do {
+        while index < files.count, !options.isInterrupted() {
+          progress.file = index + 1
+          progress.source = files[index].shown
+          progress.bytes = starts[index]
+          let file = files[index]
+          var source = SourceImport(
+            options: options,
+            file: file,
+            index: index,
+            progress: progress,
+            visit: visit(file)
+          )
+          let problem = try await run(&source, pipe)
+          body(file, source, problem)
+          progress.bytes += file.bytes
+          progress.bytesRead = pipe.report.bytes
+          progress.events = pipe.report.events
+          options.progress(progress)
+          index += 1
+        }
+        return try await pipe.settle()
+      } catch let race as ImportPipe.LostRace {
+        index = race.source
+        guard files[index].canBeReadAgain else {
+          throw StoreError(
+            .conflict,
+            "another import billed the same requests just now; pipe the log in again"
+          )
+        }
+      } catch is ImportConflict {
+        // A run was to be ended just then: the source, a file, is looked at again.
+      }
+    }
+  }
+
+  private func run(
+    _ source: inout SourceImport,
+    _ pipe: ImportPipe
+  ) async throws -> SourceProblem? {
+    do {
+      try await source.run(pipe)
+      return nil
+    } catch let problem as SourceProblem {
+      try await pipe.settle()
+      return problem
+    }
+  }
+
+  private func note(
     _ problem: SourceProblem,
     of shown: String,
     isNamed: Bool = true,
     _ report: inout ImportReport
   ) {
-    // In a folder there may be anything; only what was named must be a log.
-    let isHarmless = problem.kind == .empty || problem.kind == .unknownFormat
+    // In a folder there may be anything, and it may be gone by now; only what was named must be a
+    // log.
+    let isHarmless = [.empty, .unknownFormat, .missing].contains(problem.kind)
     guard isNamed || !isHarmless else {
       report.filesPassedOver += 1
       return

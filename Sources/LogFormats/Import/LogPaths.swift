@@ -9,32 +9,40 @@ struct LogPaths {
     /// Whether it was named itself, rather than found in a folder.
     var isNamed: Bool
     var bytes: Int64
+    /// Whether it is a file: what comes out of a pipe comes once.
+    var canBeReadAgain = true
   }
 
   private(set) var files: [Found] = []
   let problems: [(shown: String, problem: SourceProblem)]
 
-  /// The ends of names that logs have; in a folder nothing else is looked at.
-  static let endings = [".jsonl", ".ndjson", ".json", ".jsonl.gz", ".jsonl.zst"]
+  /// The ends of names that logs have, packed and rotated ones with one more each; in a folder
+  /// nothing else is looked at.
+  static let endings = [".jsonl", ".ndjson", ".json"]
+  private static let packedEndings = [".gz", ".zst"]
 
   init(_ paths: [String]) {
     var tree = LogTree(paths.filter { $0 != Self.standardInput })
     problems = tree.takeProblems()
     files = tree.takeChanged()
     if paths.contains(Self.standardInput) {
-      files.append(Found(path: nil, shown: "standard input", isNamed: true, bytes: 0))
+      let shown = "standard input"
+      files.append(Found(path: nil, shown: shown, isNamed: true, bytes: 0, canBeReadAgain: false))
     }
   }
 
   /// What names standard input.
   static let standardInput = "-"
 
-  /// Whether a file in a folder is looked at: by the end of its name, behind which there may be
-  /// the number that a rotated log gets.
+  /// Whether a file in a folder is looked at, by the end of its name: `run.jsonl`, and also
+  /// `run.jsonl.gz`, `run.jsonl.1` and `run.jsonl.2.gz`.
   static func isLog(_ name: String) -> Bool {
-    let digits = name.utf8.reversed().prefix { (0x30...0x39).contains($0) }.count
-    let base =
-      digits > 0 && name.dropLast(digits).hasSuffix(".") ? name.dropLast(digits + 1) : name[...]
-    return endings.contains { base.hasSuffix($0) && base.utf8.count > $0.utf8.count }
+    var base = name[...]
+    if let packed = packedEndings.first(where: { base.hasSuffix($0) }) {
+      base.removeLast(packed.count)
+    }
+    let digits = base.utf8.reversed().prefix { (0x30...0x39).contains($0) }.count
+    if digits > 0, base.dropLast(digits).hasSuffix(".") { base.removeLast(digits + 1) }
+    return endings.contains { base.hasSuffix($0) }
   }
 }

@@ -6,14 +6,15 @@ internal import RunDigest
 /// 1. A file that is as it was is not opened again; one that grew, by the hash of what was read of
 ///    it, goes on where it was left; any other is a new generation, read from its beginning.
 /// 2. Events and cursor are committed together, a piece of the file at a time, at the end of a line.
-/// 3. A source that is at its end is at rest, and what its importer held back is stored, unless
-///    somebody follows it who will say when it is: until then its cursor has no time of change.
-/// 4. When another import was faster, with the source or with a request that both would bill, the
-///    piece is void, and the source is read again from its cursor.
+/// 3. A source that was read to its end is at rest, and what its importer held back is stored;
+///    unless somebody follows it who will say when it is. Until then its cursor has no time of
+///    change.
+/// 4. Of a packed file it is the log in it that has lines, bytes and a hash: a cursor counts those.
 struct SourceImport {
-  private let store: RunStore
   private let options: LogImport.Options
   private let file: LogPaths.Found
+  /// The place of the source in the import.
+  private let index: Int
   private var progress: LogImport.Progress
   private let visit: Visit
 
@@ -27,13 +28,14 @@ struct SourceImport {
   private(set) var isTorn = false
 
   /// How a source is visited.
-  enum Visit: Sendable {
-    /// To its end, where it is at rest.
-    case toRest
-    /// To its end for now.
-    case growing
+  struct Visit {
+    /// Whether the end is the end for now only, and the source is not at rest there.
+    var isGrowing = false
+    /// What the visit before has left.
+    var mark: ReadMark?
   }
 
+  /// How a source stands.
   enum State: Sendable {
     /// There may be more to read, or the source is not known to be at rest.
     case unfinished
@@ -43,62 +45,57 @@ struct SourceImport {
 
   /// How much is read at once, and about how much is committed at once.
   private static let pieceBytes = 1 << 20
-  /// A file whose first line is longer than this is no log.
-  private static let headBytesMax = 256 << 20
+  /// More at once where a line is long, so that it is not searched again and again.
+  private static let longPieceBytes = 4 << 20
+  /// A log that is one document is held as a whole.
+  private static let documentBytesMax = 256 << 20
 
   init(
-    store: RunStore,
     options: LogImport.Options,
     file: LogPaths.Found,
+    index: Int,
     progress: LogImport.Progress,
-    visit: Visit = .toRest,
-    mark: ReadMark? = nil
+    visit: Visit = Visit()
   ) {
-    self.store = store
     self.options = options
     self.file = file
+    self.index = index
     self.progress = progress
     self.visit = visit
-    self.mark = mark
+    mark = visit.mark
   }
 
-  mutating func run(_ report: inout ImportReport) async throws {
-    while true {
-      do {
-        return try await attempt(&report)
-      } catch is ImportConflict {
-        guard file.path != nil else {
-          throw StoreError(
-            .conflict,
-            "another import billed the same requests just now; pipe the log in again"
-          )
-        }
-      }
-    }
-  }
-
-  private mutating func attempt(_ report: inout ImportReport) async throws {
+  mutating func run(_ pipe: ImportPipe) async throws {
     let source =
-      try file.path.map { path throws(SourceProblem) in try SourceFile(path: path) }
-      ?? SourceFile()
-    let cursor = try file.path.flatMap { try store.importCursor(of: $0) }
+      try file.path.map { path throws(SourceProblem) in
+        try SourceFile(path: path, shown: file.shown, mayWait: file.isNamed)
+      } ?? SourceFile()
+    // What comes from a pipe comes once: nothing before it must be able to void it.
+    if source.identity == nil { try await pipe.settle() }
+    let path = source.identity == nil ? nil : file.path
+    let cursor = try path.flatMap { try pipe.store.importCursor(of: $0) }
     if let identity = source.identity, let cursor, Self.isUnchanged(cursor, identity) {
-      report.filesUnchanged += 1
+      try await pipe.settle()
+      pipe.report.filesUnchanged += 1
       state = .atRest(isUndecided: RememberedSource.isUndecided(cursor))
-      return try await IdleSealing(store, options).seal(cursor, &report)
+      return try await seal(cursor, pipe)
     }
     var position = try Position(file: file, source: source, cursor: cursor, mark: mark)
     mark = nil
     if position.importer == nil { try findFormat(source, &position) }
-    let isAtRest = try await read(source, &position, &report)
+    let isAtRest = try await read(source, &position, pipe)
     wasRead = true
     isTorn = position.isTorn
-    report.filesRead += 1
-    if isTorn { report.filesTorn += 1 }
     mark = position.mark(source)
-    guard isAtRest else { return }
-    state = .atRest(isUndecided: position.importer?.isUndecided ?? false)
-    if let cursor = position.stored { try await IdleSealing(store, options).seal(cursor, &report) }
+    if isAtRest { state = .atRest(isUndecided: position.importer?.isUndecided ?? false) }
+    if source.identity == nil { return try await pipe.settle() }
+    if isAtRest, let cursor = position.stored { try await seal(cursor, pipe) }
+  }
+
+  private func seal(_ cursor: ImportCursor, _ pipe: ImportPipe) async throws {
+    guard options.sealIdle != nil else { return }
+    try await pipe.settle()
+    try await IdleSealing(pipe.store, options).seal(cursor, &pipe.report)
   }
 
   private static func isUnchanged(
@@ -125,7 +122,7 @@ struct SourceImport {
       }
       let isEnough = position.buffer.contains(0x0A)
       if format != nil || isAtEnd || isEnough { break }
-    } while position.buffer.count < Self.headBytesMax
+    } while position.buffer.count < LongLine.keptBytesMax
     guard let format else {
       throw SourceKind.unknown(position.buffer, shown: file.shown)
     }
@@ -144,88 +141,70 @@ struct SourceImport {
   private mutating func read(
     _ source: SourceFile,
     _ position: inout Position,
-    _ report: inout ImportReport
+    _ pipe: ImportPipe
   ) async throws -> Bool {
-    let billers = Billers(store)
-    var sink = billers.makeSink()
+    pipe.discard()
     let bytesBefore = progress.bytes
-    var taken: (lines: Int64, bytes: Int64) = (0, 0)
+    var taken = Position.Taken()
     var isAtEnd = false
     // What was read to find the format comes first.
-    var isFilled = !position.buffer.isEmpty
-    while !isAtEnd {
-      if !isFilled {
-        // More at once where a line is very long, so that it is not searched again and again.
-        let count = max(Self.pieceBytes, position.buffer.count)
-        isAtEnd = try source.read(count, into: &position.buffer) == 0
+    taken.isSpent = position.buffer.isEmpty
+    var isDone = false
+    while !isDone {
+      if taken.isSpent { isAtEnd = try fill(source, &position) }
+      let more = position.take(isEnd: isAtEnd, into: &pipe.sink)
+      taken.lines += more.lines
+      taken.bytes += more.bytes
+      taken.isSpent = more.isSpent
+      isDone = isAtEnd && more.isSpent
+      let isAtRest = isDone && !visit.isGrowing
+      if isAtRest { position.atRest(&pipe.sink) }
+      if isDone {
+        if let damage = source.damage { position.report(damage: damage, &pipe.sink) }
       }
-      isFilled = false
-      let (lines, bytes) = position.take(isEnd: isAtEnd, into: &sink)
-      taken.lines += lines
-      taken.bytes += Int64(bytes)
-      let isAtRest = isAtEnd && visit == .toRest
-      if isAtRest { position.atRest(&sink) }
-      try billers.check()
-      if isAtEnd || taken.bytes >= Self.pieceBytes {
-        if isAtRest || taken.bytes > 0 || position.stored == nil {
-          let cursor = source.identity.map { position.cursor($0, isAtEnd: isAtRest) }
-          try await commit(&sink, cursor, &position, &report)
-        }
-        report.lines += taken.lines
-        report.bytes += taken.bytes
-        taken = (0, 0)
-        progress.bytes = bytesBefore + position.offset
-        progress.bytesRead = report.bytes
-        progress.events = report.events
-        options.progress(progress)
-        if !isAtEnd, options.isInterrupted() { return false }
-      }
+      // Nothing new, and nothing to be settled.
+      if isDone, !isAtRest, taken.bytes == 0, position.stored != nil { return false }
+      guard isDone || taken.bytes >= Self.pieceBytes || !more.isSpent else { continue }
+      let cursor = source.identity.map { position.cursor($0, isAtEnd: isAtRest) }
+      let step = cursor.map { ImportStep(from: position.stored, to: $0) }
+      try await pipe.submit(
+        ImportPipe.Batch(
+          source: index,
+          shown: file.shown,
+          format: position.format,
+          unread: position.takeUnread(before: cursor),
+          step: step,
+          lines: taken.lines,
+          bytes: taken.bytes,
+          end: isDone ? .init(isTorn: position.isTorn) : nil
+        )
+      )
+      taken.lines = 0
+      taken.bytes = 0
+      progress.bytes = bytesBefore + (source.packedOffset ?? position.offset)
+      progress.bytesRead = pipe.report.bytes
+      progress.events = pipe.report.events
+      options.progress(progress)
+      if isDone { return isAtRest }
+      if options.isInterrupted() { return false }
     }
-    return visit == .toRest
+    return false
   }
 
-  // MARK: Committing
-
-  private func commit(
-    _ sink: inout ImportedEvents,
-    _ cursor: ImportCursor?,
-    _ position: inout Position,
-    _ report: inout ImportReport
-  ) async throws {
-    var keys: [RunID: RunKey] = [:]
-    let entries = try sink.entries.map { entry in
-      let key = try keys[entry.run] ?? RunKey(entry.run.rawValue)
-      keys[entry.run] = key
-      return ImportEntry(run: key, seq: entry.seq, event: entry.event, bills: entry.bills)
-    }
-    let isForeign = position.format != LogFormat.events.name
-    let outcomes = try await store.storeImported(
-      entries,
-      step: cursor.map { ImportStep(from: position.stored, to: $0) },
-      rules: ImportRules(keepsFirst: isForeign, resumesSealed: isForeign)
-    )
-    for problem in sink.problems {
-      refuse(problem.line, problem.reason, &report)
-    }
-    for (index, outcome) in outcomes.enumerated() {
-      switch outcome {
-      case .appended:
-        report.events += 1
-        report.touched(sink.entries[index].run)
-      case .duplicate:
-        report.duplicates += 1
-      case .refused(let reason):
-        refuse(position.line(ofEntry: index), reason, &report)
+  /// Reads on; answers whether the source is at its end.
+  private func fill(_ source: SourceFile, _ position: inout Position) throws -> Bool {
+    let held = position.buffer.count
+    var count = min(max(Self.pieceBytes, held), Self.longPieceBytes)
+    if held > Self.longPieceBytes, position.isInDocument {
+      count = held
+      guard held <= Self.documentBytesMax else {
+        throw SourceProblem(
+          .tooLong,
+          "\(file.shown) is one JSON document of more than \(held >> 20) MB, which is not read; "
+            + "write it as JSON Lines"
+        )
       }
     }
-    sink.removeAll()
-    position.didCommit(cursor)
-  }
-
-  private func refuse(_ line: Int, _ reason: String, _ report: inout ImportReport) {
-    report.unread += 1
-    let problem = ImportReport.Problem(source: file.shown, line: line, reason: reason)
-    report.add(problem)
-    options.problem(problem)
+    return try source.read(count, into: &position.buffer) == 0
   }
 }

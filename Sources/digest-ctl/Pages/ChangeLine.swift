@@ -95,7 +95,9 @@ enum ChangeText {
     try Output.flush()
   }
 
-  private static var now: String { LocalTime.format(StoreOptions.wallClock().microseconds, "%H:%M:%S") }
+  private static var now: String {
+    LocalTime.format(StoreOptions.wallClock().microseconds, "%H:%M:%S")
+  }
 
   private static func what(_ report: ImportReport) -> String {
     "\(Units.count(report.lines, "line")), \(Units.count(report.events, "event"))"
