@@ -56,6 +56,8 @@ extension FollowSession {
   /// Leaves the store as an import would that reads all files as they are now.
   func finish() async throws {
     isFinishing = true
+    look()
+    for file in queue { file.path.map { waiting[$0] = .now } }
     for path in waiting.keys.sorted() { try await settle(path) }
     hasNews = true
     try await settleUndecided()

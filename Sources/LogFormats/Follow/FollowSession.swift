@@ -111,7 +111,7 @@ final class FollowSession {
   }
 
   /// Takes in what has changed.
-  private func look() {
+  func look() {
     watcher?.drain { tree.take($0) }
     let now = ContinuousClock.now
     if tree.hasMissingRoots, now >= nextLook {
