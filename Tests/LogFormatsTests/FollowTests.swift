@@ -87,6 +87,35 @@ extension Following.FollowTests {
     #expect(report.events == 7 && report.filesFailed == 0 && report.problems.isEmpty)
   }
 
+  @Test(
+    "A log whose lines have no ids is rotated, and rotated again, and none of it is read twice",
+    arguments: [false, true]
+  )
+  func rotationWithoutIDs(_ polls: Bool) async throws {
+    let folder = try await Folder()
+    let line = #"{"run":"a","ts":"2026-06-01T00:00:00Z","kind":"text"}"# + "\n"
+    func count(_ count: Int64) async throws {
+      try await Folder.wait("event \(count)") { try folder.events(of: "a") == count }
+    }
+    let log = folder.logs + "/a.jsonl"
+    let report = try await folder.follow(polls: polls) {
+      try folder.append(line, to: "a.jsonl")
+      try await count(1)
+      for round in 0..<3 {
+        try folder.append(line, to: "a.jsonl")
+        try await count(Int64(3 * round + 2))
+        // Not seen before it has another name.
+        try folder.append(line, to: "a.jsonl")
+        for number in (1..<4).reversed() { rename("\(log).\(number)", "\(log).\(number + 1)") }
+        #expect(rename(log, log + ".1") == 0)
+        try folder.append(line + "\n", to: "a.jsonl")
+        try await count(Int64(3 * round + 4))
+      }
+      try await Task.sleep(for: .milliseconds(700))
+    }
+    #expect(report.events == 10)
+  }
+
   @Test("A named file is followed where it is made later, and through a link that moves on")
   func named() async throws {
     let folder = try await Folder()

@@ -44,12 +44,14 @@ extension Following.LogTreeTests {
     defer { remove() }
     for name in [
       "b.jsonl", "agent-1.jsonl", "b/subagents/agent-2.jsonl", "a.jsonl.1", "a.jsonl.2.gz",
-      "a.ndjson.zst", "c.json", "notes.txt", "jsonl.1", ".hidden.jsonl", ".hidden/x.jsonl", "x.gz",
+      "a.ndjson.zst", "c.json", "b.jsonl-20260601", "notes.txt", "jsonl.1", ".hidden.jsonl",
+      ".hidden/x.jsonl", "x.gz",
     ] { try write(name) }
     var tree = LogTree([root])
     #expect(
       changed(&tree) == [
-        "a.jsonl.1", "a.jsonl.2.gz", "a.ndjson.zst", "b.jsonl", "c.json", "agent-1.jsonl",
+        "a.jsonl.1", "a.jsonl.2.gz", "a.ndjson.zst", "b.jsonl", "b.jsonl-20260601", "c.json",
+        "agent-1.jsonl",
         "b/subagents/agent-2.jsonl",
       ]
     )

@@ -2,16 +2,20 @@ internal import Glibc
 
 /// How a file or folder was when it was last looked at: where it differs, something happened.
 struct FileStamp: Hashable {
-  private var device: UInt64
-  private var inode: UInt64
+  /// Which file it is, whatever its name.
+  struct Identity: Hashable {
+    var device: UInt64
+    var inode: UInt64
+  }
+
+  let identity: Identity
   private var size: Int64
   private var mtime: Int64
   /// Changes with permissions too: a file may have become readable.
   private var ctime: Int64
 
   init(_ status: stat) {
-    device = UInt64(status.st_dev)
-    inode = UInt64(status.st_ino)
+    identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
     size = Int64(status.st_size)
     mtime = Self.nanoseconds(status.st_mtim)
     ctime = Self.nanoseconds(status.st_ctim)

@@ -25,6 +25,34 @@ extension FollowSession {
 
   // MARK: Changes
 
+  /// Has the cursors of renamed files go with them, so that a rotated log is not taken for a new
+  /// one: lines without ids would be stored again.
+  func followMoves() async throws {
+    var moves: [ImportMove] = []
+    for move in tree.takeMoves() {
+      guard let cursor = try store.importCursor(of: move.from),
+        try await Self.begins(move.to, as: cursor)
+      else { continue }
+      moves.append(ImportMove(cursor: cursor, to: move.to))
+      if let time = waiting.removeValue(forKey: move.from) { waiting[move.to] = time }
+      ending[move.to] = ending.removeValue(forKey: move.from)
+      marks[move.to] = marks.removeValue(forKey: move.from)
+      if undecided.remove(move.from) != nil { undecided.insert(move.to) }
+    }
+    try await store.moveImportCursors(moves)
+  }
+
+  /// Whether a file has the beginning that a cursor was read to: numbers of files are used again.
+  private static func begins(_ path: String, as cursor: ImportCursor) async throws -> Bool {
+    guard cursor.offset > 0 else { return false }
+    return try await BlockingWork.run {
+      guard let file = try? SourceFile(path: path, shown: path, mayWait: false),
+        let hash = try? PrefixHash(of: file, count: cursor.offset)
+      else { return false }
+      return hash.value == cursor.prefixHash
+    }
+  }
+
   /// Reads the files that have changed, each as far as it goes.
   func readWhatChanged() async throws {
     let now = ContinuousClock.now
@@ -57,6 +85,7 @@ extension FollowSession {
   func finish() async throws {
     isFinishing = true
     look()
+    try await followMoves()
     for file in queue { file.path.map { waiting[$0] = .now } }
     for path in waiting.keys.sorted() { try await settle(path) }
     hasNews = true

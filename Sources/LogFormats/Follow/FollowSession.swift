@@ -84,6 +84,7 @@ final class FollowSession {
       if stop.isRaised { break }
       look()
       try sayWatchProblem()
+      try await followMoves()
       try await readWhatChanged()
       try await settleWhatRests()
     }
@@ -121,6 +122,8 @@ final class FollowSession {
     let hasSlept = clock.happened()
     if hasSlept || now >= nextSweep {
       tree.sweep(isDeep: hasSlept)
+      marks = marks.filter { tree.files[$0.key] != nil }
+      notBefore = notBefore.filter { $0.value > now }
       planSweep(cost: .now - now)
     }
     for (shown, problem) in tree.takeProblems() { fail(shown, shown, problem) }

@@ -49,5 +49,6 @@ extension LogTree {
       }
     }
     for path in gone { files[path] = nil }
+    forgetPlaces()
   }
 }

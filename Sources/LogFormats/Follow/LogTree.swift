@@ -24,6 +24,12 @@ struct LogTree {
     var watch: Int32?
   }
 
+  /// A file that has another name now, as it seems: another file may have taken its place.
+  struct Move: Hashable {
+    var from: String
+    var to: String
+  }
+
   /// A path that somebody named.
   struct Root {
     var named: String
@@ -43,6 +49,9 @@ struct LogTree {
   let watcher: (any FolderWatcher)?
   /// Why not all folders are watched, if they are not.
   var watchProblem: String?
+  /// Where each file was last seen, also after it went.
+  private var places: [FileStamp.Identity: String] = [:]
+  private var moves: [Move] = []
   private var problems: [(shown: String, problem: SourceProblem)] = []
   private var reported: Set<String> = []
   private var changed: [String] = []
@@ -156,6 +165,7 @@ struct LogTree {
       bytes: Int64(status.st_size)
     )
     files[real] = File(found: found, stamp: stamp)
+    noteMove(of: stamp, to: real)
     if old?.stamp != stamp, isChanged.insert(real).inserted { changed.append(real) }
   }
 
@@ -166,6 +176,28 @@ struct LogTree {
       isChanged.removeAll(keepingCapacity: true)
     }
     return changed.compactMap { files[$0]?.found }
+  }
+
+  private mutating func noteMove(of stamp: FileStamp, to real: String) {
+    guard follows, let place = places.updateValue(real, forKey: stamp.identity), place != real
+    else {
+      return
+    }
+    // A second name of a file that is where it was is no move.
+    var status = stat()
+    if stat(place, &status) == 0, FileStamp(status).identity == stamp.identity { return }
+    moves.append(Move(from: place, to: real))
+  }
+
+  /// Forgets where files were that are no more.
+  mutating func forgetPlaces() {
+    places = places.filter { files[$0.value] != nil }
+  }
+
+  /// The files that were renamed since the last time.
+  mutating func takeMoves() -> [Move] {
+    defer { moves.removeAll() }
+    return moves
   }
 
   mutating func report(_ shown: String, _ problem: SourceProblem) {

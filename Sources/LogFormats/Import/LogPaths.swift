@@ -35,14 +35,16 @@ struct LogPaths {
   static let standardInput = "-"
 
   /// Whether a file in a folder is looked at, by the end of its name: `run.jsonl`, and also
-  /// `run.jsonl.gz`, `run.jsonl.1` and `run.jsonl.2.gz`.
+  /// `run.jsonl.gz`, `run.jsonl.1`, `run.jsonl-20260601` and `run.jsonl.2.gz`.
   static func isLog(_ name: String) -> Bool {
     var base = name[...]
     if let packed = packedEndings.first(where: { base.hasSuffix($0) }) {
       base.removeLast(packed.count)
     }
     let digits = base.utf8.reversed().prefix { (0x30...0x39).contains($0) }.count
-    if digits > 0, base.dropLast(digits).hasSuffix(".") { base.removeLast(digits + 1) }
+    if digits > 0, let mark = base.dropLast(digits).last, mark == "." || mark == "-" {
+      base.removeLast(digits + 1)
+    }
     return endings.contains { base.hasSuffix($0) }
   }
 }

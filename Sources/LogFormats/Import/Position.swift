@@ -76,15 +76,8 @@ struct Position {
     }
     // Of a packed file nobody knows how long the log in it is.
     guard opened.isPacked || identity.size >= cursor.offset else { return false }
-    var left = cursor.offset
-    var piece: [UInt8] = []
-    while left > 0 {
-      piece.removeAll(keepingCapacity: true)
-      let count = try opened.read(Int(min(left, 1 << 20)), into: &piece)
-      guard count > 0 else { return false }
-      piece.withUnsafeBytes { hash.update($0) }
-      left -= Int64(count)
-    }
+    guard let found = try PrefixHash(of: opened, count: cursor.offset) else { return false }
+    hash = found
     return hash.value == cursor.prefixHash
   }
 

@@ -46,13 +46,16 @@ struct ImportPage {
       Units.count(report.lines, "line"),
       "\(Units.count(report.events, "event")) added",
     ]
-    if report.duplicates > 0 { parts.append(Units.count(report.duplicates, "duplicate")) }
+    if !report.runs.isEmpty { parts[2] += " to \(Units.count(Int64(report.runs.count), "run"))" }
+    if report.duplicates > 0 {
+      parts.append("\(Units.count(report.duplicates, "duplicate")) skipped")
+    }
     if report.filesUnchanged > 0 { parts.append("\(report.filesUnchanged) unchanged") }
     if report.filesPassedOver > 0 { parts.append("\(report.filesPassedOver) passed over") }
     if report.filesTorn > 0 { parts.append("\(report.filesTorn) with a last line cut off") }
     if report.sealed > 0 { parts.append("\(Units.count(report.sealed, "run")) ended") }
     if report.unread > 0 {
-      parts.append(Style.standard.bad("\(Units.count(report.unread)) unread"))
+      parts.append(Style.standard.bad("\(Units.count(report.unread, "line")) unread"))
     }
     if report.filesFailed > 0 {
       parts.append(Style.standard.bad("\(report.filesFailed) not imported"))
