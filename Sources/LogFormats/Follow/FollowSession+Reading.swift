@@ -6,7 +6,7 @@ extension FollowSession {
 
   /// Imports what is there, as any import does; files that are being written wait to be at rest.
   func importWhatIsThere() async throws {
-    for (shown, problem) in tree.takeProblems() { fail(shown, shown, problem) }
+    tellProblems()
     let files = tree.takeChanged()
     let now = store.options.now().microseconds * 1000
     let rest = Int64(options.rest / .nanoseconds(1))
@@ -194,6 +194,15 @@ extension FollowSession {
   /// Reports a problem of a source, once for as long as it lasts.
   func fail(_ path: String, _ shown: String, _ problem: SourceProblem) {
     guard failed.updateValue(problem, forKey: path) != problem else { return }
+    tell(shown, problem)
+  }
+
+  /// Reports what cannot be looked at.
+  func tellProblems() {
+    for (shown, problem) in tree.takeProblems() { tell(shown, problem) }
+  }
+
+  private func tell(_ shown: String, _ problem: SourceProblem) {
     let entry = ImportReport.Problem(source: shown, line: nil, reason: problem.sentence)
     report.add(entry)
     importing.problem(entry)
@@ -204,7 +213,7 @@ extension FollowSession {
     report.filesUnchanged = seen.count - read.count
     report.filesTorn = torn.count
     report.filesPassedOver = failed.values.count { $0.kind == .unknownFormat }
-    report.filesFailed = failed.count - report.filesPassedOver
-    report.filesMissing = failed.values.count { $0.kind == .missing }
+    report.filesFailed = failed.count - report.filesPassedOver + tree.broken.count
+    report.filesMissing = tree.broken.values.count { $0.kind == .missing }
   }
 }

@@ -126,7 +126,7 @@ final class FollowSession {
       notBefore = notBefore.filter { $0.value > now }
       planSweep(cost: .now - now)
     }
-    for (shown, problem) in tree.takeProblems() { fail(shown, shown, problem) }
+    tellProblems()
     let queued = Set(queue.compactMap(\.path))
     queue += tree.takeChanged().filter { $0.path.map { !queued.contains($0) } ?? false }
   }

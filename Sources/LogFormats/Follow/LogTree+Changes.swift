@@ -33,10 +33,6 @@ extension LogTree {
         drop(path)
         continue
       }
-      if folder.watch == nil, watchProblem == nil {
-        let watch = startWatching(path)
-        folders[path]?.watch = watch
-      }
       if isDeep || folder.stamp != FileStamp(status) { read(path) }
     }
     var gone: [String] = []

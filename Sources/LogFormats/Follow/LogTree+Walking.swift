@@ -7,10 +7,11 @@ extension LogTree {
   mutating func addFolder(_ real: String, shown: String) {
     if let known = folders[real], known.names == nil {
       matches += 1
+      // It may be open to us by now.
+      if broken[known.shown] != nil { read(real) }
       return
     }
-    let watch = folders[real]?.watch ?? startWatching(real)
-    folders[real] = Folder(shown: shown, watch: watch)
+    folders[real] = Folder(shown: shown, watch: folders[real]?.watch)
     read(real)
   }
 
@@ -51,7 +52,11 @@ extension LogTree {
 
   /// Reads a folder, and all that is new below it.
   mutating func read(_ real: String) {
-    guard let folder = folders[real] else { return }
+    guard var folder = folders[real] else { return }
+    if folder.watch == nil, watchProblem == nil {
+      folder.watch = startWatching(real)
+      folders[real] = folder
+    }
     var status = stat()
     guard stat(real, &status) == 0 else { return drop(real) }
     let stamp = FileStamp(status)

@@ -53,7 +53,8 @@ struct LogTree {
   private var places: [FileStamp.Identity: String] = [:]
   private var moves: [Move] = []
   private var problems: [(shown: String, problem: SourceProblem)] = []
-  private var reported: Set<String> = []
+  /// What cannot be looked at now, as it is shown to people.
+  private(set) var broken: [String: SourceProblem] = [:]
   private var changed: [String] = []
   private var isChanged: Set<String> = []
   /// How many logs and known folders were met, also for a second time.
@@ -85,7 +86,7 @@ struct LogTree {
     let before = (matches, problems.count)
     roots.append(Root(named: path))
     if let problem = resolve(roots.count - 1) {
-      problems.append((path, problem))
+      report(path, problem)
       return
     }
     // A folder to follow may well be empty as yet.
@@ -115,6 +116,7 @@ struct LogTree {
       return SourceProblem(path: named, errno: code)
     }
     if let old = roots[index].real, old != real { drop(old) }
+    if roots[index].real == nil { isFine(named) }
     roots[index].real = real
     if status.st_mode & S_IFMT == S_IFDIR {
       addFolder(real, shown: named)
@@ -200,12 +202,14 @@ struct LogTree {
     return moves
   }
 
+  /// Reports what cannot be looked at, once for as long as that lasts.
   mutating func report(_ shown: String, _ problem: SourceProblem) {
-    if reported.insert(shown).inserted { problems.append((shown, problem)) }
+    guard broken.updateValue(problem, forKey: shown) != problem else { return }
+    problems.append((shown, problem))
   }
 
   mutating func isFine(_ shown: String) {
-    if !reported.isEmpty { reported.remove(shown) }
+    if !broken.isEmpty { broken[shown] = nil }
   }
 
   /// What could not be looked at since the last time.
