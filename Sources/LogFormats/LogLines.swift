@@ -8,6 +8,7 @@ package import Events
 ///   either, neither as a tail of the file nor around a line;
 /// - a last line without its end that is whole: a line; one that breaks off: waited for;
 /// - several values on one line, where a line end was lost: read one after another;
+/// - a line that begins with `#`: a comment;
 /// - a log that is one JSON document over many lines, which some agents write anew each time:
 ///   one line, as soon as all of it is there;
 /// - a line that is too long to be held: read without the ends of its longest strings, or not at
@@ -63,6 +64,8 @@ package enum LogLines {
     _ body: (JSONValue, inout ImportedEvents) -> Void
   ) {
     var rest = line
+    // A comment, as people write them into logs that they keep: no JSON begins so.
+    if rest.first == 0x23 { return }
     while rest.count > 0 {
       do throws(JSONError) {
         let (value, end) = try JSONValue.parsePrefix(rest)

@@ -174,6 +174,18 @@ package final class Connection {
   /// How many statements have run since ``countStatements()``.
   package var statementCount: Int { statementsRun.count }
 
+  /// How many pages the connection has asked its cache for; steady where time is not.
+  package var pagesRead: Int {
+    var sum = 0
+    for counter in [SQLITE_DBSTATUS_CACHE_HIT, SQLITE_DBSTATUS_CACHE_MISS] {
+      var now: Int32 = 0
+      var highest: Int32 = 0
+      sqlite3_db_status(handle, counter, &now, &highest, 0)
+      sum += Int(now)
+    }
+    return sum
+  }
+
   /// Ends what the connection is running, from any thread.
   package func interrupt() {
     sqlite3_interrupt(handle)

@@ -27,6 +27,8 @@ final class Tool {
 
   /// The folder, which goes with the tool.
   let folder: URL
+  /// Variables of its environment, beside those that every run of it gets.
+  var variables: [String: String] = [:]
   /// The store that it works on, unless arguments name another.
   var store: String { path("runs.sqlite") }
 
@@ -96,7 +98,7 @@ final class Tool {
     process.currentDirectoryURL = folder
     process.environment = [
       "RUNDIGEST_STORE": store, "HOME": folder.path, "PATH": "/usr/bin:/bin", "TZ": "UTC",
-    ]
+    ].merging(variables) { $1 }
     // Files rather than pipes: neither side can fill one up and wait for the other.
     let given = try write(input, to: "in.\(UUID().uuidString)")
     let output = try write("", to: "out.\(UUID().uuidString)")

@@ -44,7 +44,17 @@ struct AgentHomesTests {
           ".kimi-code/sessions"
         )
     )
-    #expect(homes.missing == below(".codex/archived_sessions", ".kimi/sessions"))
+    #expect(
+      homes.missing
+        == below(
+          ".codex/archived_sessions",
+          ".gemini/antigravity/brain",
+          ".gemini/antigravity-cli/brain",
+          ".gemini/antigravity-ide/brain",
+          ".copilot/session-state",
+          ".kimi/sessions"
+        )
+    )
     #expect(homes.homes.last?.obstacle != nil, "OpenHands keeps a file per event")
   }
 

@@ -116,6 +116,24 @@ extension Following.FollowTests {
     #expect(report.events == 10)
   }
 
+  @Test("What cannot be read is reported once, and read when it can be")
+  func unreadable() async throws {
+    let folder = try await Folder()
+    // A link to itself is what nobody may read, not even the administrator.
+    #expect(symlink("ring.jsonl", folder.logs + "/ring.jsonl") == 0)
+    try folder.write(Folder.line("a", 1).utf8, to: "a.jsonl")
+    try folder.write("nothing to see here".utf8, to: "settings.json")
+    let report = try await folder.follow {
+      try folder.append(Folder.line("a", 2), to: "a.jsonl")
+      try await Folder.wait("the other file") { try folder.events(of: "a") == 2 }
+      unlink(folder.logs + "/ring.jsonl")
+      #expect(symlink("a.jsonl", folder.logs + "/ring.jsonl") == 0)
+      try await Task.sleep(for: .milliseconds(300))
+    }
+    #expect(report.problems.count == 1 && report.filesFailed == 0)
+    #expect(report.filesPassedOver == 1 && report.events == 2)
+  }
+
   @Test("A named file is followed where it is made later, and through a link that moves on")
   func named() async throws {
     let folder = try await Folder()

@@ -31,7 +31,12 @@ package struct AgentHomes: Sendable {
       add("Codex", codex + "/archived_sessions")
     }
     // The variable names what holds the folder, not the folder itself.
-    add("Gemini CLI", (variable("GEMINI_CLI_HOME") ?? home) + "/.gemini/tmp")
+    let gemini = (variable("GEMINI_CLI_HOME") ?? home) + "/.gemini/"
+    add("Gemini CLI", gemini + "tmp")
+    for name in ["antigravity", "antigravity-cli", "antigravity-ide"] {
+      add("Antigravity", gemini + name + "/brain")
+    }
+    add("Copilot CLI", (variable("COPILOT_HOME") ?? below(".copilot")) + "/session-state")
     add("pi", (variable("PI_CODING_AGENT_DIR") ?? below(".pi/agent")) + "/sessions")
     add("Kimi Code", (variable("KIMI_CODE_HOME") ?? below(".kimi-code")) + "/sessions")
     add("Kimi CLI", (variable("KIMI_SHARE_DIR") ?? below(".kimi")) + "/sessions")

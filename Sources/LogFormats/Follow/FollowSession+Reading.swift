@@ -180,21 +180,12 @@ extension FollowSession {
   // MARK: What could not be read
 
   private func note(_ problem: SourceProblem, _ path: String, _ file: LogPaths.Found) {
-    switch problem.kind {
-    // It went away, or is being filled: neither is a failure while it is followed.
-    case .missing, .empty:
-      return
-    case .unknownFormat where !file.isNamed:
-      failed[path] = problem
-    default:
-      fail(path, file.shown, problem)
-    }
-  }
-
-  /// Reports a problem of a source, once for as long as it lasts.
-  func fail(_ path: String, _ shown: String, _ problem: SourceProblem) {
-    guard failed.updateValue(problem, forKey: path) != problem else { return }
-    tell(shown, problem)
+    // It went away, or a file that was named is being filled: neither is a failure here.
+    if problem.kind == .missing || problem.kind == .empty && file.isNamed { return }
+    let isPassedOver = !file.isNamed && [.empty, .unknownFormat].contains(problem.kind)
+    let failure = Failure(shown: file.shown, problem: problem, isPassedOver: isPassedOver)
+    guard failed.updateValue(failure, forKey: path) != failure, !isPassedOver else { return }
+    tell(file.shown, problem)
   }
 
   /// Reports what cannot be looked at.
@@ -212,8 +203,13 @@ extension FollowSession {
     report.filesRead = read.count
     report.filesUnchanged = seen.count - read.count
     report.filesTorn = torn.count
-    report.filesPassedOver = failed.values.count { $0.kind == .unknownFormat }
-    report.filesFailed = failed.count - report.filesPassedOver + tree.broken.count
+    let passedOver = failed.filter { $0.value.isPassedOver }
+    report.passOver(
+      passedOver.sorted { $0.key < $1.key }.map { _, failure in
+        ImportReport.Problem(source: failure.shown, line: nil, reason: failure.problem.sentence)
+      }
+    )
+    report.filesFailed = failed.count - passedOver.count + tree.broken.count
     report.filesMissing = tree.broken.values.count { $0.kind == .missing }
   }
 }

@@ -36,7 +36,15 @@ final class FollowSession {
   var seen: Set<String> = []
   var read: Set<String> = []
   var torn: Set<String> = []
-  var failed: [String: SourceProblem] = [:]
+  var failed: [String: Failure] = [:]
+
+  /// Why a file could not be read as a whole when it was last tried.
+  struct Failure: Equatable {
+    var shown: String
+    var problem: SourceProblem
+    /// Whether it is no matter: in a folder there may be anything.
+    var isPassedOver: Bool
+  }
 
   var polls: Bool
   var isFinishing = false

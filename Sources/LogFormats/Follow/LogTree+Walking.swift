@@ -111,15 +111,17 @@ extension LogTree {
     guard let folder = folders[real] else { return }
     let path = real == "/" ? real + name : real + "/" + name
     let isNamed = namedFiles.contains(path)
-    guard isNamed || folder.names?.contains(name) ?? !name.hasPrefix(".") else { return }
+    guard isNamed || folder.names?.contains(name) ?? !LogPaths.isHidden(name) else { return }
+    let shown = folder.shown + (folder.shown.hasSuffix("/") ? "" : "/") + name
     var status = stat()
     guard lstat(path, &status) == 0 else {
       if errno == EACCES, LogPaths.isLog(name) {
-        report(path, SourceProblem(path: path, errno: EACCES))
+        report(shown, SourceProblem(path: shown, errno: EACCES))
+      } else {
+        isFine(shown)
       }
       return forget(path)
     }
-    let shown = folder.shown + (folder.shown.hasSuffix("/") ? "" : "/") + name
     var target = path
     if status.st_mode & S_IFMT == S_IFLNK {
       guard let led = Self.realPath(path), stat(led, &status) == 0 else {
@@ -130,6 +132,7 @@ extension LogTree {
         return
       }
       target = led
+      isFine(shown)
     }
     switch status.st_mode & S_IFMT {
     case S_IFDIR where folder.names == nil:
@@ -180,7 +183,7 @@ private struct FolderContents {
       }
       let kind = Int(entry.pointee.d_type)
       let isOfUse = kind == DT_DIR || kind == DT_LNK || kind == DT_UNKNOWN || LogPaths.isLog(name)
-      if isOfUse, !name.hasPrefix(".") { names.append(name) }
+      if isOfUse, !LogPaths.isHidden(name) { names.append(name) }
     }
     names.sort { Self.rank($0) != Self.rank($1) ? Self.rank($0) < Self.rank($1) : $0 < $1 }
   }

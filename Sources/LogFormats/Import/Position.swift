@@ -36,7 +36,7 @@ struct Position {
   ) throws {
     path = file.path
     isPacked = opened.isPacked
-    source = LogSource(name: file.path.map(SourceImport.baseName))
+    source = file.path.map { LogSource(path: $0) } ?? LogSource()
     stored = cursor
     guard let cursor else { return }
     generation = cursor.generation

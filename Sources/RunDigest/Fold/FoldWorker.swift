@@ -11,7 +11,9 @@ internal import Storage
 /// 3. Reading and folding happen on this thread from a snapshot; only the write of the finished
 ///    batches waits in line with the appends, in slices of about 256 events.
 /// 4. A batch whose compare-and-set missed is thrown away and folded again from the new row.
-/// 5. A run that cannot be folded is set aside with its reason and tried again later, ever less
+/// 5. What an earlier process left comes in this order: runs that ended and were not sealed, then the
+///    others.
+/// 6. A run that cannot be folded is set aside with its reason and tried again later, ever less
 ///    often; it never holds up the others.
 final class FoldWorker: Sendable {
   struct Options: Sendable {
@@ -25,6 +27,8 @@ final class FoldWorker: Sendable {
     var head: Int64
     var added: Int
     var dueAt: UInt64
+    /// It ended without being sealed: it goes before the others.
+    var hasEnded = false
   }
 
   struct State {
@@ -182,140 +186,5 @@ final class FoldWorker: Sendable {
   func lookAgain() {
     state.withLock { $0.sweepAt = 0 }
     state.broadcast()
-  }
-
-  // MARK: The thread
-
-  /// Starts the thread; the worker lives until it is stopped.
-  func start() throws {
-    try BlockingWork.start { self.runUntilStopped() }
-  }
-
-  /// Tells the thread to end, and waits until it has folded what was marked, or until it has tried
-  /// for that long.
-  func stopAndWait(drainingFor duration: Duration? = nil) async {
-    if let duration {
-      let deadline = MonotonicTime.now() + MonotonicTime.nanoseconds(duration)
-      state.withLock { $0.drainUntil = deadline }
-    }
-    stop()
-    await withCheckedContinuation { continuation in
-      let isDone = state.withLock { state -> Bool in
-        if !state.isDrained { state.stoppers.append(continuation) }
-        return state.isDrained
-      }
-      if isDone { continuation.resume() }
-    }
-  }
-
-  /// Runs until ``stop()``, and then folds what is left.
-  func runUntilStopped() {
-    let engine = FoldEngine(hooks: hooks)
-    while let work = nextWork() {
-      switch work {
-      case .sweep: sweep()
-      case .fold(let runs): foldTimed(runs, engine)
-      }
-    }
-    drain(engine)
-    let (waiters, stoppers) = state.withLock { state in
-      state.isDrained = true
-      defer {
-        state.waiters = []
-        state.stoppers = []
-      }
-      return (state.waiters, state.stoppers)
-    }
-    for (waiter, _) in waiters {
-      waiter.finish(throwing: StoreError(.closed, "the store was closed; open it again"))
-    }
-    for stopper in stoppers { stopper.resume() }
-  }
-
-  /// Tells the thread to end; what is marked is folded first.
-  func stop() {
-    state.withLock { $0.isStopping = true }
-    state.broadcast()
-  }
-
-  private enum Work {
-    case sweep
-    case fold([Int64])
-  }
-
-  private func nextWork() -> Work? {
-    state.waitFor(deadline: nil) { state, deadline -> Work?? in
-      if state.isStopping { return .some(nil) }
-      let now = MonotonicTime.now()
-      if state.sweepAt <= now {
-        state.sweepAt = now + MonotonicTime.nanoseconds(self.options.sweepEvery)
-        return .sweep
-      }
-      if state.nextDue <= now {
-        var due: [Int64] = []
-        var next = UInt64.max
-        for (run, mark) in state.marks {
-          if mark.dueAt <= now { due.append(run) } else { next = min(next, mark.dueAt) }
-        }
-        for run in due { state.marks[run] = nil }
-        state.nextDue = next
-        // By key, so that two workers with the same marks do the same work in the same order.
-        if !due.isEmpty {
-          state.rounds += 1
-          return .fold(due.sorted())
-        }
-      }
-      deadline = min(state.nextDue, state.sweepAt)
-      return nil
-    } ?? .sweep
-  }
-
-  /// Looks in the tables for runs that are behind.
-  private func sweep() {
-    do {
-      let behind = try readers.snapshot { connection in
-        let version = try LiveVersion.read(connection)
-        known.note(version: version)
-        return try DirtyRuns.find(connection, version: version)
-      }
-      let now = MonotonicTime.now()
-      state.withLock { state in
-        state.behind = Dictionary(uniqueKeysWithValues: behind.map { ($0.run, $0.head) })
-        // One that is not behind any more was put right by somebody else.
-        state.stalled = state.stalled.filter { state.behind?[$0.key] != nil }
-        for run in state.stalled.keys { state.behind?[run] = nil }
-        for (run, head) in behind {
-          if let stall = state.stalled[run], stall.retryAt > now { continue }
-          if state.marks[run] == nil {
-            state.marks[run] = Mark(head: head, added: 0, dueAt: now)
-            state.nextDue = now
-          }
-        }
-      }
-    } catch {
-      // Nothing is lost: the next sweep looks again. Soon, since something is wrong.
-      state.withLock { $0.sweepAt = MonotonicTime.now() + 1_000_000_000 }
-      didFail(error)
-    }
-  }
-
-  private func drain(_ engine: FoldEngine) {
-    while true {
-      let runs = state.withLock { state -> [Int64] in
-        defer {
-          state.marks = [:]
-          state.nextDue = .max
-          state.rounds += 1
-        }
-        return state.marks.keys.sorted()
-      }
-      if runs.isEmpty || isOutOfTime { return }
-      fold(runs, engine)
-    }
-  }
-
-  var isOutOfTime: Bool {
-    let deadline = state.withLock { $0.drainUntil }
-    return deadline != .max && MonotonicTime.now() >= deadline
   }
 }

@@ -6,8 +6,7 @@ import RunDigest
 enum ChangeLine {
   static func print(
     _ change: LogFollow.Change,
-    _ reader: RunReader,
-    _ homes: AgentHomes?
+    page: (LogFollow.Start) -> ImportPage
   ) throws {
     switch change {
     case .following(let start):
@@ -15,7 +14,7 @@ enum ChangeLine {
         json.member("files_followed", start.files)
         json.member("folders_followed", start.folders)
         json.member("polling", start.isPolling)
-        try ImportPage(report: start.report, reader: reader, homes: homes).write(to: &json)
+        try page(start).write(to: &json)
       }
     case .read(let read):
       try write("read") { json in
@@ -70,11 +69,11 @@ enum ChangeLine {
 
 /// What a follower does, for people: a line a run.
 enum ChangeText {
-  static func print(_ change: LogFollow.Change, _ reader: RunReader) throws {
+  static func print(_ change: LogFollow.Change, _ reader: RunReader, _ pricing: Pricing) throws {
     switch change {
     case .following(let start):
       if !start.report.runs.isEmpty {
-        try ImportPage(report: start.report, reader: reader, homes: nil).print(json: false)
+        try ImportPage(report: start.report, reader: reader, pricing: pricing).print(json: false)
       }
       let what =
         "\(Units.count(Int64(start.files), "file")) in "

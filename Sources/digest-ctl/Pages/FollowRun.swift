@@ -9,6 +9,7 @@ struct FollowRun {
   let options: LogImport.Options
   let bar: ProgressBar
   let listed: ListedProblems
+  let pricing: Pricing
   let homes: AgentHomes?
 
   /// Follows the logs until control-C.
@@ -16,7 +17,7 @@ struct FollowRun {
     var options = options
     let bar = bar
     let reader = store.reader
-    let homes = homes
+    let (homes, pricing) = (homes, pricing)
     if json {
       let listed = options.problem
       options.problem = { problem in
@@ -30,9 +31,11 @@ struct FollowRun {
     follow.change = { change in
       bar.clear()
       if json {
-        try ChangeLine.print(change, reader, homes)
+        try ChangeLine.print(change) { start in
+          ImportPage(report: start.report, reader: reader, pricing: pricing, homes: homes)
+        }
       } else {
-        try ChangeText.print(change, reader)
+        try ChangeText.print(change, reader, pricing)
       }
     }
     let follower = LogFollow(
@@ -48,7 +51,7 @@ struct FollowRun {
     bar.clear()
     try await store.flush()
     listed.finish(report)
-    let page = ImportPage(report: report, reader: reader, homes: nil)
+    let page = ImportPage(report: report, reader: reader, pricing: pricing)
     if json { try ChangeLine.print(stopped: page) } else { try page.print(json: false) }
     await store.close()
   }

@@ -7,13 +7,15 @@ struct ImportPage {
   private let report: ImportReport
   private let reader: RunReader
   private let homes: AgentHomes?
+  private let pricing: Pricing
 
   /// People are shown this many runs.
   private static let runsMax = 40
 
-  init(report: ImportReport, reader: RunReader, homes: AgentHomes?) {
+  init(report: ImportReport, reader: RunReader, pricing: Pricing, homes: AgentHomes? = nil) {
     self.report = report
     self.reader = reader
+    self.pricing = pricing
     self.homes = homes
   }
 
@@ -22,7 +24,7 @@ struct ImportPage {
   }
 
   private func printPage() throws {
-    var printer = RunPrinter(json: false)
+    var printer = RunPrinter(json: false, pricing: pricing)
     for run in report.runs.prefix(Self.runsMax) {
       if let summary = try reader.summary(of: run.rawValue) { try printer.add(summary) }
     }
@@ -63,6 +65,22 @@ struct ImportPage {
     return parts.joined(separator: ", ")
   }
 
+  private static func write(
+    _ key: String,
+    _ problems: [ImportReport.Problem],
+    to json: inout JSONWriter
+  ) {
+    json.array(key) { json in
+      for problem in problems {
+        json.object { json in
+          json.member("source", problem.source)
+          json.member("line", problem.line.map { Int64($0) })
+          json.member("reason", problem.reason)
+        }
+      }
+    }
+  }
+
   private func printJSON() throws {
     var writer = JSONWriter()
     try writer.object { try write(to: &$0) }
@@ -86,17 +104,13 @@ struct ImportPage {
     json.member("duplicates", report.duplicates)
     json.member("unread", report.unread)
     json.member("sealed", report.sealed)
-    json.array("problems") { json in
-      for problem in report.problems {
-        json.object { json in
-          json.member("source", problem.source)
-          json.member("line", problem.line.map { Int64($0) })
-          json.member("reason", problem.reason)
-        }
-      }
-    }
+    Self.write("problems", report.problems, to: &json)
+    Self.write("passed_over", report.passedOver, to: &json)
     try json.array("runs") { json in
-      for run in report.runs { try reader.summary(of: run.rawValue)?.write(to: &json) }
+      for run in report.runs {
+        guard let summary = try reader.summary(of: run.rawValue) else { continue }
+        summary.write(to: &json, cost: pricing.cost(of: summary))
+      }
     }
   }
 }

@@ -24,6 +24,7 @@ struct ImportVerb: AsyncParsableCommand {
   )
 
   @OptionGroup var common: CommonOptions
+  @OptionGroup var costs: CostOptions
 
   @Argument(help: "Files, folders (with all that is below them), or - for standard input.")
   var paths: [String] = []
@@ -81,12 +82,19 @@ struct ImportVerb: AsyncParsableCommand {
     options.isInterrupted = { Interrupt.came }
     options.progress = { bar.show($0) }
     options.problem = { listed.note($0) }
+    let pricing = try costs.pricing()
     let store = try await common.openStore(creates: true)
     Interrupt.catchIt()
     if follow {
-      try await FollowRun(store: store, options: options, bar: bar, listed: listed, homes: homes)
-        .run(paths, polls: poll, json: common.json)
-      return
+      let run = FollowRun(
+        store: store,
+        options: options,
+        bar: bar,
+        listed: listed,
+        pricing: pricing,
+        homes: homes
+      )
+      return try await run.run(paths, polls: poll, json: common.json)
     }
     let all = paths + (homes?.found ?? [])
     let report = try await LogImport(store: store, options: options).run(all)
@@ -98,8 +106,12 @@ struct ImportVerb: AsyncParsableCommand {
     }
     try await store.flush()
     listed.finish(report)
-    let page = ImportPage(report: report, reader: store.reader, homes: homes)
-    try page.print(json: common.json)
+    try ImportPage(
+      report: report,
+      reader: store.reader,
+      pricing: pricing,
+      homes: homes
+    ).print(json: common.json)
     await store.close()
     guard report.isClean else {
       let isAllMissing = report.filesMissing == all.count
