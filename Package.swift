@@ -132,7 +132,7 @@ let package = Package(
     ),
     .testTarget(
       name: "DigestCtlTests",
-      dependencies: ["digest-ctl", "RunDigest", "LogFormats", "Events"],
+      dependencies: ["digest-ctl", "RunDigest", "LogFormats", "Events", "TestSupport"],
       swiftSettings: strict
     ),
   ],

@@ -37,7 +37,7 @@ read-without-snapshot|Sources/RunDigest/Fold/FoldWorker+Folding.swift|s/readers.
 stale-heads|Sources/RunDigest/Writing/WriteEngine.swift|s/isForeign = version != dataVersion/isForeign = false/|ScheduleTests
 seal-without-the-rest|Sources/RunDigest/End/Finalizer.swift|s/let all = FoldLimit\(events: .max/let all = FoldLimit(events: 1/|FinalizerTests
 end-without-id|Sources/RunDigest/End/Finalizer.swift|s/== nil \? id : nil/== nil ? nil : nil/|FinalizerTests
-end-stops-with-its-caller|Sources/RunDigest/End/RunStore+End.swift|s/return try await Task \{ try await finalizer.end\(run, end, durability: durability\) \}.value/return try await finalizer.end(run, end, durability: durability)/|FinalizerTests
+end-stops-with-its-caller|Sources/RunDigest/End/RunStore+End.swift|s/try await Task \{ try await finalizer.end\(run, end, durability: durability\) \}.value/try await finalizer.end(run, end, durability: durability)/|FinalizerTests
 end-makes-a-run|Sources/RunDigest/End/Finalizer.swift|s/runID\(run, adding: false\)/runID(run)/|FinalizerTests
 end-folds-from-the-start|Sources/RunDigest/End/Finalizer.swift|s/let stored = try reader.storedFold\(of: digestID\)/let stored = try reader.storedFold(of: -digestID)/|FinalizerTests
 no-gate|Sources/Storage/WriteGate.swift|s/guard flock\(descriptor, LOCK_EX \| LOCK_NB\) == 0 else/guard flock(descriptor, LOCK_SH \| LOCK_NB) == 0 else/|WALResetTests
