@@ -139,10 +139,10 @@ final class FollowSession {
     queue += tree.takeChanged().filter { $0.path.map { !queued.contains($0) } ?? false }
   }
 
-  /// Sweeps take a small part of the time, however many files there are: a fiftieth where nothing
+  /// Sweeps take a small part of the time, however many files there are: a twenty-fifth where nothing
   /// else tells of changes.
   private func planSweep(cost: Duration) {
-    let pause = polls ? max(Self.pollPeriod, cost * 50) : max(Self.sweepPeriod, cost * 1000)
+    let pause = polls ? max(Self.pollPeriod, cost * 25) : max(Self.sweepPeriod, cost * 1000)
     nextSweep = .now + pause
   }
 
