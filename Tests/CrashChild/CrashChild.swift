@@ -12,7 +12,7 @@ struct CrashChild {
   static func main() async throws {
     let arguments = CommandLine.arguments
     guard arguments.count == 4, let seed = UInt64(arguments[3]) else {
-      say("usage: CrashChild hub|worker|command|record STORE SEED\n", to: 2)
+      say("usage: CrashChild hub|worker|command|record|agent STORE SEED\n", to: 2)
       exit(2)
     }
     let path = arguments[2]
@@ -20,6 +20,7 @@ struct CrashChild {
     case "hub": try await Hub(path: path, seed: seed).run()
     case "worker": try await work(path)
     case "command": try await command(path, seed)
+    case "agent": Agent(name: try RunID(path), seed: seed).run()
     case "record": try await Recorded(path: path, seed: seed).run()
     default: exit(2)
     }
