@@ -258,6 +258,23 @@ CREATE TABLE import_sources(
   state BLOB
 ) STRICT;
 
+-- Lines of imported logs, and events in them, that could not be read or were refused: what was not
+-- read is not lost with the log. Written with the cursor that moves past them.
+CREATE TABLE quarantined_lines(
+  -- As in import_sources; '-' is standard input.
+  path TEXT NOT NULL,
+  line INTEGER NOT NULL,
+  -- Of the line and the reason: a line that is read again is known by it. 0: the file itself is
+  -- damaged there.
+  hash INTEGER NOT NULL,
+  -- How long the line is.
+  size INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  -- How the line begins.
+  beginning BLOB NOT NULL,
+  UNIQUE(path, line, hash)
+) STRICT;
+
 -- Model responses that were billed, and in which run: a resumed session's log repeats the old
 -- ones, and they are paid for once.
 CREATE TABLE billed(

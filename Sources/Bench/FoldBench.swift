@@ -11,14 +11,14 @@ struct FoldBench {
     try await manyRuns()
   }
 
-  /// One run that grows; reads and seals at each length.
+  /// Runs of all lengths; reads and seals at each length.
   private func longRun() async throws {
     let lengths = [100, 1000, 10_000, 100_000, bench.count(1_000_000)]
     try await bench.withStorePath("long") { path in
       var options = StoreOptions()
       options.foldsInBackground = false
       let filling = try await RunStore.open(at: path, options: options)
-      for length in lengths { try await fill(filling, "run-\(length)", events: length) }
+      for length in lengths { try await Workload.fill(filling, "run-\(length)", events: length) }
       await filling.close()
 
       let store = try await RunStore.open(at: path)
@@ -32,12 +32,7 @@ struct FoldBench {
           "events/s"
         ).target("≥ 300 000 events/s") { $0.value >= 300_000 }
       )
-      let short = try read(store, path, "run-100")
-      let long = try read(store, path, "run-\(lengths[lengths.count - 1])")
-      bench.report(
-        Measurement("insight, 1 000 000 events over 100 events", long / short, "ratio")
-          .target("≤ 1.2") { $0.value <= 1.2 }
-      )
+      try ReadBench(bench: bench, store: store, path: path).run(lengths: lengths)
       for length in lengths { try await seal(store, "run-\(length)") }
       await store.close()
       let bytes = Double(BenchFile.size(path)) / Double(lengths.reduce(0, +))
@@ -47,42 +42,6 @@ struct FoldBench {
           .target("≤ 1.3") { $0.value <= 1.3 }
       )
     }
-  }
-
-  private func fill(_ store: RunStore, _ name: String, events: Int) async throws {
-    let run = try RunKey(name)
-    var number = 0
-    while number < events / Workload.eventsPerTurn {
-      let count = min(100, events / Workload.eventsPerTurn - number)
-      try await store.append(Workload.turns(count, from: number), to: run)
-      number += count
-    }
-  }
-
-  /// Microseconds of the median read of an insight.
-  private func read(_ store: RunStore, _ path: String, _ run: String) throws -> Double {
-    let rounds = bench.count(20_000)
-    let digestID = try store.digestID(of: run)
-    let plain = try PlainSQLite(reading: path, sql: "SELECT body FROM digests WHERE id = ?1")
-    var ours = Samples(reserving: rounds)
-    var theirs = Samples(reserving: rounds)
-    for _ in 0..<rounds {
-      let start = MonotonicTime.now()
-      _ = try store.insight(run)
-      let middle = MonotonicTime.now()
-      _ = plain.readRow(key: digestID)
-      ours.add(middle - start)
-      theirs.add(MonotonicTime.now() - middle)
-    }
-    var figure = Measurement(
-      "insight of \(run), every map decoded",
-      ours.microseconds(at: 0.5),
-      "us"
-    )
-    figure.plain = theirs.microseconds(at: 0.5)
-    figure.details = [("p99_us", ours.microseconds(at: 0.99))]
-    bench.report(figure.target("p50 ≤ 10 us") { $0.value <= 10 })
-    return figure.value
   }
 
   private func seal(_ store: RunStore, _ run: String) async throws {
@@ -98,7 +57,7 @@ struct FoldBench {
     let runs = bench.count(1000)
     try await bench.withStorePath("rebuild") { path in
       let store = try await RunStore.open(at: path)
-      for run in 0..<runs { try await fill(store, "run-\(run)", events: 1000) }
+      for run in 0..<runs { try await Workload.fill(store, "run-\(run)", events: 1000) }
       try await store.flush()
       let start = MonotonicTime.now()
       try await store.rebuild()

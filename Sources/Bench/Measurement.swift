@@ -1,4 +1,5 @@
 package import Events
+internal import Storage
 
 /// One figure of the benchmark, with what plain SQLite does beside it and what is aimed at.
 package struct Measurement: Sendable {
@@ -72,6 +73,13 @@ package struct Samples {
 
   package mutating func add(_ duration: UInt64) {
     nanoseconds.append(duration)
+  }
+
+  /// Does something and adds how long it took.
+  package mutating func time<R>(_ body: () throws -> R) rethrows -> R {
+    let start = MonotonicTime.now()
+    defer { add(MonotonicTime.now() - start) }
+    return try body()
   }
 
   package mutating func add(_ other: Samples) {

@@ -57,18 +57,32 @@ final class PlainSQLite {
     select = try prepare(sql)
   }
 
-  /// Reads one row by its key, its columns touched; answers how many bytes they have.
+  /// Reads one row by its key, its columns copied out as a caller needs them who goes on to use
+  /// them; answers how many bytes they have.
   func readRow(key: Int64) -> Int {
     sqlite3_bind_int64(select, 1, key)
     var bytes = 0
     if sqlite3_step(select) == SQLITE_ROW {
       for column in 0..<sqlite3_column_count(select) {
-        _ = sqlite3_column_blob(select, column)
-        bytes += Int(sqlite3_column_bytes(select, column))
+        switch sqlite3_column_type(select, column) {
+        case SQLITE_NULL: continue
+        case SQLITE_INTEGER: bytes += sqlite3_column_int64(select, column) == 0 ? 1 : 8
+        default:
+          let start = sqlite3_column_blob(select, column)
+          let count = Int(sqlite3_column_bytes(select, column))
+          bytes += [UInt8](UnsafeRawBufferPointer(start: start, count: count)).count
+        }
       }
     }
     sqlite3_reset(select)
     return bytes
+  }
+
+  /// Steps to one row by its key and looks at none of its columns: no reader does less.
+  func touchRow(key: Int64) {
+    sqlite3_bind_int64(select, 1, key)
+    _ = sqlite3_step(select)
+    sqlite3_reset(select)
   }
 
   /// Writes one transaction: `rows` rows for each of `runs` runs, from a seq on.

@@ -1,4 +1,5 @@
 internal import Events
+internal import RunDigest
 
 /// The events that are measured: turns of ten, of about 1 KB each, as a coding agent makes them.
 enum Workload {
@@ -46,5 +47,16 @@ enum Workload {
 
   static func turns(_ count: Int, from number: Int = 0) -> [Event] {
     (0..<count).flatMap { turn(number + $0) }
+  }
+
+  /// Appends turns to a run until it has so many events.
+  static func fill(_ store: RunStore, _ name: String, events: Int) async throws {
+    let run = try RunKey(name)
+    var number = 0
+    while number < events / eventsPerTurn {
+      let count = min(100, events / eventsPerTurn - number)
+      try await store.append(turns(count, from: number), to: run)
+      number += count
+    }
   }
 }

@@ -72,6 +72,12 @@ public struct NameMap<Value: Sendable & Hashable>: Sendable, Hashable {
     return find(Name.other.hash) { $0 == .other } != nil
   }
 
+  /// Makes room for names that will come.
+  mutating func reserve(_ count: Int) {
+    names.reserveCapacity(count)
+    values.reserveCapacity(count)
+  }
+
   mutating func append(_ name: Name, _ value: Value) -> Int {
     names.append(name)
     values.append(value)

@@ -12,6 +12,8 @@ internal import Events
 ///    log is cut into batches.
 /// 4. All rows that an event needs were supplied before it: `step` never reads a table.
 ///
+/// Keeps invariant 2 of the protocol, and by its second rule invariant 3.
+///
 /// ```
 /// let needs = fold.prepare(event)
 /// if let id = needs.id { fold.supply(id: id, call: …, permission: …) }
@@ -153,6 +155,10 @@ package struct RunFold: ~Copyable {
     }
     hasUnsettled = false
     cell.totals = Totals()
+    assert(
+      digest.totals.eventCount == digest.watermark,
+      "invariant 2: \(digest.totals.eventCount) events counted at watermark \(digest.watermark)"
+    )
   }
 
   /// Settles, and hands over all changes since the last take.

@@ -102,6 +102,18 @@ extension Totals {
       throw .damagedState("a sum does not read back at byte \(error.offset)")
     }
   }
+
+  /// Makes sure that a sum's row reads back, without making it.
+  static func check(body: UnsafeRawBufferPointer) throws(FoldError) {
+    do throws(ByteReader.Damaged) {
+      var reader = ByteReader(body)
+      guard try reader.byte() == bodyFormat else { throw reader.damaged }
+      try skip(in: &reader)
+      guard reader.isAtEnd else { throw reader.damaged }
+    } catch {
+      throw .damagedState("a sum does not read back at byte \(error.offset)")
+    }
+  }
 }
 
 extension Totals {

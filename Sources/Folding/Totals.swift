@@ -137,8 +137,15 @@ extension NameMap {
     initial: @autoclosure () -> Value,
     _ add: (inout Value, Value) -> Void
   ) {
-    for (name, value) in zip(other.names, other.values) {
-      add(&self[at: position(of: name, bound: bound, initial: initial())], value)
+    // Most often there is nothing to add, or nothing to add it to.
+    if other.isEmpty { return }
+    if isEmpty, other.count <= bound {
+      self = other
+      return
+    }
+    for index in 0..<other.count {
+      let position = position(of: other.names[index], bound: bound, initial: initial())
+      add(&self[at: position], other.values[index])
     }
   }
 

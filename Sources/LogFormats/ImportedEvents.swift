@@ -41,6 +41,8 @@ package struct ImportedEvents {
 
   /// What this batch bills: the store can't know it before it is committed.
   private var billed: [String: RunID] = [:]
+  /// What the batch before bills, which may be on its way still.
+  private var billedBefore: [String: RunID] = [:]
   private let isBilledElsewhere: (_ request: String, _ run: RunID) -> Bool
 
   /// Makes an empty batch.
@@ -64,14 +66,21 @@ package struct ImportedEvents {
 
   /// Whether a run other than `run` has billed a request.
   package func isBilled(_ request: String, byOtherThan run: RunID) -> Bool {
-    if let biller = billed[request] { return biller != run }
+    if let biller = billed[request] ?? billedBefore[request] { return biller != run }
     return isBilledElsewhere(request, run)
   }
 
-  /// Empties the batch once it is stored.
+  /// Empties the batch, which is on its way into the store and there before the next one is.
   package mutating func removeAll() {
-    entries.removeAll(keepingCapacity: true)
-    problems.removeAll(keepingCapacity: true)
-    billed.removeAll(keepingCapacity: true)
+    billedBefore = billed
+    discard()
+  }
+
+  /// Empties the batch, which is not to be stored.
+  package mutating func discard() {
+    // Not for use again: they may be in other hands, and one batch may be far larger than others.
+    entries = []
+    problems = []
+    billed = [:]
   }
 }

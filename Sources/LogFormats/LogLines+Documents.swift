@@ -26,6 +26,11 @@ extension LogLines {
     }
   }
 
+  /// Whether a log is a document that is not all there.
+  static func isUnfinishedDocument(_ text: UnsafeRawBufferPointer) -> Bool {
+    if case .unfinished = document(text) { true } else { false }
+  }
+
   /// The members or elements of an unfinished document that are complete, as a document.
   static func cutDocument(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
     let bom: [UInt8] = [0xEF, 0xBB, 0xBF]

@@ -9,7 +9,9 @@ package import Events
 /// - a last line without its end that is whole: a line; one that breaks off: waited for;
 /// - several values on one line, where a line end was lost: read one after another;
 /// - a log that is one JSON document over many lines, which some agents write anew each time:
-///   one line, as soon as all of it is there.
+///   one line, as soon as all of it is there;
+/// - a line that is too long to be held: read without the ends of its longest strings, or not at
+///   all, as ``LongLine`` says.
 package enum LogLines {
   /// Shows the lines of a part of a log that begins at a line's start.
   ///
@@ -17,12 +19,14 @@ package enum LogLines {
   ///   - text: the bytes.
   ///   - isStart: whether they are the first of the log.
   ///   - isEnd: whether there is nothing after them now.
+  ///   - limit: how many lines to show at most.
   ///   - body: takes a line without its end, and the offset behind that end.
   /// - Returns: how many bytes are done with: the next part begins there.
   package static func split(
     _ text: UnsafeRawBufferPointer,
     isStart: Bool = true,
     isEnd: Bool = true,
+    limit: Int = .max,
     _ body: (_ line: UnsafeRawBufferPointer, _ end: Int) -> Void
   ) -> Int {
     var start = isStart && text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
@@ -36,7 +40,9 @@ package enum LogLines {
         start += length
       }
     }
-    while start < text.count {
+    var left = limit
+    while start < text.count, left > 0 {
+      left -= 1
       let rest = UnsafeRawBufferPointer(rebasing: text[start...])
       guard let length = rest.firstIndex(of: 0x0A) else {
         guard isEnd, isWhole(trimmed(rest)) else { return start }
@@ -74,7 +80,7 @@ package enum LogLines {
   /// Whether a last line without its end can be taken for a line.
   ///
   /// Only what breaks off waits: what is wrong in its middle will not be mended by more bytes.
-  private static func isWhole(_ line: UnsafeRawBufferPointer) -> Bool {
+  static func isWhole(_ line: UnsafeRawBufferPointer) -> Bool {
     var rest = line
     while rest.count > 0 {
       do throws(JSONError) {

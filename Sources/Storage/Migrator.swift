@@ -2,8 +2,8 @@ package import Migrations
 
 /// Brings a file's schema up to date, one numbered migration after the other.
 ///
-/// Each is one IMMEDIATE transaction together with the version number that it leads to, so a file
-/// is always at exactly one version, wherever the process died.
+/// All that a file lacks are one IMMEDIATE transaction together with the version number that they
+/// lead to, so a file is always at a version that some release wrote, wherever the process died.
 package enum Migrator {
   /// Applies the migrations that the file lacks, with the write gate held.
   ///
@@ -11,16 +11,11 @@ package enum Migrator {
   package static func migrate(_ connection: Connection, with migrations: [Migration]) throws {
     precondition(migrations.map(\.number) == Array(1..<migrations.count + 1))
     let version = try Schema.version(of: connection)
-    for migration in migrations where migration.number > version {
-      try apply(migration, to: connection)
-    }
-  }
-
-  private static func apply(_ migration: Migration, to connection: Connection) throws {
+    guard version < migrations.count else { return }
     try connection.execute("BEGIN IMMEDIATE")
     do {
-      try connection.execute(migration.sql)
-      try connection.execute("PRAGMA user_version = \(migration.number)")
+      for migration in migrations.dropFirst(version) { try connection.execute(migration.sql) }
+      try connection.execute("PRAGMA user_version = \(migrations.count)")
       try connection.execute("PRAGMA application_id = \(Schema.applicationID)")
       try connection.execute("COMMIT")
     } catch {

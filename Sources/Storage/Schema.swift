@@ -26,10 +26,20 @@ package enum Schema {
   }
 
   /// Refuses a file that is not ours or is newer than we are, and only reads it.
+  ///
+  /// Another process may be making the store meanwhile, in one transaction: so what it makes is
+  /// looked at first and its mark last, and a file that is half seen is still known as ours.
   package static func check(_ connection: Connection, path: String) throws {
-    let id = try connection.integer("PRAGMA application_id")
+    let objects = try connection.integer("SELECT count(*) FROM sqlite_schema")
     let version = try version(of: connection)
+    let id = try connection.integer("PRAGMA application_id")
     if id == applicationID {
+      guard version >= 0 else {
+        throw StorageError(
+          .foreign,
+          "\(path) has a schema version that nobody wrote (\(version)); restore it from a copy"
+        )
+      }
       guard version <= Self.version else {
         throw StorageError(
           .newerSchema,
@@ -39,7 +49,6 @@ package enum Schema {
       }
       return
     }
-    let objects = try connection.integer("SELECT count(*) FROM sqlite_schema")
     guard id == 0, version == 0, objects == 0 else {
       throw StorageError(
         .foreign,

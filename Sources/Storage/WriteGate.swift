@@ -96,6 +96,15 @@ package final class WriteGate {
     flock(descriptor, LOCK_UN)
   }
 
+  /// Whether the lock excludes others, tried from outside; for assertions.
+  var keepsOthersOut: Bool {
+    // Another open file, as another process has: `flock` belongs to that, not to the process.
+    let other = Glibc.open("/proc/self/fd/\(descriptor)", O_RDONLY | O_CLOEXEC)
+    guard other >= 0 else { return true }
+    defer { close(other) }
+    return flock(other, LOCK_SH | LOCK_NB) != 0
+  }
+
   /// Whether another process waits for the gate; looks at most every two milliseconds.
   package func othersWait() -> Bool {
     let now = MonotonicTime.now()

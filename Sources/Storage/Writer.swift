@@ -11,6 +11,8 @@ internal import Glibc
 /// 5. When a `full` transaction returns, everything that it saw is on disk, also what others had
 ///    committed without syncing, and also when it had nothing to write itself.
 ///
+/// Keeps ``Invariant/gate`` and ``Invariant/answer``.
+///
 /// Confined: one thread at a time.
 package final class Writer {
   /// What is on disk when a commit returns.
@@ -113,8 +115,14 @@ package final class Writer {
     try begin.run()
     do {
       let result = try body(connection)
+      Invariant.gate.assert(gate.isHeld && gate.keepsOthersOut, "a commit without the gate")
+      Invariant.answer.assert(
+        try synchronous == .normal || connection.integer("PRAGMA synchronous") >= 2,
+        "a durable commit that would not be synced"
+      )
       try commit.run()
       if synchronous == .full, connection.totalChanges == changesBefore { try syncLog() }
+      Invariant.answer.assert(!connection.isInTransaction, "an answer before the commit")
       return result
     } catch {
       // SQLite has rolled back by itself after some errors; else this must not fail silently,
@@ -171,6 +179,7 @@ package final class Writer {
     try withGate(wait) {
       // Readers hold a snapshot for milliseconds; one that stays is not worth stopping writes for.
       connection.setBusyTimeout(10)
+      Invariant.gate.assert(gate.isHeld && gate.keepsOthersOut, "a checkpoint without the gate")
       let mode = kind == .restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_TRUNCATE
       let (complete, pages) = try connection.checkpoint(mode)
       connection.walPages = complete ? 0 : pages

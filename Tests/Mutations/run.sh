@@ -6,6 +6,9 @@
 #   Tests/Mutations/run.sh NAME…           some of them
 #   Tests/Mutations/run.sh --list          their names
 #
+# A debug build's assertions notice most of them first. RUNDIGEST_ASSERTIONS=off builds without, so
+# that the tests themselves have to.
+#
 # A mutation is a name, a file, a Perl substitution, and the tests that must notice. One that no
 # longer applies is an error: the code has moved on, and so must this file.
 set -u
@@ -26,7 +29,12 @@ skip-seq-guard|Sources/Folding/RunFold.swift|s/guard event.seq == digest.waterma
 fold-outside-transaction|Sources/RunDigest/Fold/FoldWriter.swift|s/hooks\?\.reached\(\.afterCompareAndSet, fold.run\)/try connection.execute("COMMIT; BEGIN IMMEDIATE"); hooks?.reached(.afterCompareAndSet, fold.run)/|ScheduleTests
 fold-of-a-dead-set|Sources/RunDigest/Fold/FoldWriter.swift|s/guard folds.allSatisfy\(\{ \$0.version == live \}\) else/guard live >= 0 else/|ScheduleTests
 rebuild-of-a-removed-set|Sources/RunDigest/Versions/Rebuilder.swift|s/guard try unfinished\(connection\).contains\(version\) else/guard try unfinished(connection).count < 256 else/|ScheduleTests
+sums-added-twice|Sources/RunDigest/Sums/SumRows.swift|s/in deltas.deltas \{ try add\(delta, to: key\) \}/in deltas.deltas { try add(delta, to: key); try add(delta, to: key) }/|ScheduleTests
+state-of-another-fold|Sources/RunDigest/Fold/FoldWriter.swift|s/state = box.fold.encodedState\(\)/state = RunFold().encodedState()/|ScheduleTests
+turn-without-the-rest|Sources/RunDigest/Versions/Rebuilder.swift|s/(for \(run, _\) in try DirtyRuns.find\(connection, version: version\)) \{\n      guard/$1.prefix(0) {\n      guard/|ScheduleTests
+read-without-snapshot|Sources/RunDigest/Fold/FoldWorker+Folding.swift|s/readers.snapshot \{ connection in/readers.read { connection in/|BootTests
 stale-heads|Sources/RunDigest/Writing/WriteEngine.swift|s/isForeign = version != dataVersion/isForeign = false/|ScheduleTests
+seal-without-the-rest|Sources/RunDigest/End/Finalizer.swift|s/let all = FoldLimit\(events: .max/let all = FoldLimit(events: 1/|FinalizerTests
 end-without-id|Sources/RunDigest/End/Finalizer.swift|s/== nil \? id : nil/== nil ? nil : nil/|FinalizerTests
 end-stops-with-its-caller|Sources/RunDigest/End/RunStore+End.swift|s/return try await Task \{ try await finalizer.end\(run, end, durability: durability\) \}.value/return try await finalizer.end(run, end, durability: durability)/|FinalizerTests
 end-makes-a-run|Sources/RunDigest/End/Finalizer.swift|s/runID\(run, adding: false\)/runID(run)/|FinalizerTests
@@ -53,9 +61,12 @@ done
 cd "$work" || exit 2
 echo "mutating a copy in $work"
 
+flags=
+[ "${RUNDIGEST_ASSERTIONS:-on}" = off ] && flags='-Xswiftc -assert-config -Xswiftc Release'
+
 run() { # TESTS; the exit code of the tests, 99 when they cannot be built
-  swift build --build-tests >"$work/build.log" 2>&1 || return 99
-  timeout -k 5 300 swift test --skip-build --filter "$1" >"$work/test.log" 2>&1
+  swift build --build-tests $flags >"$work/build.log" 2>&1 || return 99
+  timeout -k 5 300 swift test --skip-build $flags --filter "$1" >"$work/test.log" 2>&1
 }
 
 everything='ScheduleTests|FinalizerTests|WALResetTests|PowerLossTests|BootTests|OddLogTests'

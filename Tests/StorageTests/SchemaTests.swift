@@ -50,11 +50,15 @@ struct SchemaTests {
   func failingMigration() throws {
     let connection = try emptyFile()
     let good = Schema.migration(1, "CREATE TABLE a(x INTEGER) STRICT")
+    let alsoGood = Schema.migration(2, "CREATE TABLE c(x INTEGER) STRICT")
     let bad = Schema.migration(
-      2,
+      3,
       "CREATE TABLE b(x INTEGER) STRICT; INSERT INTO nowhere VALUES (1)"
     )
-    #expect(throws: SQLiteError.self) { try Migrator.migrate(connection, with: [good, bad]) }
+    try Migrator.migrate(connection, with: [good])
+    #expect(throws: SQLiteError.self) {
+      try Migrator.migrate(connection, with: [good, alsoGood, bad])
+    }
     #expect(try Schema.version(of: connection) == 1)
     #expect(!connection.isInTransaction)
     #expect(try connection.integer("SELECT count(*) FROM sqlite_schema") == 1)
@@ -63,6 +67,31 @@ struct SchemaTests {
     try Migrator.migrate(connection, with: [good, mended])
     #expect(try Schema.version(of: connection) == 2)
     #expect(try connection.integer("SELECT count(*) FROM sqlite_schema") == 2)
+  }
+
+  @Test("is never taken for another program's while another process makes it")
+  func checkedWhileMade() async throws {
+    let folder = folder
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<30 {
+        let path = try StorageFile.prepare(folder.file("\(number).sqlite"), .create)
+        let onlooker = try Connection(path: path, mode: .readWrite)
+        group.addTask { _ = try Writer(path: path, wait: .until(.max)) }
+        repeat {
+          try Schema.check(onlooker, path: path)
+        } while try Schema.version(of: onlooker) == 0
+        try await group.next()
+      }
+    }
+  }
+
+  @Test("refuses a version that nobody wrote")
+  func negativeVersion() throws {
+    let path = folder.file()
+    try folder.writer().connection.execute("PRAGMA user_version = -1")
+    #expect { try Writer(path: path, wait: .never) } throws: {
+      ($0 as? StorageError)?.code == .foreign
+    }
   }
 
   @Test("keeps a digest's key equal to its run and version")

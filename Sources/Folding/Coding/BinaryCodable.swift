@@ -2,6 +2,14 @@
 package protocol BinaryCodable {
   func encode(to writer: inout ByteWriter)
   init(from reader: inout ByteReader) throws(ByteReader.Damaged)
+  /// Steps over a value without making it, and refuses exactly what `init(from:)` refuses.
+  static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged)
+}
+
+extension BinaryCodable {
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    _ = try Self(from: &reader)
+  }
 }
 
 extension Int64: BinaryCodable {
@@ -10,22 +18,38 @@ extension Int64: BinaryCodable {
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self = try reader.signed()
   }
+
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    try reader.skipIntegers(1)
+  }
 }
 
 extension NameMap: BinaryCodable where Value: BinaryCodable {
   package func encode(to writer: inout ByteWriter) {
     writer.unsigned(UInt64(count))
-    for (name, value) in zip(names, values) {
-      writer.blob(name.bytes)
-      value.encode(to: &writer)
+    for index in 0..<count {
+      writer.blob(names[index].bytes)
+      values[index].encode(to: &writer)
     }
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self.init()
-    for _ in 0..<(try reader.count()) {
+    // Most maps of most sums are empty.
+    var left = try reader.count()
+    // A damaged count asks for no more room than a digest's largest map has.
+    reserve(min(left, 512))
+    while left > 0 {
+      left -= 1
       let name = Name(NameBytes(try reader.blob()))
       _ = append(name, try Value(from: &reader))
+    }
+  }
+
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    for _ in 0..<(try reader.count()) {
+      _ = try reader.blob()
+      try Value.skip(in: &reader)
     }
   }
 }
@@ -57,11 +81,23 @@ extension Sketch: BinaryCodable {
     var last: Int32 = 0
     for _ in 0..<bucketCount {
       let index = Int64(last) + (try reader.bucketStep())
-      guard index < Self.bucketsMax else { throw ByteReader.Damaged(offset: 0) }
+      guard index < Self.bucketsMax else { throw reader.damaged }
       last = Int32(index)
       let samples = try reader.signed()
       buckets.append(Bucket(index: last, count: samples))
       count &+= samples
+    }
+  }
+
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    let bucketCount = try reader.count()
+    guard bucketCount > 0 else { return }
+    try reader.skipIntegers(3)
+    var last: Int64 = 0
+    for _ in 0..<bucketCount {
+      last += try reader.bucketStep()
+      guard last < bucketsMax else { throw reader.damaged }
+      try reader.skipIntegers(1)
     }
   }
 }
@@ -70,7 +106,7 @@ extension ByteReader {
   /// A step between bucket indexes.
   fileprivate mutating func bucketStep() throws(Damaged) -> Int64 {
     let value = try unsigned()
-    guard value < UInt64(Sketch.bucketsMax) else { throw Damaged(offset: 0) }
+    guard value < UInt64(Sketch.bucketsMax) else { throw damaged }
     return Int64(value)
   }
 }
@@ -79,12 +115,23 @@ extension TokenCounts: BinaryCodable {
   // Most classes of most models are zero: a byte says which are not.
   package func encode(to writer: inout ByteWriter) {
     var mask: UInt8 = 0
-    let values = [
-      requests, partialRequests, input, output, reasoning, cacheRead, cacheWrite, cacheWrite1h,
-    ]
-    for (index, value) in values.enumerated() where value != 0 { mask |= 1 << UInt8(index) }
+    if requests != 0 { mask |= 1 }
+    if partialRequests != 0 { mask |= 2 }
+    if input != 0 { mask |= 4 }
+    if output != 0 { mask |= 8 }
+    if reasoning != 0 { mask |= 16 }
+    if cacheRead != 0 { mask |= 32 }
+    if cacheWrite != 0 { mask |= 64 }
+    if cacheWrite1h != 0 { mask |= 128 }
     writer.byte(mask)
-    for value in values where value != 0 { writer.signed(value) }
+    if requests != 0 { writer.signed(requests) }
+    if partialRequests != 0 { writer.signed(partialRequests) }
+    if input != 0 { writer.signed(input) }
+    if output != 0 { writer.signed(output) }
+    if reasoning != 0 { writer.signed(reasoning) }
+    if cacheRead != 0 { writer.signed(cacheRead) }
+    if cacheWrite != 0 { writer.signed(cacheWrite) }
+    if cacheWrite1h != 0 { writer.signed(cacheWrite1h) }
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
@@ -98,6 +145,10 @@ extension TokenCounts: BinaryCodable {
     if mask & 32 != 0 { cacheRead = try reader.signed() }
     if mask & 64 != 0 { cacheWrite = try reader.signed() }
     if mask & 128 != 0 { cacheWrite1h = try reader.signed() }
+  }
+
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    try reader.skipIntegers(try reader.byte().nonzeroBitCount)
   }
 }
 
@@ -115,6 +166,10 @@ extension ModelUsage: BinaryCodable {
     longContext = try TokenCounts(from: &reader)
     subagent = try TokenCounts(from: &reader)
     subagentLongContext = try TokenCounts(from: &reader)
+  }
+
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    for _ in 0..<4 { try TokenCounts.skip(in: &reader) }
   }
 }
 
@@ -136,6 +191,11 @@ extension ToolUsage: BinaryCodable {
     cancelled = try reader.signed()
     missing = try reader.signed()
     latency = try Sketch(from: &reader)
+  }
+
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    try reader.skipIntegers(5)
+    try Sketch.skip(in: &reader)
   }
 }
 

@@ -14,17 +14,43 @@ package struct ByteReader {
 
   package var isAtEnd: Bool { offset == bytes.count }
 
-  private var damaged: Damaged { Damaged(offset: offset) }
+  /// The error for what stands here.
+  var damaged: Damaged { Damaged(offset: offset) }
 
+  @inline(__always)
   package mutating func byte() throws(Damaged) -> UInt8 {
     guard offset < bytes.count else { throw damaged }
-    defer { offset += 1 }
-    return bytes[offset]
+    offset += 1
+    return bytes[offset - 1]
   }
 
+  // Most integers of a digest are below 64: their one byte is read where it is asked for.
+  @inline(__always)
   package mutating func unsigned() throws(Damaged) -> UInt64 {
-    var value: UInt64 = 0
-    var shift: UInt64 = 0
+    let first = try byte()
+    return first < 0x80 ? UInt64(first) : try unsigned(after: first)
+  }
+
+  // Up to eight bytes are taken with one load: the lowest byte without its top bit ends the number,
+  // and three shifts push its groups of seven bits together.
+  @inline(never)
+  private mutating func unsigned(after first: UInt8) throws(Damaged) -> UInt64 {
+    guard bytes.count - offset >= 7 else { return try unsignedByBytes(after: first) }
+    let word = UInt64(
+      littleEndian: bytes.loadUnaligned(fromByteOffset: offset - 1, as: UInt64.self)
+    )
+    let ends = ~word & 0x8080_8080_8080_8080
+    guard ends != 0 else { return try unsignedByBytes(after: first) }
+    offset += ends.trailingZeroBitCount / 8
+    var value = word & (ends ^ (ends &- 1)) & 0x7F7F_7F7F_7F7F_7F7F
+    value = (value & 0x7F00_7F00_7F00_7F00) >> 1 | value & 0x007F_007F_007F_007F
+    value = (value & 0x3FFF_0000_3FFF_0000) >> 2 | value & 0x0000_3FFF_0000_3FFF
+    return (value & 0x0FFF_FFFF_0000_0000) >> 4 | value & 0x0000_0000_0FFF_FFFF
+  }
+
+  private mutating func unsignedByBytes(after first: UInt8) throws(Damaged) -> UInt64 {
+    var value = UInt64(first & 0x7F)
+    var shift: UInt64 = 7
     while true {
       let byte = try byte()
       guard shift < 63 || byte <= 1 else { throw damaged }
@@ -34,6 +60,7 @@ package struct ByteReader {
     }
   }
 
+  @inline(__always)
   package mutating func signed() throws(Damaged) -> Int64 {
     let value = try unsigned()
     return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
@@ -77,6 +104,23 @@ package struct ByteReader {
 
   package mutating func optionalSigned() throws(Damaged) -> Int64? {
     try flag() ? try signed() : nil
+  }
+
+  /// Steps over integers.
+  package mutating func skipIntegers(_ count: Int) throws(Damaged) {
+    for _ in 0..<count { _ = try unsigned() }
+  }
+
+  /// Reads a part that holds one value.
+  mutating func part<Value: BinaryCodable>(_: Value.Type) throws(Damaged) -> Value {
+    var part = try section()
+    return try Value(from: &part)
+  }
+
+  /// Steps over a part that holds one value.
+  mutating func skipPart<Value: BinaryCodable>(_: Value.Type) throws(Damaged) {
+    var part = try section()
+    try Value.skip(in: &part)
   }
 
   /// The reader of a part.

@@ -1,7 +1,7 @@
 internal import Events
 
-/// The body of a digest row: scalars first, then one section per map, so that a reader who only
-/// wants scalars steps over the maps.
+/// The body of a digest row: the facts first, then a section for each part that takes memory of its
+/// own, so that a reader of facts need not open them.
 extension Digest {
   static let bodyFormat: UInt8 = 1
 
@@ -9,7 +9,9 @@ extension Digest {
   package func encodedBody() -> [UInt8] {
     var writer = ByteWriter()
     writer.byte(Self.bodyFormat)
-    writer.section { encodeScalars(to: &$0) }
+    writer.section { facts.encode(to: &$0) }
+    writer.section { totals.turnLatency.encode(to: &$0) }
+    writer.section { totals.ttft.encode(to: &$0) }
     writer.section { totals.kinds.encode(to: &$0) }
     writer.section { totals.models.encode(to: &$0) }
     writer.section { totals.tools.encode(to: &$0) }
@@ -17,39 +19,69 @@ extension Digest {
     writer.section { issues.encode(to: &$0) }
     writer.section { launch.encode(to: &$0) }
     writer.section { stages.encode(to: &$0) }
+    writer.section { trace.encode(to: &$0) }
     return writer.bytes
   }
 
   /// Reads a body back.
   package init(body: UnsafeRawBufferPointer) throws(FoldError) {
-    self.init()
     do throws(ByteReader.Damaged) {
-      try decode(body)
+      var reader = ByteReader(body)
+      self.init(facts: try Self.facts(from: &reader))
+      try openMaps(from: &reader)
     } catch {
       throw .damagedState("its body does not read back at byte \(error.offset)")
     }
   }
 
-  private mutating func decode(_ body: UnsafeRawBufferPointer) throws(ByteReader.Damaged) {
-    var reader = ByteReader(body)
-    guard try reader.byte() == Self.bodyFormat else { throw ByteReader.Damaged(offset: 0) }
+  /// Reads the rest of a body whose facts were read before.
+  init(facts: DigestFacts, body: UnsafeRawBufferPointer) throws(FoldError) {
+    self.init(facts: facts)
+    do throws(ByteReader.Damaged) {
+      var reader = ByteReader(body)
+      _ = try reader.byte()
+      _ = try reader.blob()
+      try openMaps(from: &reader)
+    } catch {
+      throw .damagedState("its body does not read back at byte \(error.offset)")
+    }
+  }
+
+  /// Reads the facts of a body, and makes sure that the rest of it reads back as well, which it does
+  /// not open.
+  package static func checkedFacts(
+    of body: UnsafeRawBufferPointer
+  ) throws(FoldError) -> DigestFacts {
+    do throws(ByteReader.Damaged) {
+      var reader = ByteReader(body)
+      let facts = try facts(from: &reader)
+      try skipMaps(in: &reader)
+      return facts
+    } catch {
+      throw .damagedState("its body does not read back at byte \(error.offset)")
+    }
+  }
+
+  private static func facts(
+    from reader: inout ByteReader
+  ) throws(ByteReader.Damaged) -> DigestFacts {
+    guard try reader.byte() == bodyFormat else { throw ByteReader.Damaged(offset: 0) }
     var part = try reader.section()
-    try decodeScalars(from: &part)
-    part = try reader.section()
-    totals.kinds = try NameMap(from: &part)
-    part = try reader.section()
-    totals.models = try NameMap(from: &part)
-    part = try reader.section()
-    totals.tools = try NameMap(from: &part)
-    part = try reader.section()
-    errors = try NameMap(from: &part)
-    part = try reader.section()
-    issues = try NameMap(from: &part)
-    part = try reader.section()
-    launch = try NameMap(from: &part)
-    part = try reader.section()
-    stages = try NameMap(from: &part)
-    guard reader.isAtEnd else { throw ByteReader.Damaged(offset: body.count) }
+    return try DigestFacts(from: &part)
+  }
+
+  private mutating func openMaps(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    totals.turnLatency = try reader.part(Sketch.self)
+    totals.ttft = try reader.part(Sketch.self)
+    totals.kinds = try reader.part(NameMap<Int64>.self)
+    totals.models = try reader.part(NameMap<ModelUsage>.self)
+    totals.tools = try reader.part(NameMap<ToolUsage>.self)
+    errors = try reader.part(NameMap<FindingSummary>.self)
+    issues = try reader.part(NameMap<FindingSummary>.self)
+    launch = try reader.part(NameMap<LaunchFlow>.self)
+    stages = try reader.part(NameMap<StageUsage>.self)
+    trace = try reader.part(TraceSummary.self)
+    guard reader.isAtEnd else { throw reader.damaged }
     // The counts by class stand in the summaries already.
     for (name, summary) in zip(errors.names, errors.values) {
       _ = totals.errors.append(name, summary.count)
@@ -59,53 +91,43 @@ extension Digest {
     }
   }
 
-  private func encodeScalars(to writer: inout ByteWriter) {
-    writer.signed(watermark)
-    for text in [session, agent, model, project, host, parentRun, title] { writer.optional(text) }
-    totals.encodeScalars(to: &writer)
-    totals.turnLatency.encode(to: &writer)
-    totals.ttft.encode(to: &writer)
-    writer.optional(firstTs)
-    writer.optional(lastTs)
-    writer.flag(isTurnOpen)
-    writer.optional(context.last)
-    writer.optional(context.max)
-    writer.optional(context.window)
-    writer.unsigned(UInt64(trace.ids.count))
-    for id in trace.ids {
+  /// Steps over what ``openMaps(from:)`` reads, and refuses what it would refuse.
+  private static func skipMaps(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    try reader.skipPart(Sketch.self)
+    try reader.skipPart(Sketch.self)
+    try reader.skipPart(NameMap<Int64>.self)
+    try reader.skipPart(NameMap<ModelUsage>.self)
+    try reader.skipPart(NameMap<ToolUsage>.self)
+    try reader.skipPart(NameMap<FindingSummary>.self)
+    try reader.skipPart(NameMap<FindingSummary>.self)
+    try reader.skipPart(NameMap<LaunchFlow>.self)
+    try reader.skipPart(NameMap<StageUsage>.self)
+    try reader.skipPart(TraceSummary.self)
+    guard reader.isAtEnd else { throw reader.damaged }
+  }
+}
+
+extension TraceSummary: BinaryCodable {
+  package func encode(to writer: inout ByteWriter) {
+    writer.unsigned(UInt64(ids.count))
+    for id in ids {
       writer.unsigned(id.high)
       writer.unsigned(id.low)
     }
-    writer.signed(trace.malformed)
-    writer.flag(isSealed)
-    outcome.encode(to: &writer)
+    writer.signed(malformed)
   }
 
-  private mutating func decodeScalars(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    watermark = try reader.signed()
-    session = try reader.optionalText()
-    agent = try reader.optionalText()
-    model = try reader.optionalText()
-    project = try reader.optionalText()
-    host = try reader.optionalText()
-    parentRun = try reader.optionalText()
-    title = try reader.optionalText()
-    try totals.decodeScalars(from: &reader)
-    totals.turnLatency = try Sketch(from: &reader)
-    totals.ttft = try Sketch(from: &reader)
-    firstTs = try reader.optionalSigned()
-    lastTs = try reader.optionalSigned()
-    isTurnOpen = try reader.flag()
-    context.last = try reader.optionalSigned()
-    context.max = try reader.optionalSigned()
-    context.window = try reader.optionalSigned()
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    self.init()
     for _ in 0..<(try reader.count()) {
       let high = try reader.unsigned()
-      trace.ids.append(TraceContext.TraceID(high: high, low: try reader.unsigned()))
+      ids.append(TraceContext.TraceID(high: high, low: try reader.unsigned()))
     }
-    trace.malformed = try reader.signed()
-    isSealed = try reader.flag()
-    outcome = try Outcome(from: &reader)
+    malformed = try reader.signed()
+  }
+
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    try reader.skipIntegers(2 * (try reader.count()) + 1)
   }
 }
 
@@ -153,6 +175,13 @@ extension FindingSummary: BinaryCodable {
     first = try Anchor(from: &reader)
     last = try Anchor(from: &reader)
   }
+
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    try reader.skipIntegers(1)
+    guard Severity(rawValue: try reader.byte()) != nil else { throw reader.damaged }
+    try Anchor.skip(in: &reader)
+    try Anchor.skip(in: &reader)
+  }
 }
 
 extension Anchor: BinaryCodable {
@@ -169,6 +198,13 @@ extension Anchor: BinaryCodable {
     ts = try reader.signed()
     label = try reader.optionalText()
   }
+
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    try reader.skipIntegers(1)
+    if try reader.flag() { try reader.skipIntegers(1) }
+    try reader.skipIntegers(1)
+    if try reader.flag() { _ = try reader.blob() }
+  }
 }
 
 extension LaunchFlow: BinaryCodable {
@@ -176,6 +212,10 @@ extension LaunchFlow: BinaryCodable {
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     phases = try NameMap(from: &reader)
+  }
+
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    try NameMap<LaunchPhase>.skip(in: &reader)
   }
 }
 
@@ -193,6 +233,10 @@ extension LaunchPhase: BinaryCodable {
     lastMs = try reader.signed()
     maxMs = try reader.signed()
   }
+
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    try reader.skipIntegers(4)
+  }
 }
 
 extension StageUsage: BinaryCodable {
@@ -206,5 +250,10 @@ extension StageUsage: BinaryCodable {
     count = try reader.signed()
     queueMs = try reader.signed()
     latency = try Sketch(from: &reader)
+  }
+
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    try reader.skipIntegers(2)
+    try Sketch.skip(in: &reader)
   }
 }

@@ -22,6 +22,18 @@ extension Totals: BinaryCodable {
     issues = try NameMap(from: &reader)
   }
 
+  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    // What the scalars are made of.
+    try reader.skipIntegers(2 + 4 + 1 + 4 + 2 + 7)
+    try NameMap<Int64>.skip(in: &reader)
+    try Sketch.skip(in: &reader)
+    try Sketch.skip(in: &reader)
+    try NameMap<ModelUsage>.skip(in: &reader)
+    try NameMap<ToolUsage>.skip(in: &reader)
+    try NameMap<Int64>.skip(in: &reader)
+    try NameMap<Int64>.skip(in: &reader)
+  }
+
   func encodeScalars(to writer: inout ByteWriter) {
     writer.signed(eventCount)
     writer.signed(runs)

@@ -1,3 +1,5 @@
+internal import Events
+
 /// What Codex logs twice, as an event and as an item of the conversation, in either order.
 ///
 /// The first of the two is the one that counts.

@@ -47,34 +47,17 @@ package struct LogImport {
   ///
   /// - Throws: What kept the store from being written. Problems of the logs are in the report.
   package func run(_ paths: [String]) async throws -> ImportReport {
-    var report = ImportReport()
     let found = LogPaths(paths)
-    for (shown, problem) in found.problems { note(problem, of: shown, &report) }
-    var progress = Progress(
-      file: 0,
-      files: found.files.count,
-      bytes: 0,
-      bytesTotal: found.files.reduce(0) { $0 + $1.bytes },
-      bytesRead: 0,
-      events: 0,
-      source: ""
-    )
-    for (index, file) in found.files.enumerated() {
-      if options.isInterrupted() { break }
-      progress.file = index + 1
-      progress.source = file.shown
-      let before = progress
-      do {
-        var source = SourceImport(store: store, options: options, file: file, progress: progress)
-        try await source.run(&report)
-      } catch let problem as SourceProblem {
-        note(problem, of: file.shown, isNamed: file.isNamed, &report)
-      }
-      progress.bytes = before.bytes + file.bytes
-      progress.bytesRead = report.bytes
-      progress.events = report.events
-      options.progress(progress)
+    let pipe = ImportPipe(store, tell: options.problem)
+    for (shown, problem) in found.problems { note(problem, of: shown, &pipe.report) }
+    do {
+      try await run(found.files, pipe)
+    } catch {
+      // What is on its way arrives before the store is closed.
+      try? await pipe.settle()
+      throw error
     }
+    var report = pipe.report
     if report.filesPassedOver > 0, report.filesRead + report.filesUnchanged == 0 {
       let names = paths.joined(separator: ", ")
       let problem = SourceProblem(
@@ -87,14 +70,72 @@ package struct LogImport {
     return report
   }
 
+  private func run(_ files: [LogPaths.Found], _ pipe: ImportPipe) async throws {
+    var starts: [Int64] = [0]
+    for file in files { starts.append(starts[starts.count - 1] + file.bytes) }
+    var progress = Progress(
+      file: 0,
+      files: files.count,
+      bytes: 0,
+      bytesTotal: starts[files.count],
+      bytesRead: 0,
+      events: 0,
+      source: ""
+    )
+    var index = 0
+    while true {
+      do {
+        while index < files.count, !options.isInterrupted() {
+          progress.file = index + 1
+          progress.source = files[index].shown
+          progress.bytes = starts[index]
+          try await run(files[index], index, progress, pipe)
+          index += 1
+        }
+        return try await pipe.settle()
+      } catch let race as ImportPipe.LostRace {
+        index = race.source
+        guard files[index].canBeReadAgain else {
+          throw StoreError(
+            .conflict,
+            "another import billed the same requests just now; pipe the log in again"
+          )
+        }
+      } catch is ImportConflict {
+        // A run was to be ended just then: the source, a file, is looked at again.
+      }
+    }
+  }
+
+  private func run(
+    _ file: LogPaths.Found,
+    _ index: Int,
+    _ progress: Progress,
+    _ pipe: ImportPipe
+  ) async throws {
+    var progress = progress
+    do {
+      var source = SourceImport(options: options, file: file, index: index, progress: progress)
+      try await source.run(pipe)
+    } catch let problem as SourceProblem {
+      try await pipe.settle()
+      note(problem, of: file.shown, isNamed: file.isNamed, &pipe.report)
+    }
+    progress.bytes += file.bytes
+    progress.bytesRead = pipe.report.bytes
+    progress.events = pipe.report.events
+    options.progress(progress)
+  }
+
   private func note(
     _ problem: SourceProblem,
     of shown: String,
     isNamed: Bool = true,
     _ report: inout ImportReport
   ) {
-    // In a folder there may be anything; only what was named must be a log.
-    let isHarmless = problem.kind == .empty || problem.kind == .unknownFormat
+    // In a folder there may be anything, and it may be gone by now; only what was named must be a
+    // log.
+    let isHarmless = [.empty, .unknownFormat, .missing].contains(problem.kind)
     guard isNamed || !isHarmless else {
       report.filesPassedOver += 1
       return

@@ -11,6 +11,8 @@ struct LogPaths {
     /// Whether it was named itself, rather than found in a folder.
     var isNamed: Bool
     var bytes: Int64
+    /// Whether it is a file: what comes out of a pipe comes once.
+    var canBeReadAgain = true
   }
 
   private(set) var files: [Found] = []
@@ -21,8 +23,10 @@ struct LogPaths {
   /// Folders that were gone through, by device and inode: links may lead in a ring.
   private var seenFolders: Set<[UInt64]> = []
 
-  /// The ends of names that logs have; in a folder nothing else is looked at.
-  static let endings = [".jsonl", ".ndjson", ".json", ".jsonl.gz", ".jsonl.zst"]
+  /// The ends of names that logs have, packed ones with one more; in a folder nothing else is
+  /// looked at.
+  static let endings = [".jsonl", ".ndjson", ".json"]
+  private static let packedEndings = ["", ".gz", ".zst"]
 
   init(_ paths: [String]) {
     for path in paths { add(path) }
@@ -30,12 +34,18 @@ struct LogPaths {
 
   private mutating func add(_ path: String) {
     if path == "-" {
-      files.append(Found(path: nil, shown: "standard input", isNamed: true, bytes: 0))
+      let shown = "standard input"
+      files.append(Found(path: nil, shown: shown, isNamed: true, bytes: 0, canBeReadAgain: false))
       return
     }
     var status = stat()
     guard stat(path, &status) == 0 else {
       problems.append((path, SourceProblem(path: path, errno: errno)))
+      return
+    }
+    if status.st_mode & S_IFMT == S_IFIFO {
+      // A shell's <(command) has no path without links.
+      files.append(Found(path: path, shown: path, isNamed: true, bytes: 0, canBeReadAgain: false))
       return
     }
     guard status.st_mode & S_IFMT == S_IFDIR else {
@@ -73,7 +83,7 @@ struct LogPaths {
     guard seenFolders.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted else {
       return
     }
-    guard let entries = Self.entries(of: folder) else {
+    guard let entries = entries(of: folder) else {
       problems.append((folder, SourceProblem(path: folder, errno: errno)))
       return
     }
@@ -81,11 +91,17 @@ struct LogPaths {
     for name in entries.sorted() {
       let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
       var status = stat()
-      guard stat(path, &status) == 0 else { continue }
+      guard stat(path, &status) == 0 else {
+        // Gone by now, or a link to nothing; else there is something that cannot be reached.
+        if errno != ENOENT, Self.isLog(name) {
+          problems.append((path, SourceProblem(path: path, errno: errno)))
+        }
+        continue
+      }
       switch status.st_mode & S_IFMT {
       case S_IFDIR:
         walk(path, status)
-      case S_IFREG where Self.endings.contains(where: { name.hasSuffix($0) }):
+      case S_IFREG where Self.isLog(name):
         matches += 1
         addFile(path, Int64(status.st_size), isNamed: false)
       default:
@@ -94,16 +110,29 @@ struct LogPaths {
     }
   }
 
+  private static func isLog(_ name: String) -> Bool {
+    endings.contains { ending in packedEndings.contains { name.hasSuffix(ending + $0) } }
+  }
+
   /// The names in a folder that are not hidden; `nil` where it cannot be read.
-  private static func entries(of folder: String) -> [String]? {
+  private mutating func entries(of folder: String) -> [String]? {
     guard let stream = opendir(folder) else { return nil }
     defer { closedir(stream) }
     var names: [String] = []
     while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { bytes in
+          if let name = String(validatingCString: bytes) {
+            if !name.hasPrefix(".") { names.append(name) }
+          } else if Self.isLog(String(cString: bytes)) {
+            // A path is kept as text, by which the file is to be known again.
+            let shown = folder + "/" + String(cString: bytes)
+            problems.append(
+              (shown, SourceProblem(.unreadable, "the name \(shown) is not UTF-8; rename the file"))
+            )
+          }
+        }
       }
-      if !name.hasPrefix(".") { names.append(name) }
     }
     return names
   }

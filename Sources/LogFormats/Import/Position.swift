@@ -5,25 +5,32 @@ internal import RunDigest
 struct Position {
   private let path: String?
   private let source: LogSource
-  private(set) var importer: (any LogImporter)?
+  private let isPacked: Bool
+  var importer: (any LogImporter)?
   private(set) var format = ""
   /// What begins at ``offset``.
   var buffer: [UInt8] = []
-  private(set) var offset: Int64 = 0
+  var offset: Int64 = 0
   /// The number of the last line that was read.
-  private var line: Int64 = 0
-  /// The cursor that the store has of this source.
+  var line: Int64 = 0
+  /// The cursor that the store has of this source, or will have when what was handed over is
+  /// written.
   private(set) var stored: ImportCursor?
   private var generation: Int64 = 1
-  private var hash = PrefixHash()
+  var hash = PrefixHash()
   /// An importer that remembers the generation before, should the format still be the same.
   private var earlier: (format: String, importer: any LogImporter)?
+  /// The line that is being shortened, and the hash of what stands before its end.
+  var long: (line: LongLine, hash: PrefixHash)?
   /// The lines of the entries in the sink.
-  private var lines: [Int] = []
+  var lines: [Int64] = []
+  /// The lines that could not be read.
+  var unread: [UnreadLine] = []
 
   /// Goes on from a cursor where the source has only grown since, else begins anew.
   init(file: LogPaths.Found, source opened: SourceFile, cursor: ImportCursor?) throws {
     path = file.path
+    isPacked = opened.isPacked
     source = LogSource(name: file.path.map(SourceImport.baseName))
     stored = cursor
     guard let cursor else { return }
@@ -45,7 +52,7 @@ struct Position {
     // Replaced, cut, or remembered by another version: all of it again, only the new is stored.
     generation += 1
     hash = PrefixHash()
-    try opened.seek(to: 0)
+    try opened.rewind()
     guard var decoded else { return }
     decoded.startOver()
     earlier = (known.name, decoded)
@@ -53,7 +60,9 @@ struct Position {
 
   /// Whether the file still begins as it did; if so it stands behind that beginning.
   private mutating func hasGrown(_ opened: SourceFile, _ cursor: ImportCursor) throws -> Bool {
-    guard let identity = opened.identity, identity.size >= cursor.offset else { return false }
+    guard let identity = opened.identity else { return false }
+    // Of a packed file nobody knows how long the log in it is.
+    guard opened.isPacked || identity.size >= cursor.offset else { return false }
     var left = cursor.offset
     var piece: [UInt8] = []
     while left > 0 {
@@ -78,52 +87,13 @@ struct Position {
 
   /// Whether what is left at the end is the beginning of a line.
   var isTorn: Bool {
-    buffer.contains { ![0x00, 0x20, 0x09, 0x0D].contains($0) }
+    long != nil || buffer.contains { ![0x00, 0x20, 0x09, 0x0D].contains($0) }
   }
 
-  // MARK: Lines
-
-  /// Hands the whole lines at hand to the importer.
-  mutating func take(
-    isEnd: Bool,
-    into sink: inout ImportedEvents
-  ) -> (lines: Int64, bytes: Int) {
-    let first = line
-    let isStart = offset == 0
-    var bytes: [UInt8] = []
-    swap(&bytes, &buffer)
-    let done = bytes.withUnsafeBytes { text -> Int in
-      let done = LogLines.split(text, isStart: isStart, isEnd: isEnd) { content, end in
-        line += 1
-        guard !content.isEmpty else { return }
-        importer?.read(line: content, number: Int(line), into: &sink)
-        while lines.count < sink.entries.count { lines.append(Int(line)) }
-      }
-      hash.update(UnsafeRawBufferPointer(rebasing: text[..<done]))
-      return done
-    }
-    let taken = line - first
-    // A last line without its end goes on under its number, should more of it come.
-    if done > 0, bytes[done - 1] != 0x0A, taken > 0 { line -= 1 }
-    bytes.removeFirst(done)
-    buffer = bytes
-    offset += Int64(done)
-    return (taken, done)
-  }
-
-  mutating func atRest(_ sink: inout ImportedEvents) {
-    importer?.atRest(into: &sink)
-    while lines.count < sink.entries.count { lines.append(Int(line)) }
-  }
-
-  /// The line that an entry of the sink came from.
-  func line(ofEntry index: Int) -> Int {
-    index < lines.count ? lines[index] : Int(line)
-  }
-
-  mutating func didCommit(_ cursor: ImportCursor?) {
-    stored = cursor
-    lines.removeAll(keepingCapacity: true)
+  /// Whether the source is a document that goes on behind what is at hand of it.
+  var isInDocument: Bool {
+    offset == 0 && long == nil && buffer.contains(0x0A)
+      && buffer.withUnsafeBytes { LogLines.isUnfinishedDocument($0) }
   }
 
   /// The cursor to be stored with what was read so far.
@@ -144,6 +114,21 @@ struct Position {
         lines: line,
         importer: importer?.encodedState ?? []
       ).bytes
+    )
+  }
+
+  /// Hands over what belongs to the events in the sink; what comes next begins at a cursor.
+  mutating func takeUnread(before cursor: ImportCursor?) -> UnreadLines {
+    defer {
+      lines = []
+      unread = []
+      stored = cursor
+    }
+    return UnreadLines(
+      source: path ?? "-",
+      lines: unread,
+      linesOfEntries: lines,
+      isPacked: isPacked
     )
   }
 }

@@ -6,64 +6,61 @@ internal import RunDigest
 /// 1. A file that is as it was is not opened again; one that grew, by the hash of what was read of
 ///    it, goes on where it was left; any other is a new generation, read from its beginning.
 /// 2. Events and cursor are committed together, a piece of the file at a time, at the end of a line.
-/// 3. When another import was faster, with the source or with a request that both would bill, the
-///    piece is void, and the source is read again from its cursor.
+/// 3. Of a packed file it is the log in it that has lines, bytes and a hash: a cursor counts those.
 struct SourceImport {
-  private let store: RunStore
   private let options: LogImport.Options
   private let file: LogPaths.Found
+  /// The place of the source in the import.
+  private let index: Int
   private var progress: LogImport.Progress
 
   /// How much is read at once, and about how much is committed at once.
   private static let pieceBytes = 1 << 20
-  /// A file whose first line is longer than this is no log.
-  private static let headBytesMax = 256 << 20
+  /// More at once where a line is long, so that it is not searched again and again.
+  private static let longPieceBytes = 4 << 20
+  /// A log that is one document is held as a whole.
+  private static let documentBytesMax = 256 << 20
 
   init(
-    store: RunStore,
     options: LogImport.Options,
     file: LogPaths.Found,
+    index: Int,
     progress: LogImport.Progress
   ) {
-    self.store = store
     self.options = options
     self.file = file
+    self.index = index
     self.progress = progress
   }
 
-  mutating func run(_ report: inout ImportReport) async throws {
-    while true {
-      do {
-        return try await attempt(&report)
-      } catch is ImportConflict {
-        guard file.path != nil else {
-          throw StoreError(
-            .conflict,
-            "another import billed the same requests just now; pipe the log in again"
-          )
-        }
-      }
-    }
-  }
-
-  private mutating func attempt(_ report: inout ImportReport) async throws {
+  mutating func run(_ pipe: ImportPipe) async throws {
     let source =
-      try file.path.map { path throws(SourceProblem) in try SourceFile(path: path) }
-      ?? SourceFile()
-    let cursor = try file.path.flatMap { try store.importCursor(of: $0) }
+      try file.path.map { path throws(SourceProblem) in
+        try SourceFile(path: path, shown: file.shown, mayWait: file.isNamed)
+      } ?? SourceFile()
+    // What comes from a pipe comes once: nothing before it must be able to void it.
+    if source.identity == nil { try await pipe.settle() }
+    let path = source.identity == nil ? nil : file.path
+    let cursor = try path.flatMap { try pipe.store.importCursor(of: $0) }
     if let identity = source.identity, let cursor, Self.isUnchanged(cursor, identity) {
-      report.filesUnchanged += 1
-      return try await IdleSealing(store, options).seal(cursor, &report)
+      try await pipe.settle()
+      pipe.report.filesUnchanged += 1
+      return try await seal(cursor, pipe)
     }
     var position = try Position(file: file, source: source, cursor: cursor)
     if position.importer == nil { try findFormat(source, &position) }
-    try await read(source, &position, &report)
-    report.filesRead += 1
-    if position.isTorn { report.filesTorn += 1 }
+    try await read(source, &position, pipe)
     if let identity = source.identity {
-      let cursor = position.cursor(identity, isAtEnd: true)
-      try await IdleSealing(store, options).seal(cursor, &report)
+      try await seal(position.cursor(identity, isAtEnd: true), pipe)
+    } else {
+      try await pipe.settle()
     }
+  }
+
+  private func seal(_ cursor: ImportCursor, _ pipe: ImportPipe) async throws {
+    guard options.sealIdle != nil else { return }
+    try await pipe.settle()
+    try await IdleSealing(pipe.store, options).seal(cursor, &pipe.report)
   }
 
   private static func isUnchanged(
@@ -90,7 +87,7 @@ struct SourceImport {
       }
       let isEnough = position.buffer.contains(0x0A)
       if format != nil || isAtEnd || isEnough { break }
-    } while position.buffer.count < Self.headBytesMax
+    } while position.buffer.count < LongLine.keptBytesMax
     guard let format else {
       throw SourceKind.unknown(position.buffer, shown: file.shown)
     }
@@ -108,92 +105,65 @@ struct SourceImport {
   private mutating func read(
     _ source: SourceFile,
     _ position: inout Position,
-    _ report: inout ImportReport
+    _ pipe: ImportPipe
   ) async throws {
-    let store = store
-    var lookUp: (any Error)?
-    var sink = ImportedEvents { request, run in
-      do {
-        return try store.biller(of: request).map { $0 != run.rawValue } ?? false
-      } catch {
-        lookUp = error
-        return false
-      }
-    }
+    pipe.discard()
     let bytesBefore = progress.bytes
-    var taken: (lines: Int64, bytes: Int64) = (0, 0)
+    var taken = Position.Taken()
     var isAtEnd = false
     // What was read to find the format comes first.
-    var isFilled = !position.buffer.isEmpty
-    while !isAtEnd {
-      if !isFilled {
-        // More at once where a line is very long, so that it is not searched again and again.
-        let count = max(Self.pieceBytes, position.buffer.count)
-        isAtEnd = try source.read(count, into: &position.buffer) == 0
+    taken.isSpent = position.buffer.isEmpty
+    var isDone = false
+    while !isDone {
+      if taken.isSpent { isAtEnd = try fill(source, &position) }
+      let more = position.take(isEnd: isAtEnd, into: &pipe.sink)
+      taken.lines += more.lines
+      taken.bytes += more.bytes
+      taken.isSpent = more.isSpent
+      isDone = isAtEnd && more.isSpent
+      if isDone {
+        position.atRest(&pipe.sink)
+        if let damage = source.damage { position.report(damage: damage, &pipe.sink) }
       }
-      isFilled = false
-      let (lines, bytes) = position.take(isEnd: isAtEnd, into: &sink)
-      taken.lines += lines
-      taken.bytes += Int64(bytes)
-      if isAtEnd { position.atRest(&sink) }
-      if let lookUp { throw lookUp }
-      if isAtEnd || taken.bytes >= Self.pieceBytes {
-        let cursor = source.identity.map { position.cursor($0, isAtEnd: isAtEnd) }
-        try await commit(&sink, cursor, &position, &report)
-        report.lines += taken.lines
-        report.bytes += taken.bytes
-        taken = (0, 0)
-        progress.bytes = bytesBefore + position.offset
-        progress.bytesRead = report.bytes
-        progress.events = report.events
-        options.progress(progress)
-        if options.isInterrupted() { return }
-      }
+      guard isDone || taken.bytes >= Self.pieceBytes || !more.isSpent else { continue }
+      let cursor = source.identity.map { position.cursor($0, isAtEnd: isDone) }
+      let step = cursor.map { ImportStep(from: position.stored, to: $0) }
+      try await pipe.submit(
+        ImportPipe.Batch(
+          source: index,
+          shown: file.shown,
+          format: position.format,
+          unread: position.takeUnread(before: cursor),
+          step: step,
+          lines: taken.lines,
+          bytes: taken.bytes,
+          end: isDone ? .init(isTorn: position.isTorn) : nil
+        )
+      )
+      taken.lines = 0
+      taken.bytes = 0
+      progress.bytes = bytesBefore + (source.packedOffset ?? position.offset)
+      progress.bytesRead = pipe.report.bytes
+      progress.events = pipe.report.events
+      options.progress(progress)
+      if options.isInterrupted() { return }
     }
   }
 
-  // MARK: Committing
-
-  private func commit(
-    _ sink: inout ImportedEvents,
-    _ cursor: ImportCursor?,
-    _ position: inout Position,
-    _ report: inout ImportReport
-  ) async throws {
-    var keys: [RunID: RunKey] = [:]
-    let entries = try sink.entries.map { entry in
-      let key = try keys[entry.run] ?? RunKey(entry.run.rawValue)
-      keys[entry.run] = key
-      return ImportEntry(run: key, seq: entry.seq, event: entry.event, bills: entry.bills)
-    }
-    let isForeign = position.format != LogFormat.events.name
-    let outcomes = try await store.storeImported(
-      entries,
-      step: cursor.map { ImportStep(from: position.stored, to: $0) },
-      rules: ImportRules(keepsFirst: isForeign, resumesSealed: isForeign)
-    )
-    for problem in sink.problems {
-      refuse(problem.line, problem.reason, &report)
-    }
-    for (index, outcome) in outcomes.enumerated() {
-      switch outcome {
-      case .appended:
-        report.events += 1
-        report.touched(sink.entries[index].run)
-      case .duplicate:
-        report.duplicates += 1
-      case .refused(let reason):
-        refuse(position.line(ofEntry: index), reason, &report)
+  /// Reads on; answers whether the source is at its end.
+  private func fill(_ source: SourceFile, _ position: inout Position) throws -> Bool {
+    let held = position.buffer.count
+    var count = min(max(Self.pieceBytes, held), Self.longPieceBytes)
+    if held > Self.longPieceBytes, position.isInDocument {
+      count = held
+      guard held <= Self.documentBytesMax else {
+        throw SourceProblem(
+          .tooLong,
+          "\(file.shown) is one JSON document of more than \(held >> 20) MB, which is not read; "
+            + "write it as JSON Lines"
+        )
       }
     }
-    sink.removeAll()
-    position.didCommit(cursor)
-  }
-
-  private func refuse(_ line: Int, _ reason: String, _ report: inout ImportReport) {
-    report.unread += 1
-    let problem = ImportReport.Problem(source: file.shown, line: line, reason: reason)
-    report.add(problem)
-    options.problem(problem)
+    return try source.read(count, into: &position.buffer) == 0
   }
 }

@@ -4,11 +4,13 @@ internal import Events
 enum SourceKind {
   /// Refuses what can't be a log, whatever follows.
   static func check(_ head: [UInt8], shown: String, isAtEnd: Bool) throws(SourceProblem) {
-    if head.starts(with: [0x1F, 0x8B]) {
-      throw SourceProblem(.compressed, "\(shown) is a gzip file; unpack it first (gunzip -k)")
-    }
-    if head.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) {
-      throw SourceProblem(.compressed, "\(shown) is a zstd file; unpack it first (zstd -dk)")
+    // Files are unpacked as they are read: this is a pipe, or packed once more.
+    if let packing = Packing(head) {
+      let command = packing.arguments.joined(separator: " ")
+      throw SourceProblem(
+        .compressed,
+        "\(shown) holds a \(packing) file; unpack it first (\(command))"
+      )
     }
     let isBlank = head.allSatisfy { [0x00, 0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF].contains($0) }
     if isAtEnd, isBlank {

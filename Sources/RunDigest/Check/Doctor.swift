@@ -16,6 +16,12 @@ public struct Diagnosis: Sendable {
   /// What was looked at, in order.
   public internal(set) var findings: [Finding] = []
 
+  /// The first lines of imported logs that could not be read: no fault of the store.
+  package internal(set) var unread: [QuarantinedLine] = []
+
+  /// So many of them are shown.
+  package static let unreadMax = 1000
+
   /// Whether all is as it should be.
   public var isGood: Bool { findings.allSatisfy(\.isGood) }
 
@@ -32,6 +38,9 @@ public struct Diagnosis: Sendable {
             json.member("detail", finding.detail)
           }
         }
+      }
+      json.array("unread") { json in
+        for line in unread { line.write(to: &json) }
       }
     }
   }
@@ -85,6 +94,15 @@ extension RunReader {
         : "\(state.eventsBehind) events of \(state.runsBehind) runs are not folded yet; any program "
           + "that has the store open for writing folds them"
     )
+    note(
+      "imports",
+      true,
+      state.linesUnread == 0
+        ? "every line of every log was read"
+        : "lines that could not be read: \(state.linesUnread), logs that they are of: "
+          + "\(state.logsUnread)"
+    )
+    diagnosis.unread = try read { try $0.quarantinedLines(limit: Diagnosis.unreadMax) }
     for run in state.stalled {
       note("run \(run.run)", false, "it cannot be folded at seq \(run.seq): \(run.reason)")
     }

@@ -10,6 +10,8 @@ public struct Verification: Sendable {
   public internal(set) var events: Int64 = 0
   /// Sums over sessions, families and windows that were added up again.
   public internal(set) var sums: Int64 = 0
+  /// Lines of imported logs that could not be read: what they say is in no event and no digest.
+  public internal(set) var unread: Int64 = 0
   /// What is stored otherwise than the log says; empty when all is well.
   public internal(set) var differences: [Difference] = []
 
@@ -38,6 +40,7 @@ struct Verifier {
     let names = Dictionary(uniqueKeysWithValues: try allRuns().map { ($0.key, $0.name) })
     let (count, differences) = try expectedSums.compare(connection, version, names: names)
     result.sums = count
+    result.unread = try RunReads(connection: connection, version: version).countQuarantined().lines
     result.differences += differences
   }
 

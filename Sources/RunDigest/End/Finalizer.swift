@@ -13,6 +13,8 @@ internal import Storage
 /// 4. The event has the fixed id `run.ended/<n>`, n being how often the run was resumed: however
 ///    often an end is reported, the log has it once.
 /// 5. The cost is that of the events not folded yet, whatever the length of the run.
+///
+/// Keeps ``Invariant/seal``.
 struct Finalizer: Sendable {
   let queue: WriteQueue
   let readers: ReaderPool
@@ -46,13 +48,15 @@ struct Finalizer: Sendable {
 
   /// The outcome of a run that is sealed up to the end of its log.
   func storedOutcome(_ run: RunKey) throws -> Outcome? {
-    try readers.snapshot { connection in
-      let reads = RunReads(connection: connection, version: try LiveVersion.read(connection))
-      guard let reference = try known ?? reads.run(named: run.name),
-        let insight = try reads.insight(reference), insight.lag == 0, insight.digest.isSealed
-      else { return nil }
-      return insight.digest.outcome
-    }
+    try readers.snapshot { try storedOutcome(run, $0) }
+  }
+
+  private func storedOutcome(_ run: RunKey, _ connection: Connection) throws -> Outcome? {
+    let reads = RunReads(connection: connection, version: try LiveVersion.read(connection))
+    guard let reference = try known ?? reads.run(named: run.name),
+      let insight = try reads.insight(reference), insight.lag == 0, insight.isSealed
+    else { return nil }
+    return insight.outcome
   }
 
   /// Folds all but the last events of a run.
@@ -116,6 +120,12 @@ struct Finalizer: Sendable {
         "run \(run.name) could not be sealed; run digest-ctl verify \(run.name)"
       )
     }
+    Invariant.seal.assert(
+      try context.head(run) == batch.digest.watermark
+        && LogReader.head(key, connection) == batch.digest.watermark
+        && storedOutcome(run, connection) == batch.digest.outcome,
+      "run \(run.name) was ended and is not sealed at its head"
+    )
     return batch.digest.outcome
   }
 

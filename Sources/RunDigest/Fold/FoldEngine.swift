@@ -8,6 +8,8 @@ internal import Storage
 /// revision that it was remembered at; anything else, also another process's fold, makes it read
 /// the row again.
 ///
+/// Keeps ``Invariant/oneSnapshot``.
+///
 /// Confined to one thread at a time.
 final class FoldEngine {
   private(set) var version: Int64
@@ -38,6 +40,7 @@ final class FoldEngine {
     limit: FoldLimit,
     _ connection: Connection
   ) throws -> (batch: PreparedFold, events: Int, isCut: Bool)? {
+    Invariant.oneSnapshot.assert(connection.isInTransaction, "a fold reads outside a snapshot")
     let reader = FoldReader(connection: connection, version: version)
     let position = try reader.position(of: run * 256 + version)
     hooks?.reached(.afterRead, run)

@@ -36,6 +36,10 @@ public struct StoreState: Sendable {
   public internal(set) var oldestBehind: Timestamp?
   /// Runs whose fold fails.
   public internal(set) var stalled: [Stalled] = []
+  /// Lines of imported logs that could not be read, and are in quarantine.
+  public internal(set) var linesUnread: Int64 = 0
+  /// The logs that they are of.
+  public internal(set) var logsUnread: Int64 = 0
   /// The size of the store's file.
   public internal(set) var fileBytes: Int64 = 0
   /// The size of the write-ahead log beside it.
@@ -67,6 +71,10 @@ public struct StoreState: Sendable {
           }
         }
       }
+      json.object("unread") { json in
+        json.member("lines", linesUnread)
+        json.member("logs", logsUnread)
+      }
       json.object("bytes") { json in
         json.member("file", fileBytes)
         json.member("wal", walBytes)
@@ -91,6 +99,7 @@ extension RunReader {
       health.lastPos = try LogReader.lastPos(connection)
       try reads.countRuns(&health)
       health.stalled = try reads.stalled()
+      (health.linesUnread, health.logsUnread) = try reads.countQuarantined()
       health.fileBytes = Self.bytes(of: connection.path)
       health.walBytes = Self.bytes(of: connection.path + "-wal")
       return health

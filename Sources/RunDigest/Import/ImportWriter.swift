@@ -7,6 +7,7 @@ internal import Storage
 /// 1. The events, what they bill and the cursor of their source are committed together: a kill at
 ///    any point neither loses an event nor repeats one. The cursor must be the one that the events
 ///    were read from: of two imports of one source at a time, one has to read again.
+///    So are the lines that could not be read, and the events that are refused.
 /// 2. An event whose id its run has already is a duplicate. With another body it is refused, or,
 ///    where `keepsFirst` says so, passed over: what is stored first stays.
 /// 3. The id is looked up before the seq. A claimed seq is the one that the event would get, or
@@ -29,7 +30,11 @@ struct ImportWriter {
     self.isCareful = isCareful
   }
 
-  mutating func write(_ entries: [ImportEntry], _ step: ImportStep?) throws -> [ImportOutcome] {
+  mutating func write(
+    _ entries: [ImportEntry],
+    _ unread: UnreadLines?,
+    _ step: ImportStep?
+  ) throws -> [ImportOutcome] {
     if let step, try ImportCursor.read(step.after.path, context.connection) != step.before {
       throw ImportConflict()
     }
@@ -53,8 +58,28 @@ struct ImportWriter {
     for (entry, outcome) in zip(entries, outcomes) {
       if let request = entry.bills { try bill(request, to: entry.run, outcome) }
     }
+    if let unread { try quarantine(unread, entries, outcomes) }
     if let step { try save(step.after) }
     return outcomes
+  }
+
+  private func quarantine(
+    _ unread: UnreadLines,
+    _ entries: [ImportEntry],
+    _ outcomes: [ImportOutcome]
+  ) throws {
+    var lines = unread.lines
+    for (index, outcome) in outcomes.enumerated() {
+      guard case .refused(let reason) = outcome else { continue }
+      var json = JSONWriter()
+      let entry = entries[index]
+      NativeLine.write(run: entry.run, seq: entry.seq, event: entry.event, into: &json)
+      let line = index < unread.linesOfEntries.count ? unread.linesOfEntries[index] : 0
+      lines.append(UnreadLine(line: line, reason: reason, bytes: json.bytes))
+    }
+    let quarantine = Quarantine(connection: context.connection)
+    if unread.isPacked { try quarantine.forgetDamage(of: unread.source) }
+    try quarantine.keep(lines, of: unread.source)
   }
 
   // MARK: Events
@@ -131,7 +156,7 @@ struct ImportWriter {
     let version = try LiveVersion.forFolding(context.connection)
     try statement.bind(run * 256 + version, at: 1)
     return try statement.firstRow { row in
-      try Digest(body: row.bytes(at: 0)).outcome.by == ImportRules.name
+      try Digest.checkedFacts(of: row.bytes(at: 0)).outcome.by == ImportRules.name
     } ?? false
   }
 

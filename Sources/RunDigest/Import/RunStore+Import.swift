@@ -8,21 +8,23 @@ extension RunStore {
   /// - Throws: ``ImportConflict`` when another import was faster.
   package func storeImported(
     _ entries: [ImportEntry],
+    unread: UnreadLines? = nil,
     step: ImportStep?,
     rules: ImportRules,
     durability: Durability = .committed
   ) async throws -> [ImportOutcome] {
     do {
-      return try await write(entries, step, rules, isCareful: false, durability)
+      return try await write(entries, unread, step, rules, isCareful: false, durability)
     } catch let error as StoreError
       where error.code == .conflict || error.code == .invalidArgument
     {
-      return try await write(entries, step, rules, isCareful: true, durability)
+      return try await write(entries, unread, step, rules, isCareful: true, durability)
     }
   }
 
   private func write(
     _ entries: [ImportEntry],
+    _ unread: UnreadLines?,
     _ step: ImportStep?,
     _ rules: ImportRules,
     isCareful: Bool,
@@ -31,7 +33,7 @@ extension RunStore {
     let options = options
     return try await queue.write(priority: .maintenance, durability: durability) { context in
       var writer = ImportWriter(context, options, rules, isCareful: isCareful)
-      return try writer.write(entries, step)
+      return try writer.write(entries, unread, step)
     }
   }
 
@@ -54,7 +56,7 @@ extension RunStore {
   /// Whether a run has events and no end, all of its log considered.
   package func isOpenImport(_ run: RunKey) async throws -> Bool {
     do {
-      return try await !freshInsight(run).digest.isSealed
+      return try await !freshInsight(run).isSealed
     } catch let error as StoreError where error.code == .notFound {
       return false
     }
@@ -62,7 +64,7 @@ extension RunStore {
 
   /// Ends a run that was imported, at the time of its last event.
   package func endImport(_ run: RunKey, reason: String) async throws {
-    let last = try await freshInsight(run).digest.lastTs
+    let last = try await freshInsight(run).lastTs
     let end = RunEnd(
       .terminate,
       by: ImportRules.name,

@@ -1,5 +1,6 @@
 internal import Events
 internal import Storage
+internal import Synchronization
 
 /// What was looked up once: the keys of runs, and which set of derived rows is live.
 ///
@@ -7,31 +8,31 @@ internal import Storage
 /// a read that finds no row in the set that it knows looks again. Until then it reads the old set,
 /// which is whole, and whose lag says that it is not folded on.
 final class KnownRuns: Sendable {
-  private struct State {
-    var runs: [ExactText: RunReference] = [:]
-    var version: Int64?
-  }
-
   private static let runsMax = 1 << 16
 
-  private let state = Locked(State())
+  private let runs = Locked<[ExactText: RunReference]>([:])
+  // Versions begin with 1.
+  private let live = Atomic<Int64>(0)
 
-  func reference(to name: String) -> (RunReference, version: Int64)? {
-    state.withLock { state in
-      guard let version = state.version, let run = state.runs[ExactText(name)] else { return nil }
-      return (run, version)
-    }
+  /// The live set as far as it is known.
+  var version: Int64? {
+    let version = live.load(ordering: .relaxed)
+    return version > 0 ? version : nil
+  }
+
+  func reference(to name: String) -> RunReference? {
+    runs.withLock { $0[ExactText(name)] }
   }
 
   func note(_ run: RunReference, version: Int64) {
-    state.withLock { state in
-      if state.runs.count >= Self.runsMax { state.runs.removeAll(keepingCapacity: true) }
-      state.runs[ExactText(run.name)] = run
-      state.version = version
+    runs.withLock { runs in
+      if runs.count >= Self.runsMax { runs.removeAll(keepingCapacity: true) }
+      runs[ExactText(run.name)] = run
     }
+    note(version: version)
   }
 
   func note(version: Int64) {
-    state.withLock { $0.version = version }
+    live.store(version, ordering: .relaxed)
   }
 }

@@ -11,7 +11,7 @@ extension RunReader {
     try telemetry.span("rundigest.read", run: run) {
       // The common case is one statement: the run and the live set are known, and one row needs no
       // transaction to be of one snapshot.
-      if let (reference, version) = known.reference(to: run),
+      if let version = known.version, let reference = known.reference(to: run),
         let insight = try knownInsight(reference, version)
       {
         return insight
@@ -26,9 +26,7 @@ extension RunReader {
   /// As ``insight(_:)``, for one who knows where the run is.
   func insight(of run: RunReference) throws -> Insight {
     try telemetry.span("rundigest.read", run: run.name) {
-      if let (_, version) = known.reference(to: run.name),
-        let insight = try knownInsight(run, version)
-      {
+      if let version = known.version, let insight = try knownInsight(run, version) {
         return insight
       }
       return try snapshot { try insight(run, $0) }

@@ -4,7 +4,7 @@ package import Storage
 ///
 /// ```
 /// let reader = try RunReader.open(at: path)
-/// print(try reader.insight("agent-7").digest.outcome.status)
+/// print(try reader.insight("agent-7").outcome.status)
 /// ```
 public struct RunReader: Sendable {
   package let pool: ReaderPool

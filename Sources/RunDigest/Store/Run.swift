@@ -162,7 +162,7 @@ extension RunStore {
 
   /// One look-up of a name, unless the store knows it.
   func reference(of id: RunID) throws -> RunReference? {
-    if let (known, _) = known.reference(to: id.rawValue) { return known }
+    if let known = known.reference(to: id.rawValue) { return known }
     lookups.add()
     return try read { try $0.run(named: id.rawValue) }
   }

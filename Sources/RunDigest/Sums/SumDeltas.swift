@@ -31,6 +31,20 @@ struct SumDeltas {
     }
   }
 
+  /// Whether the events of all batches are in the quarters, in the days and in the months.
+  func haveAllEvents(of folds: [PreparedFold]) -> Bool {
+    let events = folds.reduce(0) { sum, fold in
+      fold.changes.cells.reduce(sum) { $0 + $1.totals.eventCount }
+    }
+    return [SumScope.quarter, .day, .month].allSatisfy { scope in
+      deltas.reduce(0) { sum, delta in
+        let isCounted =
+          delta.key.scope == scope && delta.key.dimension == StatsDimension.total.rawValue
+        return isCounted ? sum + delta.value.eventCount : sum
+      } == events
+    }
+  }
+
   /// Counts runs into and out of outcomes.
   mutating func add(outcomes: [OutcomeMove]) {
     for move in outcomes {

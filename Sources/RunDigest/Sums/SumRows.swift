@@ -2,6 +2,8 @@ internal import Folding
 internal import Storage
 
 /// The rows of sums over sessions, families and spans of time.
+///
+/// Keeps ``Invariant/equalSums``.
 struct SumRows {
   let connection: Connection
   let version: Int64
@@ -16,6 +18,10 @@ struct SumRows {
       let family = fold.changes.familyPart
       for member in try links.lineage(of: fold.run) { deltas.add(family, to: .family(member)) }
     }
+    Invariant.equalSums.assert(
+      deltas.haveAllEvents(of: folds),
+      "quarters, days and months do not get the same events"
+    )
     for (key, delta) in deltas.deltas { try add(delta, to: key) }
     // A link moves a whole stored family, so all sums have to be stored first.
     for fold in folds {

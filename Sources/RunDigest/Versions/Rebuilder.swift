@@ -14,6 +14,8 @@ internal import Storage
 /// 5. Of two rebuilds at once, in one process or two, one gives up: every transaction first makes
 ///    sure that its set is still there and still not live. Numbers of sets go round, so that one
 ///    that was given up does not come back while somebody may still hold it.
+///
+/// Keeps ``Invariant/oneLiveSet``.
 struct Rebuilder: Sendable {
   let queue: WriteQueue
   let readers: ReaderPool
@@ -172,6 +174,12 @@ struct Rebuilder: Sendable {
     try update.bind(version, at: 1)
     try update.bind(now, at: 2)
     try update.run()
+    Invariant.oneLiveSet.assert(
+      try LiveVersion.read(connection) == version
+        && connection.integer("SELECT count(*) FROM fold_versions WHERE live = 1") == 1
+        && DirtyRuns.find(connection, version: version).isEmpty,
+      "set \(version) went live beside another, or with runs that lag"
+    )
     return old
   }
 

@@ -10,6 +10,8 @@ internal import Storage
 ///    losing the answer gets the answer, not a conflict with itself.
 /// 4. A call that throws may have written a part of its events. Whoever called rolls back, the
 ///    tables and the heads together.
+///
+/// Keeps ``Invariant/denseLog``.
 final class Appender {
   let heads = Heads()
   private(set) var lastPos: Int64 = 0
@@ -72,6 +74,10 @@ final class Appender {
         payload)
       VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)
       """
+    )
+    Invariant.denseLog.assert(
+      try heads.isCurrent(run, connection),
+      "the head of run \(call.run) is not \(run.head)"
     )
     heads.willChange(run)
     var outcomes: [AppendOutcome] = []

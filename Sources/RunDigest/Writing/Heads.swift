@@ -10,6 +10,8 @@ internal import Storage
 /// 4. Heads of sessions reach their table by `flush`, before the commit; those of runs are not
 ///    stored, the log itself says them.
 ///
+/// Keeps ``Invariant/denseLog``.
+///
 /// Confined to the writer.
 final class Heads {
   final class Run {
@@ -79,6 +81,9 @@ final class Heads {
 
   /// Writes the sessions' heads, as the last thing before the commit.
   func flush(_ connection: Connection) throws {
+    for run in touchedRuns where run.added > 0 {
+      Invariant.denseLog.assert(try isCurrent(run, connection), "run \(run.id) left its head")
+    }
     for session in changedSessions where session.isChanged {
       session.isChanged = false
       let update = try connection.statement("UPDATE sessions SET head = ? WHERE id = ?")
@@ -141,6 +146,18 @@ final class Heads {
     let found = try select.firstRow { Run(id: $0.int64(at: 0), head: $0.int64(at: 1)) }
     runs[key] = found
     return found
+  }
+
+  /// Whether the tables say of a run what its entry says.
+  func isCurrent(_ run: Run, _ connection: Connection) throws -> Bool {
+    let select = try connection.statement(
+      """
+      SELECT max(pruned_through, coalesce((SELECT max(seq) FROM events WHERE run = ?1), 0))
+      FROM runs WHERE id = ?1
+      """
+    )
+    try select.bind(run.id, at: 1)
+    return try select.firstRow { $0.int64(at: 0) } == run.head
   }
 
   /// Adds a run that is not there yet.

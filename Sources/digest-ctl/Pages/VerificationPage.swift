@@ -27,6 +27,10 @@ struct VerificationPage {
         ? "\(work), \(style.good("nothing differs"))"
         : "\(work), \(style.bad(Units.count(found, "difference")))"
     )
+    if result.unread > 0 {
+      let lines = Units.count(result.unread, "line")
+      Output.line(style.warn("\(lines) of imported logs could not be read; doctor lists them"))
+    }
   }
 
   private func printJSON() throws {
@@ -36,6 +40,7 @@ struct VerificationPage {
       json.member("runs", result.runs)
       json.member("events", result.events)
       json.member("sums", result.sums)
+      json.member("unread", result.unread)
       json.array("differences") { json in
         for difference in result.differences {
           json.object { json in

@@ -61,6 +61,11 @@ struct HealthVerb: AsyncParsableCommand {
     for entry in health.stalled {
       line("Stalled", style.bad("\(Text.clean(entry.run)) at seq \(entry.seq): \(entry.reason)"))
     }
+    if health.linesUnread > 0 {
+      let lines = Units.count(health.linesUnread, "line")
+      let logs = Units.count(health.logsUnread, "imported log")
+      line("Unread", style.warn("\(lines) of \(logs); digest-ctl doctor lists them"))
+    }
     line(
       "Versions",
       "schema \(health.schemaVersion), fold \(health.foldVersion), SQLite \(health.sqliteVersion)"

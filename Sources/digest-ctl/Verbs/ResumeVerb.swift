@@ -20,7 +20,7 @@ struct ResumeVerb: AsyncParsableCommand {
     let store = try await common.openStore()
     let run = try store.reader.resolveRun(name.run)
     try await store.resume(run)
-    let outcome = try await store.freshInsight(run).digest.outcome
+    let outcome = try await store.freshInsight(run).outcome
     await store.close()
     OutcomePage(run: run, outcome: outcome).print(json: common.json)
   }
