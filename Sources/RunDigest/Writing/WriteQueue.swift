@@ -198,6 +198,7 @@ package final class WriteQueue: Sendable {
       } else if state.isClosing {
         refusal = StoreError(.closed, "the store is closed; open it again")
       } else {
+        work.isInLine = true
         add(&state)
       }
       // The caller has the baton and found that it would block; or the baton is free.
@@ -216,7 +217,7 @@ package final class WriteQueue: Sendable {
     let waits = state.withLock { _ -> Bool in
       guard !work.isTaken else { return false }
       work.isCancelled = true
-      return work.hasContinuation
+      return work.isInLine
     }
     if waits { work.fail(CancellationError()) }
   }
