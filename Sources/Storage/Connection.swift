@@ -174,6 +174,15 @@ package final class Connection {
   /// How many statements have run since ``countStatements()``.
   package var statementCount: Int { statementsRun.count }
 
+  /// How many pages were read from the files since the connection was opened, for tests of what
+  /// something costs.
+  package var pagesRead: Int {
+    var current: Int32 = 0
+    var high: Int32 = 0
+    let code = sqlite3_db_status(handle, SQLITE_DBSTATUS_CACHE_MISS, &current, &high, 0)
+    return code == SQLITE_OK ? Int(current) : -1
+  }
+
   /// Ends what the connection is running, from any thread.
   package func interrupt() {
     sqlite3_interrupt(handle)

@@ -97,25 +97,4 @@ struct HealthTests {
     #expect(await again.close(drainingFor: .seconds(5)) == Backlog())
     await test.store.close()
   }
-
-  @Test("An open is ready whatever has to be folded")
-  func readyAtOnce() async throws {
-    let test = try await TestStore.folding { $0.foldsInBackground = false }
-    func open() async throws -> Double {
-      let start = MonotonicTime.now()
-      let store = try await test.anotherFolding()
-      _ = try await store.run("new").append(.text())
-      let took = Double(MonotonicTime.now() - start) / 1e6
-      await store.close(drainingFor: .zero)
-      return took
-    }
-    let empty = try await open()
-    let run = try test.store.run("long")
-    for _ in 0..<40 { try await run.append((0..<500).map { _ in .text() }) }
-    let full = try await open()
-    print("MEASURE open to first append: \(empty) ms, with 20 000 events unfolded \(full) ms")
-    // A figure for a machine that has nothing else to do.
-    if getenv("RUNDIGEST_MEASURE") != nil { #expect(full < empty + 20) }
-    await test.store.close()
-  }
 }
