@@ -22,7 +22,7 @@ struct Agent {
         say(.usage(model: "m-\(seed % 3)", input: 100, output: 10), "\(turn)/\(call)/usage")
         say(.text(String(repeating: "word ", count: 60)), "\(turn)/\(call)/text")
       }
-      if seed % 5 == 0, turn == turns { exit(3) }
+      if seed % 5 == 4, turn == turns { exit(3) }
       say(.turnResult(id: "t\(turn)", status: "completed", costUSD: 0.01), "\(turn)/end")
     }
     exit(0)
