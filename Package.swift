@@ -60,7 +60,12 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
-    .target(name: "LogFormats", dependencies: ["Events", "RunDigest"], swiftSettings: strict),
+    .target(
+      name: "LogFormats",
+      dependencies: ["Events", "RunDigest"],
+      resources: [.embedInCode("Prices/prices.json")],
+      swiftSettings: strict
+    ),
     .target(
       name: "Bench",
       dependencies: ["CSQLite", "Storage", "RunDigest", "Events"],
@@ -105,6 +110,7 @@ let package = Package(
       name: "RunDigestTests",
       dependencies: [
         "RunDigest", "Events", "Folding", "Storage", "TestSupport", "CrashChild", "WALShim",
+        "digest-ctl",
         .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ],
@@ -126,7 +132,7 @@ let package = Package(
     ),
     .testTarget(
       name: "DigestCtlTests",
-      dependencies: ["digest-ctl", "RunDigest", "LogFormats", "Events"],
+      dependencies: ["digest-ctl", "RunDigest", "LogFormats", "Events", "TestSupport"],
       swiftSettings: strict
     ),
   ],

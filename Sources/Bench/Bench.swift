@@ -27,7 +27,10 @@ package struct Bench: Sendable {
   package func run() async throws {
     if runs("append") { try await AppendBench(bench: self).run() }
     if runs("fold") { try await FoldBench(bench: self).run() }
+    if runs("live") { try await LiveBench(bench: self).run() }
     if runs("stats") { try await StatsBench(bench: self).run() }
+    // For us rather than for users: it takes minutes and leaves a picture.
+    if parts.contains("curves") { try await CurvesBench(bench: self).run() }
     if runs("agents") { try await AgentsBench(bench: self).run() }
   }
 

@@ -11,4 +11,45 @@ enum BenchFile {
     var status = stat()
     return stat(path, &status) == 0 ? Int(status.st_size) : 0
   }
+
+  /// Forgets the highest memory use of this process so far.
+  static func resetPeakMemory() {
+    guard let file = fopen("/proc/self/clear_refs", "w") else { return }
+    fputs("5", file)
+    fclose(file)
+  }
+
+  /// The highest memory use of this process since then, in MiB.
+  static func peakMemoryMiB() -> Double {
+    guard let file = fopen("/proc/self/status", "r") else { return 0 }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 256)
+    while fgets(&line, Int32(line.count), file) != nil {
+      let text = String(
+        decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)),
+        as: UTF8.self
+      )
+      guard text.hasPrefix("VmHWM:") else { continue }
+      return (Double(text.filter(\.isNumber)) ?? 0) / 1024
+    }
+    return 0
+  }
+
+  /// Makes a file with that text.
+  static func write(_ text: String, to path: String) throws {
+    guard let file = fopen(path, "w") else { throw Unwritable(path: path) }
+    let written = fputs(text, file)
+    guard fclose(file) == 0, written >= 0 else { throw Unwritable(path: path) }
+  }
+
+  /// A file could not be written.
+  struct Unwritable: Error, CustomStringConvertible {
+    let path: String
+    var description: String { "cannot write \(path)" }
+  }
+}
+
+/// The one function that the chart needs of the system.
+enum BenchMath {
+  static func log10(_ value: Double) -> Double { Glibc.log10(value) }
 }

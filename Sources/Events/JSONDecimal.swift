@@ -123,8 +123,13 @@ extension JSONDecimal {
 
   /// Dollars as whole nano-dollars, half away from zero.
   static func nanodollars(_ number: UnsafeRawBufferPointer) -> Int64? {
+    rounded(number, timesTenTo: 9)
+  }
+
+  /// A number times a power of ten, rounded half away from zero.
+  static func rounded(_ number: UnsafeRawBufferPointer, timesTenTo power: Int) -> Int64? {
     let decimal = JSONDecimal(number)
-    guard let (size, rest) = decimal.scaled(by: 9) else { return nil }
+    guard let (size, rest) = decimal.scaled(by: power) else { return nil }
     let isUp = rest == .half || rest == .aboveHalf
     let (rounded, overflow) = size.addingReportingOverflow(isUp ? 1 : 0)
     return overflow ? nil : decimal.withSign(rounded)

@@ -103,6 +103,11 @@ package struct JSONValue {
   /// Dollars, as whole nano-dollars rounded half away from zero.
   package var money: Int64? { number.flatMap(JSONDecimal.nanodollars) }
 
+  /// A number times a power of ten as an integer, rounded half away from zero.
+  package func rounded(timesTenTo power: Int) -> Int64? {
+    number.flatMap { JSONDecimal.rounded($0, timesTenTo: power) }
+  }
+
   /// The nearest double; `nil` where there is none.
   package var double: Double? {
     guard let number, let value = Double(String(decoding: number, as: UTF8.self)),

@@ -54,10 +54,25 @@ package struct LogSource: Sendable, Hashable {
   package var name: String?
   /// The run of lines that name none, where the format lets a line do so.
   package var run: RunID?
+  /// The names of the folders that the file is in, the outermost first.
+  package var folders: [String]
 
-  package init(name: String? = nil, run: RunID? = nil) {
+  package init(name: String? = nil, run: RunID? = nil, folders: [String] = []) {
     self.name = name
     self.run = run
+    self.folders = folders
+  }
+
+  /// What is known of the source at a path.
+  package init(path: String) {
+    let parts = path.split(separator: "/").map(String.init)
+    self.init(name: SourceImport.baseName(path), folders: parts.dropLast())
+  }
+
+  /// The name of the folder inside the innermost one of a name.
+  func folder(after name: String) -> String? {
+    guard let index = folders.lastIndex(of: name), index + 1 < folders.count else { return nil }
+    return folders[index + 1]
   }
 }
 

@@ -1,4 +1,5 @@
 package import Events
+internal import Glibc
 
 /// Cuts logs into lines, and lines into the JSON values that are on them.
 ///
@@ -8,6 +9,7 @@ package import Events
 ///   either, neither as a tail of the file nor around a line;
 /// - a last line without its end that is whole: a line; one that breaks off: waited for;
 /// - several values on one line, where a line end was lost: read one after another;
+/// - a line that begins with `#`: a comment;
 /// - a log that is one JSON document over many lines, which some agents write anew each time:
 ///   one line, as soon as all of it is there;
 /// - a line that is too long to be held: read without the ends of its longest strings, or not at
@@ -44,7 +46,7 @@ package enum LogLines {
     while start < text.count, left > 0 {
       left -= 1
       let rest = UnsafeRawBufferPointer(rebasing: text[start...])
-      guard let length = rest.firstIndex(of: 0x0A) else {
+      guard let length = lineEnd(in: rest) else {
         guard isEnd, isWhole(trimmed(rest)) else { return start }
         body(trimmed(rest), text.count)
         return text.count
@@ -63,6 +65,8 @@ package enum LogLines {
     _ body: (JSONValue, inout ImportedEvents) -> Void
   ) {
     var rest = line
+    // A comment, as people write them into logs that they keep: no JSON begins so.
+    if rest.first == 0x23 { return }
     while rest.count > 0 {
       do throws(JSONError) {
         let (value, end) = try JSONValue.parsePrefix(rest)
@@ -91,6 +95,14 @@ package enum LogLines {
       }
     }
     return line.count > 0
+  }
+
+  /// Where the first line of a text ends.
+  static func lineEnd(in text: UnsafeRawBufferPointer) -> Int? {
+    guard let start = text.baseAddress, let end = memchr(start, 0x0A, text.count) else {
+      return nil
+    }
+    return UnsafeRawPointer(end) - start
   }
 
   static func trimmed(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {

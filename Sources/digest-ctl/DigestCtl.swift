@@ -24,14 +24,14 @@ struct DigestCtl: AsyncParsableCommand {
         name: "READS",
         subcommands: [
           RunsVerb.self, InsightVerb.self, TurnsVerb.self, CallsVerb.self, FindingsVerb.self,
-          EventsVerb.self, SessionVerb.self, StatsVerb.self,
+          EventsVerb.self, SessionVerb.self, StatsVerb.self, PricesVerb.self,
         ]
       ),
       CommandGroup(
         name: "HOW A RUN ENDS",
         subcommands: [
           StopVerb.self, CrashVerb.self, FailVerb.self, TerminateVerb.self, VerdictVerb.self,
-          ResumeVerb.self,
+          ResumeVerb.self, ReapVerb.self, SwapVerb.self,
         ]
       ),
       CommandGroup(
@@ -54,7 +54,9 @@ struct DigestCtl: AsyncParsableCommand {
       try await FlowTimer.flow(verb ?? "digest-ctl") { timer in
         var command = try parseAsRoot()
         timer?.work("arguments")
-        if var command = command as? any AsyncParsableCommand {
+        if let command = command as? any PromptVerb, try command.runAtOnce() {
+          // It has answered.
+        } else if var command = command as? any AsyncParsableCommand {
           try await command.run()
         } else {
           try command.run()

@@ -12,15 +12,19 @@ struct CrashChild {
   static func main() async throws {
     let arguments = CommandLine.arguments
     guard arguments.count == 4, let seed = UInt64(arguments[3]) else {
-      say("usage: CrashChild hub|worker|command|record|agent STORE SEED\n", to: 2)
+      say("usage: CrashChild hub|worker|record|faulted|agent STORE SEED\n", to: 2)
       exit(2)
     }
     let path = arguments[2]
     switch arguments[1] {
     case "hub": try await Hub(path: path, seed: seed).run()
     case "worker": try await work(path)
-    case "command": try await command(path, seed)
     case "agent": Agent(name: try RunID(path), seed: seed).run()
+    case "faulted": try await Faulted(path: path).run()
+    case "settle":
+      let store = try await RunStore.open(at: path, options: options())
+      try await store.flush()
+      await store.close()
     case "record": try await Recorded(path: path, seed: seed).run()
     default: exit(2)
     }
@@ -47,26 +51,6 @@ struct CrashChild {
     while true {
       try await store.flush()
       usleep(2000)
-    }
-  }
-
-  /// Short commands, as a person or a script gives them: open, append, end, close.
-  private static func command(_ path: String, _ seed: UInt64) async throws {
-    let acks = open(path + ".acks", O_WRONLY | O_CREAT | O_APPEND, 0o600)
-    var number = 0
-    while true {
-      let store = try await RunStore.open(at: path, options: options())
-      if number == 0 { say("ready\n", to: 1) }
-      let name = "c\(seed)-\(number)"
-      number += 1
-      let run = try RunKey(name)
-      for index in 0..<3 {
-        let receipt = try await store.append([Script.event(index, id: "i\(index)")], to: run)
-        say("a \(name) \(receipt.head) i\(index)\n", to: acks)
-      }
-      let outcome = try await store.end(run, RunEnd(.terminate), durability: .committed)
-      say("e \(name) \(outcome.status)\n", to: acks)
-      await store.close()
     }
   }
 }

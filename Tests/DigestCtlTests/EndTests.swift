@@ -38,4 +38,23 @@ struct EndTests {
     #expect(try tool.run("verify", "fix").status == 0)
     #expect(try tool.run("health", "--json").json()["current"] as? Bool == true)
   }
+
+  @Test("runs are ended by their session: those that it left, and those of one that is gone")
+  func bySession() throws {
+    let tool = try Tool()
+    for (run, session) in [("a", "s1"), ("b", "s1"), ("c", "s2"), ("d", "s3")] {
+      let line = #"{"kind":"text","session":"\#(session)"}"# + "\n"
+      try tool.run("append", "--run", run, input: line)
+    }
+    let swapped = try tool.run("swap", "s1", "b", "--json").rows()
+    #expect(swapped.map { $0["run"] as? String } == ["a"])
+    #expect((swapped[0]["outcome"] as? [String: Any])?["by"] as? String == "swap")
+    #expect(try tool.run("reap", "--gone", "s2").output == "c: terminated\n")
+    #expect(try tool.run("reap", "--gone", "s2").output == "no run was to be ended\n")
+    #expect(try tool.run("reap", "--alive", "s1").output == "d: terminated\n")
+    #expect(try tool.run("insight", "b", "--json").json()["lag"] as? Int == 0)
+    #expect(try tool.run("reap").status == 2)
+    #expect(try tool.run("reap", "--gone", "x", "--alive", "y").status == 2)
+    #expect(try tool.run("verify").status == 0)
+  }
 }

@@ -27,6 +27,8 @@ final class Tool {
 
   /// The folder, which goes with the tool.
   let folder: URL
+  /// Variables of its environment, beside those that every run of it gets.
+  var variables: [String: String] = [:]
   /// The store that it works on, unless arguments name another.
   var store: String { path("runs.sqlite") }
 
@@ -66,9 +68,14 @@ final class Tool {
     try run(arguments: arguments, input: input, limit: limit)
   }
 
-  /// Runs a verb.
-  func run(arguments: [String], input: String = "", limit: String? = nil) throws -> Result {
-    try finish(start(arguments, input: input, limit: limit))
+  /// Runs a verb, also under a limit of the shell's, or by another program that is put before it.
+  func run(
+    arguments: [String],
+    input: String = "",
+    limit: String? = nil,
+    through program: [String] = []
+  ) throws -> Result {
+    try finish(start(arguments, input: input, limit: limit, through: program))
   }
 
   /// A process that was started, and the files that it prints to.
@@ -80,23 +87,26 @@ final class Tool {
 
   /// Starts a verb without waiting for it.
   func start(_ arguments: String...) throws -> Started {
-    try start(arguments, input: "", limit: nil)
+    try start(arguments)
   }
 
-  private func start(_ arguments: [String], input: String, limit: String?) throws -> Started {
+  private func start(
+    _ arguments: [String],
+    input: String = "",
+    limit: String? = nil,
+    through program: [String] = []
+  ) throws -> Started {
     let process = Process()
-    let binary = try Self.binary()
+    var command = program + [try Self.binary()] + arguments
     if let limit {
-      process.executableURL = URL(fileURLWithPath: "/bin/bash")
-      process.arguments = ["-c", "ulimit \(limit); exec \"$0\" \"$@\"", binary] + arguments
-    } else {
-      process.executableURL = URL(fileURLWithPath: binary)
-      process.arguments = arguments
+      command = ["/bin/bash", "-c", "ulimit \(limit); exec \"$0\" \"$@\""] + command
     }
+    process.executableURL = URL(fileURLWithPath: command.removeFirst())
+    process.arguments = command
     process.currentDirectoryURL = folder
     process.environment = [
       "RUNDIGEST_STORE": store, "HOME": folder.path, "PATH": "/usr/bin:/bin", "TZ": "UTC",
-    ]
+    ].merging(variables) { $1 }
     // Files rather than pipes: neither side can fill one up and wait for the other.
     let given = try write(input, to: "in.\(UUID().uuidString)")
     let output = try write("", to: "out.\(UUID().uuidString)")

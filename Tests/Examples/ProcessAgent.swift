@@ -12,7 +12,7 @@ final class ProcessAgent: Agent {
   init(name: String, session: String, seed: Int) throws {
     self.name = name
     self.session = session
-    child = try ChildProcess("agent", name, seed: seed)
+    child = try ChildProcess("CrashChild", ["agent", name, "\(seed)"])
   }
 
   /// Kills the process, if it is still there.

@@ -159,4 +159,61 @@ struct FormatsCorpusTests {
       return totals
     }
   }
+
+  @Test("Copilot")
+  func copilot() throws {
+    let paths = try TestFiles.corpusFiles("other-agents", containing: "copilot")
+    try compare(.copilot, paths) { values in
+      // None of them was shut down: what replies told is all there is.
+      var totals = Totals()
+      for data in values.compactMap({ $0["data"] }) where data["outputTokens"] != nil {
+        totals.add("-", [0, data["outputTokens"].count, 0, 0])
+      }
+      return totals
+    }
+  }
+
+  @Test("Antigravity")
+  func antigravity() throws {
+    let paths =
+      try TestFiles.corpusFiles("other-agents", containing: "antigravity")
+      + TestFiles.corpusFiles("termipod", containing: "antigravity")
+    try compare(.antigravity, paths) { _ in Totals() }
+  }
+
+  @Test("Entire")
+  func entire() throws {
+    try compare(.entire, TestFiles.corpusFiles("entire-compact")) { values in
+      var messages: [String: [Int64]] = [:]
+      for line in values {
+        guard let id = line["id"]?.string else { continue }
+        messages[id] = [line["input_tokens"].count, line["output_tokens"].count, 0, 0]
+      }
+      var totals = Totals()
+      for counts in messages.values { totals.add("-", counts) }
+      return totals
+    }
+  }
+
+  @Test("pi reports what its tokens cost by the list, to the last billionth of a dollar")
+  func reportedCosts() throws {
+    for path in try TestFiles.corpusFiles("pi") {
+      let messages = RawJSON.values(try TestFiles.bytes(path)).compactMap { $0["message"] }
+      var reported = 0.0
+      var tokens = BilledTokens()
+      for message in messages where message["model"]?.string == "gpt-5.5" {
+        guard let usage = message["usage"], case .number(let cost)? = usage["cost"]?["total"] else {
+          continue
+        }
+        reported += cost
+        tokens.all.input += usage["input"].count
+        tokens.all.output += usage["output"].count
+        tokens.all.cacheRead += usage["cacheRead"].count
+        tokens.all.cacheWrite += usage["cacheWrite"].count
+      }
+      let cost = try PriceTable.builtIn().cost(of: tokens, model: "gpt-5.5", at: nil)
+      #expect(reported > 0)
+      #expect(cost?.nanoUSD == Int64((reported * 1_000_000_000).rounded()))
+    }
+  }
 }

@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store_file.h"
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int journal = -1;
 
@@ -45,20 +47,6 @@ static void note(char kind, const char *name, int64_t offset, const void *data, 
   memcpy(head + 14, name, length);
   realWrite(journal, head, 14 + length);
   if (count) realWrite(journal, data, count);
-}
-
-// The name of a descriptor's file without its folder; 0 when it is none of the store's.
-static int nameOf(int fd, char *name) {
-  char link[64], path[4096];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  ssize_t count = readlink(link, path, sizeof path - 1);
-  if (count <= 0) return 0;
-  path[count] = 0;
-  const char *slash = strrchr(path, '/');
-  if (!slash || strlen(slash + 1) > 255 || !strstr(slash, ".sqlite")) return 0;
-  if (strstr(slash, "-shm") || strstr(slash, ".gate")) return 0;
-  strcpy(name, slash + 1);
-  return 1;
 }
 
 static int isFolder(int fd) {

@@ -74,6 +74,40 @@ struct BootTests {
     await store.close()
   }
 
+  @Test("folds runs that ended and were not sealed before all others")
+  func endedFirst() async throws {
+    let folder = try TemporaryFolder()
+    try await leaveBehind(folder, runs: 50, eventsEach: 200)
+    let order = Locked<[Int64]>([])
+    var options = StoreOptions()
+    options.foldHooks = FoldHooks { point, run in
+      guard point == .afterCompareAndSet else { return }
+      order.withLock { if !$0.contains(run) { $0.append(run) } }
+    }
+    let store = try await RunStore.open(at: folder.file(), options: options)
+    #expect(try await eventually { !store.worker.isCatchingUp })
+    let ended = try (0..<50).filter { $0 % 5 == 0 }.map { number in
+      try #require(try store.read { try $0.run(named: "r\(number)")?.key })
+    }
+    #expect(order.withLock { Array($0.prefix(10)) } == ended)
+    #expect(order.withLock { $0.count } == 50)
+    // One whose end was followed by a late event, too.
+    await store.close()
+    try await leaveBehind(folder, runs: 3, eventsEach: 5)
+    options.foldsInBackground = false
+    let quiet = try await RunStore.open(at: folder.file(), options: options)
+    try await quiet.append([.runResumed(), .runEnded(.fail), .thought()], to: RunKey("r2"))
+    let found = try quiet.read { reads in
+      let behind = try DirtyRuns.find(reads.connection, version: reads.version).map(\.run)
+      return try DirtyRuns.ended(behind, reads.connection, version: reads.version)
+    }
+    let expected = try ["r0", "r2"].map { name in
+      try #require(try quiet.read { try $0.run(named: name)?.key })
+    }
+    #expect(found == Set(expected))
+    await quiet.close()
+  }
+
   @Test("goes on past a run that cannot be folded, tries it again ever later, and shows it")
   func failingRun() async throws {
     let folder = try TemporaryFolder()
@@ -100,6 +134,14 @@ struct BootTests {
     let first = try #require(store.worker.stalls[damaged])
     #expect(first.error.code == .corrupt)
     #expect(first.attempts >= 1)
+    // Health says so, and so does the doctor, who looks from outside.
+    #expect(store.health().stalled.map(\.run) == ["r3"])
+    let diagnosed = try await eventually {
+      try RunReader.open(at: folder.file()).diagnose().findings.contains {
+        $0.check == "run r3" && !$0.isGood
+      }
+    }
+    #expect(diagnosed)
     // A barrier on it says why, and is an attempt of its own.
     let run = try RunKey("r3")
     #expect(await failure { try await store.flush(run) } == .corrupt)

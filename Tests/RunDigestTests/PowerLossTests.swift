@@ -88,11 +88,9 @@ final class Recording: Sendable {
     )
     guard compiler.status == 0 else { throw StoreError(.io, compiler.output) }
     let child = try ChildProcess(
-      "record",
-      folder.file(),
-      seed: seed,
-      preload: library,
-      journal: folder.file("journal")
+      "CrashChild",
+      ["record", folder.file(), "\(seed)"],
+      settings: ["LD_PRELOAD=\(library)", "RUNDIGEST_JOURNAL=\(folder.file("journal"))"]
     )
     let (status, _) = child.finish()
     guard status == 0 else { throw StoreError(.io, "the recorded process failed: \(status)") }

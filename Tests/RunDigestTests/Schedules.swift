@@ -336,6 +336,7 @@ final class RebuildingActor: ScheduledActor {
     case begin
     case fold(Int64)
     case write(Int64, PreparedFold)
+    case flip(Int64)
     case remove(Int64, after: Int64)
     case done
   }
@@ -374,14 +375,11 @@ final class RebuildingActor: ScheduledActor {
         }
         return try engine.prepare(run, limit: .bulk, connection)?.batch
       }
-      if let batch {
-        stage = .write(version, batch)
-      } else {
-        let old = try world.write(process) {
-          try Rebuilder.flip(to: version, $0.connection, 0)
-        }
-        stage = .remove(old, after: 0)
-      }
+      // What comes in before the flip is for the flip to fold.
+      stage = batch.map { .write(version, $0) } ?? .flip(version)
+    case .flip(let version):
+      let old = try world.write(process) { try Rebuilder.flip(to: version, $0.connection, 0) }
+      stage = .remove(old, after: 0)
     case .write(let version, let batch):
       let isWritten = try world.write(process) { try Rebuilder.write(batch, $0.connection) }
       if isWritten { engine.didWrite(batch) } else { engine.didNotWrite(batch.run) }

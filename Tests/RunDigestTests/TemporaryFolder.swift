@@ -1,9 +1,11 @@
 import Glibc
 import RunDigest
+import Storage
 
 /// A folder of its own for one test, removed with everything in it at the end.
 final class TemporaryFolder: Sendable {
   let path: String
+  private let isKept = Locked(false)
 
   /// `inMemory` asks for one without a disk behind it, where there is such a place.
   init(inMemory: Bool = false) throws {
@@ -14,8 +16,11 @@ final class TemporaryFolder: Sendable {
   }
 
   deinit {
-    Self.remove(path)
+    if !isKept.withLock({ $0 }) { Self.remove(path) }
   }
+
+  /// Leaves it behind, for somebody to look at.
+  func keep() { isKept.withLock { $0 = true } }
 
   private static func remove(_ path: String) {
     for name in names(in: path) { remove(path + "/" + name) }

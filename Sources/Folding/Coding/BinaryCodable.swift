@@ -37,6 +37,7 @@ extension NameMap: BinaryCodable where Value: BinaryCodable {
     self.init()
     // Most maps of most sums are empty.
     var left = try reader.count()
+    if left == 0 { return }
     // A damaged count asks for no more room than a digest's largest map has.
     reserve(min(left, 512))
     while left > 0 {

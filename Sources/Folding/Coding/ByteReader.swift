@@ -66,6 +66,7 @@ package struct ByteReader {
     return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
   }
 
+  @inline(__always)
   package mutating func flag() throws(Damaged) -> Bool {
     switch try byte() {
     case 0: false
@@ -76,12 +77,14 @@ package struct ByteReader {
 
   /// A count of things that take at least a byte each, so that a damaged one cannot ask for more
   /// memory than there are bytes.
+  @inline(__always)
   package mutating func count() throws(Damaged) -> Int {
     let value = try unsigned()
     guard value <= UInt64(bytes.count - offset) else { throw damaged }
     return Int(value)
   }
 
+  @inline(__always)
   package mutating func blob() throws(Damaged) -> UnsafeRawBufferPointer {
     let count = try count()
     defer { offset += count }
@@ -98,10 +101,12 @@ package struct ByteReader {
     try flag() ? try read(&self) : nil
   }
 
+  @inline(__always)
   package mutating func optionalText() throws(Damaged) -> String? {
     try flag() ? try text() : nil
   }
 
+  @inline(__always)
   package mutating func optionalSigned() throws(Damaged) -> Int64? {
     try flag() ? try signed() : nil
   }
@@ -124,6 +129,7 @@ package struct ByteReader {
   }
 
   /// The reader of a part.
+  @inline(__always)
   package mutating func section() throws(Damaged) -> ByteReader {
     ByteReader(try blob())
   }

@@ -38,6 +38,13 @@ struct ClaudeToolResult {
     if isDenied { isCancelled = false }
   }
 
+  /// How a call came back whose result is an error of these words.
+  static func kind(ofError words: String) -> Transcript.ResultKind {
+    let text = stripped(words)
+    if denials.contains(where: { text.hasPrefix($0) }) { return .denied }
+    return cancellations.contains { text.hasPrefix($0) } ? .cancelled : .failure
+  }
+
   /// The first text of a result's content, without the tag and the word that errors begin with.
   private static func words(_ content: JSONValue?) -> String? {
     guard let content else { return nil }

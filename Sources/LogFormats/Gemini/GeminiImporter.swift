@@ -7,10 +7,12 @@ package import Events
 /// comes again, with the whole document or on a line of its own, adds what is new of it. What a
 /// rewind takes back was spent all the same, and stays.
 ///
+/// The chat of a sub-agent lies in a folder named by the session that called it
+/// (`chats/<session>/…`): it is a helper of that run. Elsewhere its caller is not known.
+///
 /// Not known to these chats: where the project is (only a hash of its path), when a turn or the
-/// session is over, why the model stopped, which run a sub-agent's chat belongs to. So a turn
-/// ends with the next prompt, with the note that it was cancelled, with an error, or when the
-/// run is sealed.
+/// session is over, why the model stopped. So a turn ends with the next prompt, with the note
+/// that it was cancelled, with an error, or when the run is sealed.
 ///
 /// Dropped as decoration: of calls `displayName`, `description`, `resultDisplay` and
 /// `renderOutputAsMarkdown`; of the metadata `lastUpdated`. The rest is kept as `gemini.<type>`.
@@ -86,10 +88,13 @@ package struct GeminiImporter: LineImporter {
   ) {
     guard transcript == nil else { return }
     let session = session ?? source.name ?? "unnamed"
+    let isHelper = facts?["kind"]?.equals("subagent") == true
+    let caller = isHelper ? source.folder(after: "chats") : nil
     var made = Transcript(
       format: "gemini",
       run: Transcript.run("gemini", session),
-      session: session
+      parent: caller.map { Transcript.run("gemini", $0) },
+      session: caller ?? session
     )
     made.start(ts: ts, into: &sink) { json in
       json.member("agent", "gemini-cli")

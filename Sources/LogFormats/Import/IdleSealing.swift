@@ -60,7 +60,7 @@ struct IdleSealing {
         checkpoint.format != LogFormat.events.name,
         let format = LogFormat.named(checkpoint.format)
       else { return nil }
-      let source = LogSource(name: SourceImport.baseName(cursor.path))
+      let source = LogSource(path: cursor.path)
       guard let importer = try? format.importer(for: source, decoding: checkpoint.importer) else {
         return nil
       }

@@ -21,7 +21,7 @@ package struct ImportReport: Sendable {
   /// Files that had nothing new since the last import.
   package var filesUnchanged = 0
   /// Files found in a folder that are no logs of a known format, or hold nothing.
-  package var filesPassedOver = 0
+  package private(set) var filesPassedOver = 0
   /// Sources that were named and could not be read as a whole.
   package var filesFailed = 0
   /// How many of `filesFailed` were not there.
@@ -38,6 +38,8 @@ package struct ImportReport: Sendable {
   package var sealed: Int64 = 0
   /// The problems, up to ``problemsMax``.
   package private(set) var problems: [Problem] = []
+  /// Why the files that were passed over were, up to ``problemsMax``.
+  package private(set) var passedOver: [Problem] = []
   /// The runs that got events, in the order in which they did.
   package private(set) var runs: [RunID] = []
   private var seenRuns: Set<RunID> = []
@@ -52,6 +54,11 @@ package struct ImportReport: Sendable {
 
   mutating func touched(_ run: RunID) {
     if seenRuns.insert(run).inserted { runs.append(run) }
+  }
+
+  mutating func passOver(_ problem: Problem) {
+    filesPassedOver += 1
+    if passedOver.count < Self.problemsMax { passedOver.append(problem) }
   }
 
   mutating func add(_ problem: Problem) {

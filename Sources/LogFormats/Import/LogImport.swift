@@ -137,8 +137,8 @@ package struct LogImport {
     // log.
     let isHarmless = [.empty, .unknownFormat, .missing].contains(problem.kind)
     guard isNamed || !isHarmless else {
-      report.filesPassedOver += 1
-      return
+      let reason = problem.sentence
+      return report.passOver(ImportReport.Problem(source: shown, line: nil, reason: reason))
     }
     report.filesFailed += 1
     if problem.kind == .missing { report.filesMissing += 1 }

@@ -114,6 +114,9 @@ struct LogPaths {
     endings.contains { ending in packedEndings.contains { name.hasSuffix(ending + $0) } }
   }
 
+  /// Hidden folders in which agents keep logs.
+  private static let hiddenFolders = [".system_generated"]
+
   /// The names in a folder that are not hidden; `nil` where it cannot be read.
   private mutating func entries(of folder: String) -> [String]? {
     guard let stream = opendir(folder) else { return nil }
@@ -123,7 +126,7 @@ struct LogPaths {
       withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         pointer.withMemoryRebound(to: CChar.self, capacity: 256) { bytes in
           if let name = String(validatingCString: bytes) {
-            if !name.hasPrefix(".") { names.append(name) }
+            if !name.hasPrefix(".") || Self.hiddenFolders.contains(name) { names.append(name) }
           } else if Self.isLog(String(cString: bytes)) {
             // A path is kept as text, by which the file is to be known again.
             let shown = folder + "/" + String(cString: bytes)

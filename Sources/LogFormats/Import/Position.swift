@@ -31,7 +31,7 @@ struct Position {
   init(file: LogPaths.Found, source opened: SourceFile, cursor: ImportCursor?) throws {
     path = file.path
     isPacked = opened.isPacked
-    source = LogSource(name: file.path.map(SourceImport.baseName))
+    source = file.path.map { LogSource(path: $0) } ?? LogSource()
     stored = cursor
     guard let cursor else { return }
     generation = cursor.generation

@@ -79,6 +79,9 @@ struct SourceImport {
     var format = options.format
     repeat {
       if try source.read(Self.pieceBytes, into: &position.buffer) == 0 { isAtEnd = true }
+      if isAtEnd, let damage = source.damage, !position.isTorn {
+        throw SourceProblem(.damaged, "\(file.shown): \(damage)")
+      }
       try SourceKind.check(position.buffer, shown: file.shown, isAtEnd: isAtEnd)
       if options.format == nil {
         format = position.buffer.withUnsafeBytes { head in

@@ -160,6 +160,7 @@ extension KimiImporter {
     transcript?.bill(
       counts,
       model: line.text("model"),
+      request: Self.request(billed),
       id: billed,
       ts: ts,
       into: &sink
@@ -167,6 +168,11 @@ extension KimiImporter {
       json.member("scope", ifPresent: line.text("usageScope"))
       json.raw("reported", usage.raw)
     }
+  }
+
+  /// The name of a step's request among all runs; what no step stands for has none.
+  private static func request(_ id: String) -> String? {
+    id.hasPrefix("usage/") ? "kimi/" + id.dropFirst("usage/".count) : nil
   }
 
   /// Bills a step that no record has followed.
@@ -177,6 +183,7 @@ extension KimiImporter {
     transcript?.bill(
       step.counts,
       model: model,
+      request: Self.request("usage/" + step.id),
       id: "usage/" + step.id,
       ts: step.ts,
       into: &sink

@@ -7,8 +7,12 @@ package import Events
 /// follows before the next step, or before the log is at rest.
 /// Records of the scope `session` are requests beside the turns, such as compactions.
 ///
-/// Not known to a wire log: its session, so that the run is named by a hash of what stands
-/// before the first prompt; whose sub-agent it is; the end of the process.
+/// The folders of a wire log name its session and its agent (`<session>/agents/<agent>/`): agents
+/// beside `main` are its helpers, also where another helper called them. A step that a copy of the
+/// log elsewhere has billed is `copied`.
+///
+/// Not known to a wire log: its session where it is not in such folders, so that the run is named
+/// by a hash of what stands before the first prompt; the end of the process.
 ///
 /// Dropped as decoration: `context.append_message`, which repeats a prompt, `step.begin`,
 /// `llm.tools_snapshot`, `tools.set_active_tools`, `tools.update_store`. The rest is kept as
@@ -41,7 +45,7 @@ package struct KimiImporter: LineImporter {
     guard transcript == nil else { return readNext(line, &sink) }
     head.append(Array(line.raw))
     let isPrompt = line["type"]?.equals("turn.prompt") == true
-    if isPrompt || head.count >= Self.headMax { begin(&sink) }
+    if isPrompt || head.count >= Self.headMax || place != nil { begin(&sink) }
   }
 
   package mutating func atRest(into sink: inout ImportedEvents) {
@@ -61,11 +65,23 @@ package struct KimiImporter: LineImporter {
 
   private static let headMax = 200
 
+  /// The session and the agent that the folders name.
+  private var place: (session: String, agent: String)? {
+    let folders = Array(source.folders.suffix(3))
+    return folders.count == 3 && folders[1] == "agents" ? (folders[0], folders[2]) : nil
+  }
+
   private mutating func begin(_ sink: inout ImportedEvents) {
     let lines = head
     head = []
-    let name = StableHash.hex(lines.joined())
-    transcript = Transcript(format: "kimi", run: Transcript.run("kimi", name), session: name)
+    let session = place?.session ?? StableHash.hex(lines.joined())
+    let main = Transcript.run("kimi", session)
+    if let agent = place?.agent, agent != "main" {
+      let run = Transcript.run("kimi", session + "/" + agent)
+      transcript = Transcript(format: "kimi", run: run, parent: main, session: session)
+    } else {
+      transcript = Transcript(format: "kimi", run: main, session: session)
+    }
     for line in lines {
       line.withUnsafeBytes { bytes in
         guard let object = JSONObject(try? JSONValue.parse(bytes)) else { return }

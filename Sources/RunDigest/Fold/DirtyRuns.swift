@@ -86,4 +86,30 @@ enum DirtyRuns {
     try statement.bind(pos, at: 3)
     return try statement.firstRow { $0.optionalInt64(at: 0) } ?? nil
   }
+
+  /// Which of these runs have ended in the log and are not sealed: what a kill between the two left.
+  ///
+  /// An end is looked for among the last events of each, so that the cost is that of the runs.
+  static func ended(
+    _ runs: [Int64],
+    _ connection: Connection,
+    version: Int64
+  ) throws -> Set<Int64> {
+    let statement = try connection.statement(
+      """
+      SELECT 1 FROM (
+        SELECT kind FROM events WHERE run = ?1
+          AND seq > coalesce((SELECT watermark FROM digests WHERE id = ?1 * 256 + ?2), 0)
+        ORDER BY seq DESC LIMIT 16)
+      WHERE kind = 'run.ended'
+      """
+    )
+    var ended: Set<Int64> = []
+    for run in runs {
+      try statement.bind(run, at: 1)
+      try statement.bind(version, at: 2)
+      if try statement.firstRow({ _ in true }) != nil { ended.insert(run) }
+    }
+    return ended
+  }
 }

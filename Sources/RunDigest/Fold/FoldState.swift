@@ -37,6 +37,8 @@ struct FoldState {
   /// What looks in the tables found behind and is not folded yet, with the heads then; `nil` before
   /// the first look.
   var behind: [Int64: Int64]?
+  /// Those of them that ended in the log and are not sealed: they go before the others.
+  var ended: Set<Int64> = []
   /// The position up to which every run that is not open is folded.
   var accounted: Int64?
   /// The last commits of this process with no other's between: all those after the first position,
@@ -84,6 +86,14 @@ struct FoldState {
     pos >= own.after ? max(pos, own.through) : pos
   }
 
+  /// Hears that a run is folded up to a seq, or, where there is none, to its end.
+  mutating func didFold(_ run: Int64, through watermark: Int64? = nil) {
+    stalled[run] = nil
+    if let watermark, let head = behind?[run], head > watermark { return }
+    behind?[run] = nil
+    ended.remove(run)
+  }
+
   // MARK: Marks
 
   /// Marks a run to be folded at a time, or sooner if it is marked so.
@@ -124,7 +134,7 @@ struct FoldState {
     for run in folding { marks[run] = nil }
     rounds += 1
     // By key, so that two workers with the same marks do the same work in the same order.
-    folding.sort()
+    folding.sort { (ended.contains($0) ? 0 : 1, $0) < (ended.contains($1) ? 0 : 1, $1) }
     return folding
   }
 }

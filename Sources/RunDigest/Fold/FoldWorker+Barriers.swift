@@ -71,8 +71,7 @@ extension FoldWorker {
   func wake(run: Int64, watermark: Int64) {
     if stalls[run] != nil { unstall(run) }
     let ready = state.withLock { state -> [FoldWaiter] in
-      state.stalled[run] = nil
-      if let head = state.behind?[run], head <= watermark { state.behind?[run] = nil }
+      state.didFold(run, through: watermark)
       guard !state.waiters.isEmpty else { return [] }
       let ready = state.waiters.map(\.waiter).filter { $0.hear(run, watermark: watermark) }
       state.waiters.removeAll { waiting in
@@ -87,8 +86,7 @@ extension FoldWorker {
   func recovered(_ run: Int64) {
     if stalls[run] != nil { unstall(run) }
     let hasWaiters = state.withLock { state in
-      state.stalled[run] = nil
-      state.behind?[run] = nil
+      state.didFold(run)
       return state.waiters.contains { $0.waiter.waits(for: run) }
     }
     if hasWaiters, let watermark = try? watermark(of: run) { wake(run: run, watermark: watermark) }

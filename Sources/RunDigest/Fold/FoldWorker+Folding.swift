@@ -134,6 +134,7 @@ extension FoldWorker {
       state.stalled[run] = FoldState.Stall(error: error, attempts: attempts, retryAt: retryAt)
       state.sweepAt = min(state.sweepAt, retryAt)
       state.behind?[run] = nil
+      state.ended.remove(run)
       // Those that came since this round began have a mark for the next one, and its answer.
       let rounds = state.rounds
       let isTold = { (waiting: (waiter: FoldWaiter, round: Int)) in

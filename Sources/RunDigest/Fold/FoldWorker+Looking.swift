@@ -19,9 +19,10 @@ extension FoldWorker {
       (state.sweepAllAt > now ? state.looked : nil, Array(state.stalled.keys))
     }
     do {
-      let (place, isFull, behind) = try look(after: last, stalled)
+      let (place, isFull, behind, ended) = try look(after: last, stalled)
       let mended = state.withLock { state in
         if isFull { state.sweepAllAt = now + Self.sweepAllEvery }
+        state.ended.formUnion(ended)
         return take(behind, from: place, &state)
       }
       for run in mended { unstall(run) }
@@ -59,31 +60,38 @@ extension FoldWorker {
   private func look(
     after last: DirtyRuns.Place?,
     _ stalled: [Int64]
-  ) throws -> (DirtyRuns.Place, isFull: Bool, [DirtyRun]) {
+  ) throws -> (DirtyRuns.Place, isFull: Bool, [DirtyRun], ended: Set<Int64>) {
     var runs: Int64 = 0
     var new: [DirtyRun]?
+    var ended: Set<Int64> = []
     let place = try readers.snapshot { connection in
       let version = try LiveVersion.read(connection)
       known.note(version: version)
       if let last, last.version == version {
-        new = try DirtyRuns.find(connection, version: version, open: stalled, after: last.pos)
+        let found = try DirtyRuns.find(connection, version: version, open: stalled, after: last.pos)
+        ended = try DirtyRuns.ended(found.map(\.run), connection, version: version)
+        new = found
       } else {
         runs = try connection.integer("SELECT coalesce(max(id), 0) FROM runs")
       }
       return DirtyRuns.Place(version: version, pos: try LogReader.lastPos(connection))
     }
-    if let new { return (place, false, new) }
+    if let new { return (place, false, new, ended) }
     var behind: [DirtyRun] = []
     // A run that is added while this goes on has its events after the place.
     var first: Int64 = 1
     while first <= runs {
       let page = first...(first + Self.pageRuns - 1)
-      behind += try readers.snapshot {
-        try DirtyRuns.find($0, version: place.version, runs: page)
+      try readers.snapshot { connection in
+        let found = try DirtyRuns.find(connection, version: place.version, runs: page)
+        ended.formUnion(
+          try DirtyRuns.ended(found.map(\.run), connection, version: place.version)
+        )
+        behind += found
       }
       first += Self.pageRuns
     }
-    return (place, true, behind)
+    return (place, true, behind, ended)
   }
 
   /// What of the log is not folded, for one who asks: from the tables, and cheap where most of it is

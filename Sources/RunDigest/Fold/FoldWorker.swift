@@ -11,7 +11,9 @@ internal import Storage
 /// 3. Reading and folding happen on this thread from a snapshot; only the write of the finished
 ///    batches waits in line with the appends, in slices of about 256 events.
 /// 4. A batch whose compare-and-set missed is thrown away and folded again from the new row.
-/// 5. A run that cannot be folded is set aside with its reason and tried again later, ever less
+/// 5. What an earlier process left comes in this order: runs that ended and were not sealed, then the
+///    others.
+/// 6. A run that cannot be folded is set aside with its reason and tried again later, ever less
 ///    often; it never holds up the others.
 final class FoldWorker: Sendable {
   struct Options: Sendable {
@@ -101,99 +103,5 @@ final class FoldWorker: Sendable {
       state.sweepAllAt = 0
     }
     state.broadcast()
-  }
-
-  // MARK: The thread
-
-  /// Starts the thread; the worker lives until it is stopped.
-  func start() throws {
-    try BlockingWork.start { self.runUntilStopped() }
-  }
-
-  /// Tells the thread to end, and waits until it has folded what was marked, or until it has tried
-  /// for that long.
-  func stopAndWait(drainingFor duration: Duration? = nil) async {
-    if let duration {
-      let deadline = MonotonicTime.now() + MonotonicTime.nanoseconds(duration)
-      state.withLock { $0.drainUntil = deadline }
-    }
-    stop()
-    await withCheckedContinuation { continuation in
-      let isDone = state.withLock { state -> Bool in
-        if !state.isDrained { state.stoppers.append(continuation) }
-        return state.isDrained
-      }
-      if isDone { continuation.resume() }
-    }
-  }
-
-  /// Runs until ``stop()``, and then folds what is left.
-  func runUntilStopped() {
-    let engine = FoldEngine(hooks: hooks)
-    while let work = nextWork() {
-      switch work {
-      case .sweep: sweep()
-      case .fold(let runs):
-        foldTimed(runs, engine)
-        state.withLock { $0.folding = [] }
-      }
-    }
-    drain(engine)
-    let (waiters, stoppers) = state.withLock { state in
-      state.isDrained = true
-      // From here on nobody keeps account.
-      state.accounted = nil
-      defer {
-        state.waiters = []
-        state.stoppers = []
-      }
-      return (state.waiters, state.stoppers)
-    }
-    for (waiter, _) in waiters {
-      waiter.finish(throwing: StoreError(.closed, "the store was closed; open it again"))
-    }
-    for stopper in stoppers { stopper.resume() }
-  }
-
-  /// Tells the thread to end; what is marked is folded first.
-  func stop() {
-    state.withLock { $0.isStopping = true }
-    state.broadcast()
-  }
-
-  private enum Work {
-    case sweep
-    case fold([Int64])
-  }
-
-  private func nextWork() -> Work? {
-    state.waitFor(deadline: nil) { state, deadline -> Work?? in
-      if state.isStopping { return .some(nil) }
-      let now = MonotonicTime.now()
-      if state.sweepAt <= now {
-        state.sweepAt = now + MonotonicTime.nanoseconds(self.options.sweepEvery)
-        return .sweep
-      }
-      let due = state.takeDue(now: now)
-      if !due.isEmpty { return .fold(due) }
-      deadline = min(state.nextDue, state.sweepAt)
-      return nil
-    } ?? .sweep
-  }
-
-  private func drain(_ engine: FoldEngine) {
-    // Also what was appended before anybody told this worker of it.
-    if !isOutOfTime { sweep() }
-    while !isOutOfTime {
-      let runs = state.withLock { $0.takeAll() }
-      if runs.isEmpty { return }
-      fold(runs, engine)
-      state.withLock { $0.folding = [] }
-    }
-  }
-
-  var isOutOfTime: Bool {
-    let deadline = state.withLock { $0.drainUntil }
-    return deadline != .max && MonotonicTime.now() >= deadline
   }
 }

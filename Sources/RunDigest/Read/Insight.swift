@@ -64,28 +64,3 @@ public struct Insight: Sendable {
     }
   }
 }
-
-/// What tokens cost by a list of prices, which is applied when a digest is read and never folded.
-public struct CostEstimate: Sendable, Hashable {
-  /// In nano-dollars; `nil` where no price list was applied.
-  public var nanoUSD: Int64?
-  /// Models with tokens that the price list does not know.
-  public var unpricedModels: [String]
-
-  /// Makes an estimate.
-  public init(nanoUSD: Int64?, unpricedModels: [String]) {
-    self.nanoUSD = nanoUSD
-    self.unpricedModels = unpricedModels
-  }
-
-  /// No estimate at all.
-  public static let none = CostEstimate(nanoUSD: nil, unpricedModels: [])
-
-  package func write(reported: ReportedCost, to json: inout JSONWriter) {
-    json.money("reported_usd", reported.value)
-    json.money("estimated_usd", nanoUSD)
-    json.array("unpriced_models") { json in
-      for model in unpricedModels { json.element(model) }
-    }
-  }
-}

@@ -16,7 +16,7 @@ public struct RunListQuery: Sendable, Hashable {
     case events
     /// All tokens, the most first.
     case tokens
-    /// The reported cost, the highest first.
+    /// The cost, the highest first: what was reported, unless a price list is asked.
     case cost
     /// Errors and issues, the most first.
     case errors
@@ -65,11 +65,20 @@ extension RunReader {
   /// By name, first or last event, without a filter on what only the digest's body says, it costs
   /// one row for each run and one body for each shown; otherwise the bodies of all are opened.
   public func runs(_ query: RunListQuery = RunListQuery()) throws -> [RunSummary] {
+    try runs(query) { $0.digest?.totals.cost.value }
+  }
+
+  /// A page of the list of runs, whose costs in nano-dollars `cost` knows.
+  package func runs(
+    _ query: RunListQuery,
+    cost: (RunSummary) -> Int64?
+  ) throws -> [RunSummary] {
     try read { reads in
       if query.needsBodies {
-        var found = try reads.runs(query, pages: false).filter(query.accepts)
+        let accepted = try reads.runs(query, pages: false).filter(query.accepts)
+        var found = accepted.map { (run: $0, weight: query.weight($0, cost: cost)) }
         found.sort(by: query.isBefore)
-        return Array(found.dropFirst(query.offset).prefix(query.limit))
+        return found.dropFirst(query.offset).prefix(query.limit).map(\.run)
       }
       return try reads.runs(query, pages: true)
     }
@@ -97,14 +106,16 @@ extension RunListQuery {
   }
 
   /// Equal ones stand in the order of their names, so that pages neither repeat nor skip a run.
-  fileprivate func isBefore(_ lhs: RunSummary, _ rhs: RunSummary) -> Bool {
-    if order == .name { return (lhs.run < rhs.run) != isReversed }
-    let (left, right) = (weight(lhs), weight(rhs))
-    if left != right { return (left > right) != isReversed }
-    return lhs.run < rhs.run
+  fileprivate func isBefore(
+    _ lhs: (run: RunSummary, weight: Int64),
+    _ rhs: (run: RunSummary, weight: Int64)
+  ) -> Bool {
+    if order == .name { return (lhs.run.run < rhs.run.run) != isReversed }
+    if lhs.weight != rhs.weight { return (lhs.weight > rhs.weight) != isReversed }
+    return lhs.run.run < rhs.run.run
   }
 
-  private func weight(_ run: RunSummary) -> Int64 {
+  fileprivate func weight(_ run: RunSummary, cost: (RunSummary) -> Int64?) -> Int64 {
     guard let digest = run.digest else { return .min }
     switch order {
     case .last: return digest.lastTs ?? .min
@@ -114,7 +125,7 @@ extension RunListQuery {
     case .tokens:
       let tokens = run.tokens
       return tokens.input &+ tokens.output &+ tokens.cacheRead &+ tokens.cacheWrite
-    case .cost: return digest.totals.cost.value ?? -1
+    case .cost: return cost(run) ?? -1
     case .errors: return run.errorCount &+ run.issueCount
     case .span: return digest.totals.time.spanMicros
     }

@@ -42,8 +42,8 @@ public struct RunSummary: Sendable {
     return used.isEmpty ? [digest?.model].compactMap(\.self) : used
   }
 
-  /// Writes the summary as `digest-ctl runs --json` prints it.
-  package func write(to json: inout JSONWriter) {
+  /// Writes the summary as `digest-ctl runs --json` prints it, with the cost that is shown.
+  package func write(to json: inout JSONWriter, cost: ShownCost) {
     let totals = digest?.totals ?? Totals()
     let tokens = tokens
     json.object { json in
@@ -74,7 +74,7 @@ public struct RunSummary: Sendable {
         json.member("cache_read", tokens.cacheRead)
         json.member("cache_write", tokens.cacheWrite)
       }
-      json.money("cost_usd", totals.cost.value)
+      cost.writeMembers(to: &json)
     }
   }
 }

@@ -6,11 +6,13 @@ import RunDigest
 struct ImportPage {
   private let report: ImportReport
   private let reader: RunReader
+  private let pricing: Pricing
 
   /// People are shown this many runs.
   private static let runsMax = 40
 
-  init(report: ImportReport, reader: RunReader) {
+  init(report: ImportReport, reader: RunReader, pricing: Pricing) {
+    self.pricing = pricing
     self.report = report
     self.reader = reader
   }
@@ -20,7 +22,7 @@ struct ImportPage {
   }
 
   private func printPage() throws {
-    var printer = RunPrinter(json: false)
+    var printer = RunPrinter(json: false, pricing: pricing)
     for run in report.runs.prefix(Self.runsMax) {
       if let summary = try reader.summary(of: run.rawValue) { try printer.add(summary) }
     }
@@ -58,6 +60,22 @@ struct ImportPage {
     return parts.joined(separator: ", ")
   }
 
+  private static func write(
+    _ key: String,
+    _ problems: [ImportReport.Problem],
+    to json: inout JSONWriter
+  ) {
+    json.array(key) { json in
+      for problem in problems {
+        json.object { json in
+          json.member("source", problem.source)
+          json.member("line", problem.line.map { Int64($0) })
+          json.member("reason", problem.reason)
+        }
+      }
+    }
+  }
+
   private func printJSON() throws {
     var writer = JSONWriter()
     try writer.object { json in
@@ -74,17 +92,13 @@ struct ImportPage {
       json.member("duplicates", report.duplicates)
       json.member("unread", report.unread)
       json.member("sealed", report.sealed)
-      json.array("problems") { json in
-        for problem in report.problems {
-          json.object { json in
-            json.member("source", problem.source)
-            json.member("line", problem.line.map { Int64($0) })
-            json.member("reason", problem.reason)
-          }
-        }
-      }
+      Self.write("problems", report.problems, to: &json)
+      Self.write("passed_over", report.passedOver, to: &json)
       try json.array("runs") { json in
-        for run in report.runs { try reader.summary(of: run.rawValue)?.write(to: &json) }
+        for run in report.runs {
+          guard let summary = try reader.summary(of: run.rawValue) else { continue }
+          summary.write(to: &json, cost: pricing.cost(of: summary))
+        }
       }
     }
     writer.newline()

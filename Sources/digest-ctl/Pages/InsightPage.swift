@@ -4,11 +4,13 @@ import RunDigest
 /// The digest of a run as a page for people.
 struct InsightPage {
   private let insight: RunDigest.Insight
+  private let pricing: Pricing
   private let style = Style.standard
   private let sections: TotalsSections
 
-  init(insight: RunDigest.Insight) {
+  init(insight: RunDigest.Insight, pricing: Pricing) {
     self.insight = insight
+    self.pricing = pricing
     sections = TotalsSections(totals: insight.digest.totals, style: .standard)
   }
 
@@ -80,19 +82,19 @@ struct InsightPage {
   }
 
   private func printCost() {
-    let estimate = Prices.estimate(digest.totals.models)
-    var parts: [String] = []
-    if let reported = digest.totals.cost.value { parts.append("\(Units.money(reported)) reported") }
-    if let nano = estimate.nanoUSD { parts.append("\(Units.money(nano)) by the price list") }
+    let own = pricing.estimate(digest.totals.models, at: digest.firstTs)
+    var parts = sections.costParts(pricing.mode, digest.totals.cost, own)
+    var unpriced = own.unpricedModels
     if insight.family.runs > 1 {
-      parts.append(
-        "\(Units.money(insight.family.cost.value)) with its "
-          + "\(Units.count(insight.family.runs - 1, "helper"))"
-      )
+      let family = pricing.estimate(insight.family.models, at: digest.firstTs)
+      unpriced = family.unpricedModels
+      let cost = ShownCost.ofSum(pricing.mode, reported: insight.family.cost, estimate: family)
+      if cost.nanoUSD != nil {
+        let helpers = Units.count(insight.family.runs - 1, "helper")
+        parts.append("\(Units.cost(cost)) with its \(helpers)")
+      }
     }
-    guard !parts.isEmpty else { return }
-    Output.line()
-    sections.line("Cost", parts.joined(separator: style.dim(" · ")))
+    sections.printCost(parts, unpriced: unpriced)
   }
 
   private func printFindings(_ title: String, _ findings: NameMap<FindingSummary>) {

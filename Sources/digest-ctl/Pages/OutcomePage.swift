@@ -32,6 +32,14 @@ struct OutcomePage {
   }
 }
 
+extension OutcomePage {
+  /// Prints the runs that were ended together, one a line.
+  static func print(_ ended: [EndedRun], json: Bool) {
+    for one in ended { OutcomePage(run: one.run, outcome: one.outcome).print(json: json) }
+    if ended.isEmpty, !json { Output.line("no run was to be ended") }
+  }
+}
+
 extension Outcome {
   /// Writes the members of the digest's `outcome`.
   fileprivate func write(to json: inout JSONWriter) {

@@ -4,8 +4,12 @@ import RunDigest
 /// Prints a list of runs.
 struct RunPrinter {
   private var rows: RowPrinter
+  private let pricing: Pricing
+  /// Models without a price, and with tokens in what was printed.
+  private var unpriced: Set<String> = []
 
-  init(json: Bool) {
+  init(json: Bool, pricing: Pricing) {
+    self.pricing = pricing
     rows = RowPrinter(
       json: json,
       [
@@ -18,18 +22,20 @@ struct RunPrinter {
   }
 
   mutating func add(_ run: RunSummary) throws {
+    let cost = pricing.cost(of: run)
+    unpriced.formUnion(cost.unpricedModels)
     try rows.add {
-      run.write(to: &$0)
+      run.write(to: &$0, cost: cost)
     } row: {
-      Self.cells(run)
+      Self.cells(run, cost)
     }
   }
 
   func finish(nothing: String, rest: Int64?) {
-    rows.finish(nothing: nothing, rest: rest, option: "--offset")
+    rows.finish(nothing: nothing, rest: rest, option: "--offset", unpriced: unpriced.sorted())
   }
 
-  private static func cells(_ run: RunSummary) -> [Table.Cell] {
+  private static func cells(_ run: RunSummary, _ cost: ShownCost) -> [Table.Cell] {
     let style = Style.standard
     let tokens = run.tokens
     return [
@@ -43,7 +49,7 @@ struct RunPrinter {
       Table.Cell(Units.countOrDash(tokens.input)),
       Table.Cell(Units.countOrDash(tokens.output)),
       Table.Cell(Units.countOrDash(tokens.cacheRead &+ tokens.cacheWrite)),
-      Table.Cell(Units.money(run.digest?.totals.cost.value)),
+      Table.Cell(Units.cost(cost)),
       Table.Cell(Units.countOrDash(run.errorCount)) { run.errorCount > 0 ? style.bad($0) : $0 },
       Table.Cell(Units.countOrDash(run.issueCount)) { run.issueCount > 0 ? style.warn($0) : $0 },
     ]

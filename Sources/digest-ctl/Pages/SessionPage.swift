@@ -4,11 +4,15 @@ import RunDigest
 /// The sum over a session as a page for people.
 struct SessionPage {
   private let sum: SessionSum
+  private let mode: CostMode
+  private let estimate: CostEstimate
   private let style = Style.standard
   private let sections: TotalsSections
 
-  init(sum: SessionSum) {
+  init(sum: SessionSum, mode: CostMode, estimate: CostEstimate) {
     self.sum = sum
+    self.mode = mode
+    self.estimate = estimate
     sections = TotalsSections(totals: sum.totals, style: .standard)
   }
 
@@ -23,10 +27,10 @@ struct SessionPage {
     sections.printTime()
     sections.printTurns(count: sum.totals.turns.count, isOpen: false)
     sections.printModels()
-    if let cost = sum.totals.cost.value {
-      Output.line()
-      sections.line("Cost", "\(Units.money(cost)) reported")
-    }
+    sections.printCost(
+      sections.costParts(mode, sum.totals.cost, estimate),
+      unpriced: estimate.unpricedModels
+    )
     sections.printTools()
     printCounts("Errors", sum.totals.errors)
     printCounts("Issues", sum.totals.issues)

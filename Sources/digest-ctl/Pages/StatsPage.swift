@@ -5,8 +5,12 @@ import RunDigest
 /// Sums over windows, row by row.
 struct StatsPage {
   private var rows: RowPrinter
+  private let mode: CostMode
+  /// Models without a price, and with tokens in what was printed.
+  private var unpriced: Set<String> = []
 
-  init(json: Bool, grouping: StatsGrouping) {
+  init(json: Bool, grouping: StatsGrouping, mode: CostMode) {
+    self.mode = mode
     rows = RowPrinter(
       json: json,
       [
@@ -19,7 +23,13 @@ struct StatsPage {
     )
   }
 
-  mutating func add(_ row: StatsRow, label: String, window: StatsWindow) throws {
+  mutating func add(
+    _ row: StatsRow,
+    label: String,
+    window: StatsWindow,
+    estimate: CostEstimate
+  ) throws {
+    unpriced.formUnion(estimate.unpricedModels)
     try rows.add { json in
       json.object { json in
         json.member("key", label)
@@ -27,20 +37,28 @@ struct StatsPage {
         json.member("to", window.endTime)
         row.totals.writeMembers(to: &json) { json in
           json.object("cost") { json in
-            Prices.estimate(row.totals.models).write(reported: row.totals.cost, to: &json)
+            estimate.write(reported: row.totals.cost, to: &json)
           }
         }
       }
     } row: {
-      Self.cells(row.totals, label)
+      Self.cells(
+        row.totals,
+        label,
+        ShownCost.ofSum(mode, reported: row.totals.cost, estimate: estimate)
+      )
     }
   }
 
   func finish() {
-    rows.finish(nothing: "no events in that time", rest: nil)
+    rows.finish(nothing: "no events in that time", rest: nil, unpriced: unpriced.sorted())
   }
 
-  private static func cells(_ totals: Totals, _ label: String) -> [Table.Cell] {
+  private static func cells(
+    _ totals: Totals,
+    _ label: String,
+    _ cost: ShownCost
+  ) -> [Table.Cell] {
     var counts = TokenCounts()
     for (_, usage) in totals.models.entries {
       for part in [usage.own, usage.subagent] {
@@ -62,7 +80,7 @@ struct StatsPage {
       Table.Cell(Units.countOrDash(counts.input)),
       Table.Cell(Units.countOrDash(counts.output)),
       Table.Cell(Units.countOrDash(counts.cacheRead)),
-      Table.Cell(Units.money(totals.cost.value)),
+      Table.Cell(Units.cost(cost)),
       Table.Cell(Units.countOrDash(errors)) { errors > 0 ? Style.standard.bad($0) : $0 },
     ]
   }

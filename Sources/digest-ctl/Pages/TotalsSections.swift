@@ -1,4 +1,5 @@
 import Folding
+import RunDigest
 
 /// The parts of a page that a run and a session have in common.
 struct TotalsSections {
@@ -118,6 +119,28 @@ struct TotalsSections {
       Table.Cell(Units.countOrDash(counts.output)),
       Table.Cell(Units.countOrDash(counts.reasoning)),
     ]
+  }
+
+  /// What is known of a cost, as people read it.
+  func costParts(_ mode: CostMode, _ reported: ReportedCost, _ estimate: CostEstimate) -> [String] {
+    var parts: [String] = []
+    if mode != .estimated, let value = reported.value {
+      parts.append("\(Units.money(value)) reported")
+    }
+    if let nano = estimate.nanoUSD {
+      let least = estimate.isLowerBound ? "at least " : ""
+      parts.append("\(least)\(Units.money(nano)) by the price list")
+    }
+    return parts
+  }
+
+  func printCost(_ parts: [String], unpriced: [String]) {
+    guard !parts.isEmpty || !unpriced.isEmpty else { return }
+    Output.line()
+    line("Cost", parts.isEmpty ? style.dim("unknown") : parts.joined(separator: style.dim(" · ")))
+    if !unpriced.isEmpty {
+      more(style.warn("no price is known for \(Text.clean(unpriced.joined(separator: ", ")))"))
+    }
   }
 
   func printTools() {

@@ -24,11 +24,21 @@ struct RowPrinter {
     writer.removeAll()
   }
 
-  /// Ends the list; `rest` is the number that its next page begins with.
-  func finish(nothing: String, rest: Int64?, option: String = "--from") {
+  /// Ends the list; `rest` is the number that its next page begins with, and `unpriced` the models
+  /// that costs in it lack.
+  func finish(
+    nothing: String,
+    rest: Int64?,
+    option: String = "--from",
+    unpriced: [String] = []
+  ) {
     if !json {
       if count == 0 { Output.line(nothing) }
       table.print()
+      if !unpriced.isEmpty {
+        let names = Text.clean(unpriced.joined(separator: ", "))
+        Output.line(Style.standard.warn("no price is known for \(names)"))
+      }
     }
     if let rest {
       let hint = "there is more: go on with \(option) \(rest)"

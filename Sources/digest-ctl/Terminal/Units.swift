@@ -1,3 +1,5 @@
+import RunDigest
+
 /// Numbers for people, with their units.
 enum Units {
   /// `1234567` as `1,234,567`.
@@ -45,6 +47,12 @@ enum Units {
     }
     let digits = String(micros / 100)
     return "\(sign)$0." + String(repeating: "0", count: 4 - digits.count) + digits
+  }
+
+  /// A cost, with a mark where it is an estimate, and another where it is the least that it is.
+  static func cost(_ cost: ShownCost) -> String {
+    let mark = cost.isLowerBound ? "≥ " : cost.isEstimate ? "≈ " : ""
+    return mark + money(cost.nanoUSD)
   }
 
   /// Bytes in the unit that suits them.

@@ -27,14 +27,14 @@ struct BenchVerb: AsyncParsableCommand {
   @Option(help: "The folder in which the stores are made; the current one otherwise.")
   var folder = "."
 
-  @Option(help: "Only this part: append, fold, stats or agents. May be given several times.")
+  @Option(help: "Only this part: append, fold, live, stats or agents. May be given several times.")
   var part: [String] = []
 
   func validate() throws {
     guard scale > 0, scale <= 100 else {
       throw ValidationError("--scale is above 0 and at most 100")
     }
-    let unknown = part.filter { !["append", "fold", "stats", "agents"].contains($0) }
+    let unknown = part.filter { !["append", "fold", "live", "stats", "agents"].contains($0) }
     if let unknown = unknown.first { throw ValidationError("there is no part \(unknown)") }
   }
 

@@ -4,7 +4,7 @@ import Folding
 import RunDigest
 
 /// Lists the tool calls of a run.
-struct CallsVerb: AsyncParsableCommand {
+struct CallsVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "calls",
     abstract: "List the tool calls of a run: all, the slowest, or those that failed.",
@@ -29,7 +29,7 @@ struct CallsVerb: AsyncParsableCommand {
     if slowest, rows.from > 0 { throw ValidationError("--slowest has no --from; use --limit") }
   }
 
-  func run() async throws {
+  func run() throws {
     let reader = try common.openReader()
     let run = try reader.resolveRun(name.run)
     var printer = RowPrinter(

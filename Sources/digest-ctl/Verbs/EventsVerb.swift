@@ -3,7 +3,7 @@ import Events
 import RunDigest
 
 /// Prints the log of a run.
-struct EventsVerb: AsyncParsableCommand {
+struct EventsVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "events",
     abstract: "Print the log of a run: all of it, or around a seq, a turn or a finding.",
@@ -44,7 +44,7 @@ struct EventsVerb: AsyncParsableCommand {
     if from < 1 { throw ValidationError("--from is a number from 1") }
   }
 
-  func run() async throws {
+  func run() throws {
     let reader = try common.openReader()
     let run = try reader.resolveRun(name.run)
     let id = try RunID(run.name)

@@ -3,7 +3,7 @@ import Events
 import RunDigest
 
 /// Prints the log.
-struct ExportEventsVerb: AsyncParsableCommand {
+struct ExportEventsVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "events",
     abstract: "Print the log as JSON Lines in the native format.",
@@ -21,7 +21,7 @@ struct ExportEventsVerb: AsyncParsableCommand {
   @Argument(help: "Runs, or the beginnings of their names; all without one.")
   var runs: [String] = []
 
-  func run() async throws {
+  func run() throws {
     let reader = try common.openReader()
     var writer = JSONWriter(.compact, reserving: 1 << 16)
     if runs.isEmpty {

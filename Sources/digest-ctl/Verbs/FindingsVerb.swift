@@ -4,7 +4,7 @@ import Folding
 import RunDigest
 
 /// Lists the errors and issues of a run.
-struct FindingsVerb: AsyncParsableCommand {
+struct FindingsVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "findings",
     abstract: "List the errors (reported) and issues (seen in the log's shape) of a run.",
@@ -29,7 +29,7 @@ struct FindingsVerb: AsyncParsableCommand {
     errors == issues ? nil : errors ? .error : .issue
   }
 
-  func run() async throws {
+  func run() throws {
     let reader = try common.openReader()
     let run = try reader.resolveRun(name.run)
     var printer = RowPrinter(

@@ -3,7 +3,7 @@ import Events
 import RunDigest
 
 /// Says how the store is.
-struct HealthVerb: AsyncParsableCommand {
+struct HealthVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "health",
     abstract: "Say whether the digests are current, and how large the store is.",
@@ -17,7 +17,7 @@ struct HealthVerb: AsyncParsableCommand {
 
   @OptionGroup var common: CommonOptions
 
-  func run() async throws {
+  func run() throws {
     let reader = try common.openReader()
     let health = try reader.state()
     if common.json {

@@ -19,6 +19,7 @@ struct ImportVerb: AsyncParsableCommand {
   )
 
   @OptionGroup var common: CommonOptions
+  @OptionGroup var costs: CostOptions
 
   @Argument(help: "Files, folders (with all that is below them), or - for standard input.")
   var paths: [String]
@@ -59,6 +60,7 @@ struct ImportVerb: AsyncParsableCommand {
     options.isInterrupted = { Interrupt.came }
     options.progress = { bar.show($0) }
     options.problem = { listed.note($0) }
+    let pricing = try costs.pricing()
     let store = try await common.openStore(creates: true)
     Interrupt.catchIt()
     let report = try await LogImport(store: store, options: options).run(paths)
@@ -70,7 +72,7 @@ struct ImportVerb: AsyncParsableCommand {
     }
     try await store.flush()
     listed.finish(report)
-    try ImportPage(report: report, reader: store.reader).print(json: common.json)
+    try ImportPage(report: report, reader: store.reader, pricing: pricing).print(json: common.json)
     await store.close()
     guard report.isClean else {
       let isAllMissing = report.filesMissing == paths.count

@@ -3,7 +3,7 @@ import Events
 import RunDigest
 
 /// Prints the digest of a run.
-struct InsightVerb: AsyncParsableCommand {
+struct InsightVerb: PromptVerb {
   static let configuration = CommandConfiguration(
     commandName: "insight",
     abstract: "Print the digest of a run: time, turns, tokens, cost, tools, failures, outcome.",
@@ -18,28 +18,32 @@ struct InsightVerb: AsyncParsableCommand {
   )
 
   @OptionGroup var common: CommonOptions
+  @OptionGroup var costs: CostOptions
   @OptionGroup var name: RunArgument
 
   @Flag(help: "Fold what the log has beyond the digest first.")
   var fresh = false
 
-  func run() async throws {
-    let insight = try await read()
-    guard common.json else { return InsightPage(insight: insight).print() }
-    var json = JSONWriter(.compact, reserving: 8192)
-    insight.write(to: &json, estimate: Prices.estimate)
-    json.newline()
-    try Output.write(json.bytes)
+  func runAtOnce() throws -> Bool {
+    guard !fresh else { return false }
+    let reader = try common.openReader()
+    try print(try reader.insight(try reader.resolveRun(name.run).name))
+    return true
   }
 
-  private func read() async throws -> RunDigest.Insight {
-    guard fresh else {
-      let reader = try common.openReader()
-      return try reader.insight(try reader.resolveRun(name.run).name)
-    }
+  func run() async throws {
     let store = try await common.openStore()
-    let insight = try await store.freshInsight(try store.reader.resolveRun(name.run))
+    try print(try await store.freshInsight(try store.reader.resolveRun(name.run)))
     await store.close()
-    return insight
+  }
+
+  private func print(_ insight: RunDigest.Insight) throws {
+    let pricing = try costs.pricing()
+    guard common.json else { return InsightPage(insight: insight, pricing: pricing).print() }
+    var json = JSONWriter(.compact, reserving: 8192)
+    let firstTs = insight.digest.firstTs
+    insight.write(to: &json) { pricing.estimate($0, at: firstTs) }
+    json.newline()
+    try Output.write(json.bytes)
   }
 }

@@ -4,7 +4,7 @@ import Folding
 public import RunDigest
 
 /// Lists runs.
-struct RunsVerb: AsyncParsableCommand {
+struct RunsVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "runs",
     abstract: "List the runs of the store, the latest first.",
@@ -16,6 +16,7 @@ struct RunsVerb: AsyncParsableCommand {
   )
 
   @OptionGroup var common: CommonOptions
+  @OptionGroup var costs: CostOptions
 
   @Option(help: "Only runs of this agent, for example claude-code.")
   var agent: String?
@@ -61,7 +62,8 @@ struct RunsVerb: AsyncParsableCommand {
     "failed", "crashed",
   ]
 
-  func run() async throws {
+  func run() throws {
+    let pricing = try costs.pricing()
     let reader = try common.openReader()
     var query = RunListQuery()
     query.agent = agent
@@ -74,8 +76,8 @@ struct RunsVerb: AsyncParsableCommand {
     query.offset = offset
     let size = limit ?? (common.json ? Int(Int32.max) : 50)
     query.limit = size + 1
-    let found = try reader.runs(query)
-    var printer = RunPrinter(json: common.json)
+    let found = try reader.runs(query) { pricing.cost(of: $0).nanoUSD }
+    var printer = RunPrinter(json: common.json, pricing: pricing)
     for run in found.prefix(size) { try printer.add(run) }
     printer.finish(
       nothing: "no runs",

@@ -3,7 +3,7 @@ import Events
 import RunDigest
 
 /// Prints the sum over a session.
-struct SessionVerb: AsyncParsableCommand {
+struct SessionVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "session",
     abstract: "Print the sum over a session, whatever runs its events are in.",
@@ -14,16 +14,22 @@ struct SessionVerb: AsyncParsableCommand {
   )
 
   @OptionGroup var common: CommonOptions
+  @OptionGroup var costs: CostOptions
 
   @Argument(help: "The session, or the beginning of its name.")
   var session: String
 
-  func run() async throws {
+  func run() throws {
+    let pricing = try costs.pricing()
     let reader = try common.openReader()
     let sum = try reader.session(try reader.resolveSession(session))
-    guard common.json else { return SessionPage(sum: sum).print() }
+    let time = try pricing.time(of: sum, reader)
+    let estimate = pricing.estimate(sum.totals.models, at: time)
+    guard common.json else {
+      return SessionPage(sum: sum, mode: pricing.mode, estimate: estimate).print()
+    }
     var json = JSONWriter(.compact, reserving: 8192)
-    sum.write(to: &json, estimate: Prices.estimate)
+    sum.write(to: &json) { _ in estimate }
     json.newline()
     try Output.write(json.bytes)
   }

@@ -4,13 +4,13 @@ import Folding
 import RunDigest
 
 /// Sums over many runs in a window of time.
-struct StatsVerb: AsyncParsableCommand {
+struct StatsVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats",
     abstract: "Sum over all runs in a window of time, by day, model, tool, project and so on.",
     discussion: """
       Windows are whole quarters of an hour. For models and tools a row holds only their part, \
-      for outcomes only the number of runs.
+      for outcomes only the number of runs, so that tools and outcomes have no estimated cost.
 
       EXAMPLE
         digest-ctl stats --since 7d --by day
@@ -19,6 +19,7 @@ struct StatsVerb: AsyncParsableCommand {
   )
 
   @OptionGroup var common: CommonOptions
+  @OptionGroup var costs: CostOptions
 
   @Option(help: "From then on: 24h, 7d, 2026-06-01 or a full time.")
   var since = "24h"
@@ -35,7 +36,8 @@ struct StatsVerb: AsyncParsableCommand {
     }
   }
 
-  func run() async throws {
+  func run() throws {
+    let pricing = try costs.pricing()
     let reader = try common.openReader()
     let now = StoreOptions.wallClock()
     let start = TimeArgument(argument: since)?.timestamp ?? now
@@ -43,10 +45,12 @@ struct StatsVerb: AsyncParsableCommand {
     guard windows.count <= Self.windowsMax else {
       throw ValidationError("that is more than \(Self.windowsMax) days; give --until")
     }
-    var page = StatsPage(json: common.json, grouping: by)
+    var page = StatsPage(json: common.json, grouping: by, mode: pricing.mode)
     for (label, window) in windows {
-      for row in try reader.stats(window, by: by.dimension) {
-        try page.add(row, label: label ?? row.key, window: window)
+      let rows = try reader.stats(window, by: by.dimension)
+      let estimates = try pricing.estimates(rows, in: window, by: by.dimension, reader)
+      for (row, estimate) in zip(rows, estimates) {
+        try page.add(row, label: label ?? row.key, window: window, estimate: estimate)
       }
     }
     page.finish()

@@ -4,7 +4,7 @@ import Folding
 import RunDigest
 
 /// Lists the turns of a run.
-struct TurnsVerb: AsyncParsableCommand {
+struct TurnsVerb: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "turns",
     abstract: "List the turns of a run.",
@@ -18,7 +18,7 @@ struct TurnsVerb: AsyncParsableCommand {
   @OptionGroup var name: RunArgument
   @OptionGroup var rows: RowOptions
 
-  func run() async throws {
+  func run() throws {
     let reader = try common.openReader()
     let run = try reader.resolveRun(name.run)
     var printer = RowPrinter(

@@ -1,0 +1,51 @@
+import ArgumentParser
+import LogFormats
+import RunDigest
+
+/// Which cost is shown, and by which price list.
+struct CostOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "reported (what logs say was paid), estimated (by the price list), or auto: reported where "
+        + "a run has it, else estimated.",
+      valueName: "mode"
+    )
+  )
+  var cost = CostMode.auto
+
+  @OptionGroup var prices: PriceOptions
+
+  /// What prices tokens as these options ask for.
+  func pricing() throws -> Pricing {
+    Pricing(mode: cost, table: cost == .reported ? nil : try prices.table())
+  }
+}
+
+/// Which price list is in force.
+struct PriceOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A price list in place of the built-in one, of this program's form or LiteLLM's; else "
+        + "RUNDIGEST_PRICES.",
+      valueName: "file"
+    )
+  )
+  var prices: String?
+
+  /// Where the list is from; `nil` for the built-in one.
+  var path: String? { prices ?? CommonOptions.variable("RUNDIGEST_PRICES") }
+
+  func table() throws -> PriceTable {
+    do throws(PriceTableProblem) {
+      guard let path else { return try PriceTable.builtIn() }
+      return try PriceTable(contentsOf: path)
+    } catch {
+      throw Failure.Problem(
+        code: error.isMissingFile ? Failure.notFound : Failure.usage,
+        sentence: error.sentence
+      )
+    }
+  }
+}
+
+extension CostMode: ExpressibleByArgument {}

@@ -1,0 +1,172 @@
+import Glibc
+import Storage
+import Testing
+
+@testable import RunDigest
+
+/// Every statement in the sources walks an index: none scans a table and none sorts, but those that
+/// are named here with the reason.
+///
+/// The statements are taken from the sources' own text, so that a new one cannot be forgotten.
+@Suite("Query plans")
+struct QueryPlanTests {
+  /// A statement that may scan or sort, by a part of it, and why.
+  private static let exceptions: [(part: String, reason: String)] = [
+    ("SELECT count(*) FROM sqlite_schema", "the schema's own rows, once for each open"),
+    ("SELECT coalesce((SELECT seq FROM sqlite_sequence", "two rows, once for each open"),
+    // What looks at every run, by its purpose: one step of an index for each, and no body.
+    ("SELECT r.id, (SELECT max(seq) FROM events", "the sweep for runs that are behind"),
+    ("SELECT b.head - b.watermark, (SELECT ts", "the backlog of all runs"),
+    ("SELECT head, watermark, sealed, CASE WHEN", "health, of all runs"),
+    ("SELECT name FROM runs r WHERE EXISTS", "the doctor, who examines everything"),
+    ("SELECT id, name FROM runs ORDER BY id", "the verification of all runs"),
+    ("SELECT name FROM runs WHERE instr(name, ':')", "names typed without their format, by people"),
+    ("SELECT r.name, coalesce((SELECT max(seq)", "lists of runs: a row for each, sorted"),
+    // Tables that are short, or read whole because that is what was asked for.
+    ("SELECT r.name, s.seq, s.reason FROM stalled", "the runs that cannot be folded: few"),
+    ("DELETE FROM stalled WHERE version", "the runs that cannot be folded: few"),
+    ("SELECT version FROM fold_versions", "two rows"),
+    ("SELECT n FROM (WITH RECURSIVE numbers", "255 numbers, once for each rebuild"),
+    ("SELECT count(*), count(DISTINCT path) FROM quarantined_lines", "the unread lines: few"),
+    ("SELECT path, line, reason, size, beginning", "the unread lines, in the order of their key"),
+    // Sorted by a difference: an index for it would cost every call that is folded.
+    ("ORDER BY end_ts - start_ts DESC", "the slowest calls of one run"),
+  ]
+
+  /// What stands for parts that are put in at run time.
+  private static let insertions: [String: [String]] = [
+    "query.orderClause": [
+      "d.first_ts IS NULL, d.first_ts ASC, r.name", "d.first_ts IS NULL, d.first_ts DESC, r.name",
+      "d.last_ts IS NULL, d.last_ts ASC, r.name", "d.last_ts IS NULL, d.last_ts DESC, r.name",
+      "r.name ASC", "r.name DESC",
+    ]
+  ]
+
+  @Test("No statement scans a table or sorts, but for those that are named with a reason")
+  func plans() async throws {
+    let folder = try TemporaryFolder()
+    let store = try await RunStore.open(at: folder.file())
+    await store.close()
+    let connection = try Connection(path: store.path, mode: .readOnly)
+    let statements = try Self.statements()
+    #expect(statements.count > 100)
+    var used: Set<String> = []
+    for statement in statements {
+      for sql in try Self.variants(statement.sql) {
+        let bad = try Self.plan(sql, connection).filter(Self.isScanOrSort)
+        guard !bad.isEmpty else { continue }
+        let reasons = Self.exceptions.map(\.part).filter { sql.contains($0) }
+        #expect(!reasons.isEmpty, "\(statement.file): \(bad) in \(sql)")
+        used.formUnion(reasons)
+      }
+    }
+    #expect(used == Set(Self.exceptions.map(\.part)), "an exception is not needed any more")
+  }
+
+  private static func isScanOrSort(_ step: String) -> Bool {
+    if step.contains("TEMP B-TREE") { return true }
+    // One row made of nothing but subqueries.
+    return step.hasPrefix("SCAN") && step != "SCAN CONSTANT ROW"
+  }
+
+  private static func plan(_ sql: String, _ connection: Connection) throws -> [String] {
+    var steps: [String] = []
+    try connection.prepare("EXPLAIN QUERY PLAN " + sql).forEachRow {
+      steps.append($0.string(at: 3))
+    }
+    return steps
+  }
+
+  /// The statement with each of its insertions put in.
+  private static func variants(_ sql: String) throws -> [String] {
+    guard let start = sql.range(of: "\\(") else { return [sql] }
+    let end = try #require(sql[start.upperBound...].firstIndex(of: ")"))
+    let expression = String(sql[start.upperBound..<end])
+    let choices = try #require(
+      insertions[expression],
+      "name what \\(\(expression)) may be in \(sql)"
+    )
+    return try choices.flatMap {
+      try variants(sql[..<start.lowerBound] + $0 + sql[sql.index(after: end)...])
+    }
+  }
+
+  // MARK: The sources
+
+  private static func statements() throws -> [(file: String, sql: String)] {
+    let verbs = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "]
+    var found: [(file: String, sql: String)] = []
+    for file in try sourceFiles() {
+      for literal in literals(try text(of: file)) where verbs.contains(where: literal.hasPrefix) {
+        found.append((String(file.split(separator: "/").last ?? ""), literal))
+      }
+    }
+    return found
+  }
+
+  private static func sourceFiles() throws -> [String] {
+    let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+    var files: [String] = []
+    var folders = ["Storage", "RunDigest", "LogFormats"].map { root + "/Sources/" + $0 }
+    while let folder = folders.popLast() {
+      let handle = try #require(opendir(folder))
+      defer { closedir(handle) }
+      while let entry = readdir(handle) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        if name.hasPrefix(".") || name.hasSuffix(".docc") { continue }
+        if name.hasSuffix(".swift") {
+          files.append(folder + "/" + name)
+        } else if !name.contains(".") {
+          folders.append(folder + "/" + name)
+        }
+      }
+    }
+    return files.sorted()
+  }
+
+  private static func text(of file: String) throws -> String {
+    let handle = try #require(fopen(file, "r"))
+    defer { fclose(handle) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while case let count = fread(&buffer, 1, buffer.count, handle), count > 0 {
+      bytes += buffer[..<count]
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The string literals of a file, those of several lines put on one.
+  private static func literals(_ text: String) -> [String] {
+    var found: [String] = []
+    var long: [Substring]?
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      let line = line.drop { $0 == " " }
+      if line.hasPrefix("//") { continue }
+      if let lines = long {
+        if line.hasPrefix("\"\"\"") {
+          found.append(lines.joined(separator: " "))
+          long = nil
+        } else {
+          long = lines + [line]
+        }
+      } else if line.hasSuffix("\"\"\"") {
+        long = []
+      } else {
+        let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
+        for index in stride(from: 1, to: parts.count, by: 2) { found.append(String(parts[index])) }
+      }
+    }
+    return found
+  }
+}
+
+extension StringProtocol {
+  /// Where `text` first stands.
+  fileprivate func range(of text: String) -> Range<Index>? {
+    indices.first { self[$0...].hasPrefix(text) }.map { start in
+      start..<index(start, offsetBy: text.count)
+    }
+  }
+}
