@@ -112,6 +112,27 @@ final class SourceFile {
     }
   }
 
+  /// The bytes before an offset, fewer at the beginning of the file; `nil` where they are packed
+  /// or not there.
+  ///
+  /// It does not move in the file.
+  func tail(before offset: Int64, count: Int) -> [UInt8]? {
+    guard !isPacked, identity != nil else { return nil }
+    let count = min(count, Int(offset))
+    var bytes = [UInt8](repeating: 0, count: count)
+    let got = bytes.withUnsafeMutableBytes {
+      pread(descriptor, $0.baseAddress, count, off_t(offset) - off_t(count))
+    }
+    return got == count ? bytes : nil
+  }
+
+  /// Goes to an offset of a file that is not packed.
+  func seek(to offset: Int64) throws(SourceProblem) {
+    guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
+      throw SourceProblem(path: shown, errno: errno)
+    }
+  }
+
   /// Goes back to the beginning.
   func rewind() throws(SourceProblem) {
     unpacker = nil
