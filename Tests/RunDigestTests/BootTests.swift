@@ -180,25 +180,26 @@ struct BootTests {
     await store.close()
   }
 
-  @Test(
-    "is as ready with events to fold as with none: it reads not one page more",
-    arguments: [0, 20_000]
-  )
-  func pagesRead(_ events: Int) async throws {
-    let folder = try TemporaryFolder()
-    try await leaveBehind(folder, events: events)
-    // Without the worker, whose own reads are what goes on behind.
-    var options = StoreOptions()
-    options.foldsInBackground = false
-    options.readers = 1
-    let store = try await RunStore.open(at: folder.file(), options: options)
-    let atOpen = try await store.queue.write(priority: .finalize) { $0.connection.pagesRead }
-    try await store.run("new").append(.text())
-    let atAppend = try await store.queue.write(priority: .finalize) { $0.connection.pagesRead }
-    let toRead = try store.readers.read { $0.pagesRead }
-    // The schema's pages, and then one way down each tree: a deeper tree is a page or two more.
-    #expect(atOpen <= 20 && atAppend <= 40 && toRead <= 30, "\(atOpen), \(atAppend), \(toRead)")
-    await store.close()
+  @Test("is as ready with events to fold as with none: it reads hardly a page more")
+  func pagesRead() async throws {
+    func pages(_ events: Int) async throws -> [Int] {
+      let folder = try TemporaryFolder()
+      try await leaveBehind(folder, events: events)
+      // Without the worker, whose own reads are what goes on behind.
+      var options = StoreOptions()
+      options.foldsInBackground = false
+      options.readers = 1
+      let store = try await RunStore.open(at: folder.file(), options: options)
+      let atOpen = try await store.queue.write(priority: .finalize) { $0.connection.pagesRead }
+      try await store.run("new").append(.text())
+      let atAppend = try await store.queue.write(priority: .finalize) { $0.connection.pagesRead }
+      let ofReader = try store.readers.read { $0.pagesRead }
+      await store.close()
+      return [atOpen, atAppend, ofReader]
+    }
+    let (none, some) = (try await pages(0), try await pages(20_000))
+    // A tree of more rows may be a page or two deeper.
+    for (none, some) in zip(none, some) { #expect(some <= none + 6) }
   }
 
   @Test(

@@ -49,6 +49,25 @@ struct HealthTests {
     await test.store.close()
   }
 
+  @Test("names the errors of checkpoints, which no caller is told of")
+  func checkpoints() async throws {
+    let test = try await TestStore.folding {
+      $0.busyTimeout = .milliseconds(20)
+      $0.checkpointAfterIdle = .milliseconds(20)
+    }
+    try await test.store.run("a").append(.text())
+    // Another process writes for longer than one waits.
+    let gate = try WriteGate(storePath: test.store.path)
+    while try !gate.tryAcquire() { await Task.yield() }
+    while !test.store.health().lastProblems.contains(where: { $0.work == "checkpoint" }) {
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    gate.release()
+    let problem = test.store.health().lastProblems.first { $0.work == "checkpoint" }
+    #expect(problem?.code == "busy")
+    await test.store.close()
+  }
+
   @Test("keeps a few errors, the latest first, and none that are a caller's fault")
   func problems() {
     let log = ProblemLog(

@@ -63,7 +63,10 @@ enum DirtyRuns {
     guard new + Int64(open.count) <= runs else { return try find(connection, version: version) }
     var candidates = Set(open)
     if new > 0 {
-      let statement = try connection.statement("SELECT DISTINCT run FROM events WHERE pos > ?1")
+      // By position: the index by run would be read from end to end.
+      let statement = try connection.statement(
+        "SELECT run FROM events NOT INDEXED WHERE pos > ?1"
+      )
       try statement.bind(pos, at: 1)
       try statement.forEachRow { candidates.insert($0.int64(at: 0)) }
     }

@@ -61,17 +61,22 @@ package final class WriteQueue: Sendable {
   let engine: WriteEngine
   let options: StoreOptions
   let state: Locked<State>
+  let didFailCheckpoint: @Sendable (any Error) -> Void
 
   /// Opens the store for writing and starts the thread.
   ///
-  /// `didCommit` is called after each commit, on the thread that made it, and must be quick.
+  /// `didCommit` is called after each commit, on the thread that made it, and must be quick;
+  /// `didFailCheckpoint` with what kept the log from being moved into the file, which no caller is
+  /// told of.
   package init(
     path: String,
     options: StoreOptions = StoreOptions(),
-    didCommit: @escaping @Sendable (Committed) -> Void = { _ in }
+    didCommit: @escaping @Sendable (Committed) -> Void = { _ in },
+    didFailCheckpoint: @escaping @Sendable (any Error) -> Void = { _ in }
   ) throws {
     engine = try WriteEngine(path: path, options: options, didCommit: didCommit)
     self.options = options
+    self.didFailCheckpoint = didFailCheckpoint
     state = Locked(State(checkpointAtBytes: options.checkpointBytes))
     try startThread()
   }
