@@ -119,7 +119,7 @@ let package = Package(
     .testTarget(
       name: "Examples",
       dependencies: [
-        "RunDigest", "RunDigestService", "Events", "Folding", "TestSupport",
+        "RunDigest", "RunDigestService", "Events", "Folding", "TestSupport", "CrashChild",
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -45,7 +45,7 @@ durable-without-sync|Sources/Storage/Writer.swift|s/wanted == \.full \? "FULL" :
 nothing-written-nothing-synced|Sources/Storage/Writer.swift|s/if synchronous == \.full, connection/if synchronous == .full, connection.walPages < 0, connection/|PowerLossTests
 acknowledge-before-commit|Sources/Storage/Writer.swift|s/PRAGMA synchronous = \\\(wanted == \.full \? "FULL" : "NORMAL"\)/PRAGMA synchronous = OFF/|PowerLossTests
 retry-with-every-append|Sources/RunDigest/Fold/FoldWorker.swift|s/if let stall = state.stalled\[run.id\], stall.retryAt > now \{ continue \}//|BootTests
-no-sweep-at-open|Sources/RunDigest/Fold/FoldWorker.swift|s/var sweepAt: UInt64 = 0/var sweepAt: UInt64 = .max/|BootTests
+no-sweep-at-open|Sources/RunDigest/Fold/FoldState.swift|s/var sweepAt: UInt64 = 0/var sweepAt: UInt64 = .max/|BootTests
 equal-in-other-unicode-form|Sources/RunDigest/Writing/Appender.swift|s/!event.session.isExactly\(sessionName\)/event.session != sessionName/|OddLogTests
 END
 }

@@ -439,7 +439,7 @@ struct FinalizerTests {
       engine.use(version: try LiveVersion.read(connection))
       return try DirtyRuns.find(connection, version: engine.version)
     }
-    for (run, _) in behind {
+    for run in behind.map(\.run) {
       while let next = try store.readers.snapshot({
         try engine.prepare(run, limit: .bulk, $0)
       }) {

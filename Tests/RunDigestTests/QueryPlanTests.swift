@@ -15,8 +15,8 @@ struct QueryPlanTests {
     ("SELECT count(*) FROM sqlite_schema", "the schema's own rows, once for each open"),
     ("SELECT coalesce((SELECT seq FROM sqlite_sequence", "two rows, once for each open"),
     // What looks at every run, by its purpose: one step of an index for each, and no body.
-    ("SELECT r.id, (SELECT max(seq) FROM events", "the sweep for runs that are behind"),
-    ("SELECT b.head - b.watermark, (SELECT ts", "the backlog of all runs"),
+    ("SELECT r.id, r.name FROM runs r LEFT JOIN", "the runs of sessions that are gone, on request"),
+    ("SELECT kind FROM events WHERE run = ?1", "the last sixteen events of a run"),
     ("SELECT head, watermark, sealed, CASE WHEN", "health, of all runs"),
     ("SELECT name FROM runs r WHERE EXISTS", "the doctor, who examines everything"),
     ("SELECT r.id, r.name FROM runs r LEFT JOIN", "the reaper, which asks after every open run"),
