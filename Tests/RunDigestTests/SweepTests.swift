@@ -149,6 +149,25 @@ struct SweepTests {
     await test.store.close()
   }
 
+  @Test("that its end leaves no time for says what is left, and loses nothing")
+  func outOfTime() async throws {
+    let test = try await TestStore {
+      $0.foldsInBackground = false
+      $0.foldHooks = FoldHooks { point, _ in if point == .afterFold { usleep(30_000) } }
+    }
+    for n in 0..<20 { try await test.store.run("r\(n)").append(.text()) }
+    let folding = Task { try await test.store.run(drainingFor: .milliseconds(50)) }
+    folding.cancel()
+    #expect(await failure { try await folding.value } == .timedOut)
+    let left = try test.store.backlog()
+    #expect(left.runs > 0 && left.runs <= 20)
+    await test.store.close()
+    let again = try await test.another()
+    try await again.flush()
+    #expect(try again.backlog() == Backlog())
+    await again.close()
+  }
+
   @Test("A run with a long tail does not hold up the others", .timeLimit(.minutes(10)))
   func fairness() async throws {
     let order = Locked<[Int64]>([])

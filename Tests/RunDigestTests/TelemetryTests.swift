@@ -62,6 +62,78 @@ struct TelemetryTests {
     }
   }
 
+  /// A tracer whose spans are in memory and whose context travels as the W3C header.
+  private struct HeaderTracer: Tracer {
+    let spans = InMemoryTracer()
+
+    func startSpan<Instant: TracerInstant>(
+      _ operationName: String,
+      context: @autoclosure () -> InstrumentationContext,
+      ofKind kind: SpanKind,
+      at instant: @autoclosure () -> Instant,
+      function: String,
+      file fileID: String,
+      line: UInt
+    ) -> InMemorySpan {
+      spans.startSpan(
+        operationName,
+        context: context(),
+        ofKind: kind,
+        at: instant(),
+        function: function,
+        file: fileID,
+        line: line
+      )
+    }
+
+    func forceFlush() {}
+
+    func extract<Carrier, Extract: Extractor>(
+      _ carrier: Carrier,
+      into context: inout InstrumentationContext,
+      using extractor: Extract
+    ) where Extract.Carrier == Carrier {
+      W3C().extract(carrier, into: &context, using: extractor)
+    }
+
+    func inject<Carrier, Inject: Injector>(
+      _ context: InstrumentationContext,
+      into carrier: inout Carrier,
+      using injector: Inject
+    ) where Inject.Carrier == Carrier {
+      W3C().inject(context, into: &carrier, using: injector)
+    }
+  }
+
+  @Test("takes its context from an append's task or first event, and leaves it on events without")
+  func contexts() async throws {
+    let tracer = HeaderTracer()
+    let test = try await withTracer(tracer) { try await TestStore.folding() }
+    let run = try test.store.run("a")
+    let (first, second) = (
+      "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+      "00-11111111111111111111111111111111-2222222222222222-01"
+    )
+    try await run.append([
+      .text().with(traceparent: first), .text(), .text().with(traceparent: second),
+    ])
+    var context = InstrumentationContext.topLevel
+    context[W3C.Key.self] = second
+    _ = try await InstrumentationContext.withValue(context) {
+      try await run.append([.text(), .text().with(traceparent: first)])
+    }
+    try await run.append(.text())
+    // What is no context is left as it is, for the fold to count; nobody fails by it.
+    try await run.append([.text().with(traceparent: "nonsense"), .text()])
+    try await run.flush()
+    #expect(
+      try run.events().map(\.event.traceparent)
+        == [first, first, second, second, first, nil, "nonsense", "nonsense"]
+    )
+    #expect(try run.insight().digest.trace.malformed == 2)
+    await test.store.close()
+  }
+
   @Test("carries the W3C context by its header")
   func carrier() {
     let header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -36,7 +36,9 @@ extension FoldWorker {
       var batches: [PreparedFold] = []
       var cut: [Int64] = []
       var events = 0
-      while let run = pending.first, events < options.slice.events {
+      while let run = pending.first, events < options.slice.events,
+        batches.isEmpty || !isOutOfTime
+      {
         pending.removeFirst()
         do {
           let prepared = try readers.snapshot { connection in

@@ -10,8 +10,10 @@ public struct StoreOptions: Sendable {
   public var allowsNetworkFileSystem = false
   /// How long a write waits for another process before it fails as busy.
   public var busyTimeout: Duration = .seconds(10)
-  /// How many connections readers share at most.
-  public var readers = 16
+  /// How many connections readers share at most; beyond, a read waits for another to end.
+  ///
+  /// More than there are processors, so that no thread of the cooperative pool ever waits for one.
+  public var readers = max(16, sysconf(Int32(_SC_NPROCESSORS_ONLN)) + 8)
   /// The largest payload of one event.
   public var payloadBytesMax = 64 << 20
   /// How many events may wait to be written; beyond, callers wait or fail as they choose.
