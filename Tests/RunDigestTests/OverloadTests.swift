@@ -45,6 +45,8 @@ struct OverloadTests {
   }
 
   /// Appends batches, each wanted at its time; one that is refused is wanted again at the next.
+  ///
+  /// Without an interval it wants them as fast as it can.
   private static func call(
     _ store: RunStore,
     _ caller: Int,
@@ -72,10 +74,11 @@ struct OverloadTests {
         sum.accepted += batch
       } catch let error as StoreError where error.code == .overloaded || error.code == .timedOut {
         sum.refused += batch
+        if interval == 0 { try await Task.sleep(for: .milliseconds(1)) }
       }
     }
     // What was due and never asked for, because the caller was held up.
-    if due < deadline { sum.wanted += Int((deadline - due) / interval) * batch }
+    if interval > 0, due < deadline { sum.wanted += Int((deadline - due) / interval) * batch }
     return sum
   }
 
@@ -101,6 +104,17 @@ struct OverloadTests {
     }
   }
 
+  /// Finds what the store can do, by callers who ask again as soon as they are answered; answers how
+  /// much they wrote, and how often each has to ask for five times that.
+  private static func fiveTimes(_ store: RunStore) async throws -> (Int, interval: UInt64) {
+    let seconds: UInt64 = 5
+    let written = try await run(store, every: 0, for: seconds * 1_000_000_000, from: 0, .wait)
+      .accepted
+    let perSecond = max(1, UInt64(written) / seconds)
+    print("MEASURE overload: \(perSecond) events/s can be written")
+    return (written, UInt64(callers * batch) * 1_000_000_000 / (5 * perSecond))
+  }
+
   @Test(
     "five times over keeps its memory and loses nothing, whether callers wait, give up or are told",
     arguments: [WhenFull.wait, .waitUpTo(.milliseconds(20)), .fail]
@@ -113,11 +127,8 @@ struct OverloadTests {
     let store = test.store
     let hog = try Self.hogGate(of: store.path)
     defer { hog.withLock { $0 = true } }
-    // What it can do: callers who ask again as soon as they are answered.
-    let trial = UInt64(Soak.isLong ? 5_000_000_000 : 500_000_000)
-    let most = try await Self.run(store, every: 1, for: trial, from: 0, .wait).accepted
-    let perSecond = max(1, UInt64(most) * 1_000_000_000 / trial)
-    let interval = UInt64(Self.callers * Self.batch) * 1_000_000_000 / (5 * perSecond)
+    // In a few seconds, with other tests beside it, there is no measuring what it can do.
+    let (most, interval) = Soak.isLong ? try await Self.fiveTimes(store) : (0, 0)
 
     let watch = Task { await MemoryWatch.untilCancelled(logs: [store.path + "-wal"]) }
     let seconds = UInt64(Soak.isLong ? max(1, min(60, Soak.seconds)) : 1)
@@ -132,13 +143,13 @@ struct OverloadTests {
     let memory = await watch.value
     print(
       """
-      MEASURE overload, \(whenFull): \(perSecond) events/s can be written, \
-      \(sum.wanted / Int(seconds)) wanted, \(sum.accepted / Int(seconds)) accepted, \
-      \(sum.refused / Int(seconds)) refused; \(memory.summary)
+      MEASURE overload, \(whenFull): \(sum.wanted / Int(seconds)) wanted, \
+      \(sum.accepted / Int(seconds)) accepted, \(sum.refused / Int(seconds)) refused; \
+      \(memory.summary)
       """
     )
     hog.withLock { $0 = true }
-    #expect(sum.wanted > 2 * sum.accepted, "it was not overrun")
+    if Soak.isLong { #expect(sum.wanted > 3 * sum.accepted, "it was not overrun") }
     #expect(whenFull == .wait ? sum.refused == 0 : sum.refused > 0)
     #expect(store.mailbox.high.events <= 256 && store.mailbox.high.bytes <= 1 << 20)
     #expect(store.mailbox.load == (0, 0, 0))
