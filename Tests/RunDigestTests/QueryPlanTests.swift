@@ -21,6 +21,7 @@ struct QueryPlanTests {
     ("SELECT name FROM runs r WHERE EXISTS", "the doctor, who examines everything"),
     ("SELECT id, name FROM runs ORDER BY id", "the verification of all runs"),
     ("SELECT name FROM runs WHERE instr(name, ':')", "names typed without their format, by people"),
+    ("SELECT r.id, r.name FROM runs r LEFT JOIN digests", "what reaps runs: each unsealed one"),
     ("SELECT r.name, coalesce((SELECT max(seq)", "lists of runs: a row for each, sorted"),
     // Tables that are short, or read whole because that is what was asked for.
     ("SELECT r.name, s.seq, s.reason FROM stalled", "the runs that cannot be folded: few"),
