@@ -119,7 +119,7 @@ let package = Package(
     .testTarget(
       name: "Examples",
       dependencies: [
-        "RunDigest", "RunDigestService", "Events", "Folding", "TestSupport",
+        "RunDigest", "RunDigestService", "Events", "Folding", "TestSupport", "CrashChild",
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -132,7 +132,7 @@ let package = Package(
     ),
     .testTarget(
       name: "DigestCtlTests",
-      dependencies: ["digest-ctl", "RunDigest", "LogFormats", "Events"],
+      dependencies: ["digest-ctl", "RunDigest", "LogFormats", "Events", "TestSupport"],
       swiftSettings: strict
     ),
   ],

@@ -76,6 +76,12 @@ package struct ImportedEvents {
     discard()
   }
 
+  /// Forgets the batch before too, which was not stored either.
+  package mutating func discardAll() {
+    billedBefore = [:]
+    discard()
+  }
+
   /// Empties the batch, which is not to be stored.
   package mutating func discard() {
     // Not for use again: they may be in other hands, and one batch may be far larger than others.

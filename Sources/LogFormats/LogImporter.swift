@@ -38,11 +38,18 @@ package protocol LogImporter: Sendable {
   /// What was written of the one before is remembered as far as it may have to be corrected.
   mutating func startOver()
 
+  /// Whether something of this source waits for what another one will tell.
+  ///
+  /// Then ``atRest(into:)`` is called again once other sources were read, and settles it if it can.
+  var isUndecided: Bool { get }
+
   /// The runs of this source are about to be ended: what would be lost then is written.
   mutating func beforeSeal(into sink: inout ImportedEvents)
 }
 
 extension LogImporter {
+  package var isUndecided: Bool { false }
+
   package mutating func startOver() {}
 
   package mutating func beforeSeal(into sink: inout ImportedEvents) {}

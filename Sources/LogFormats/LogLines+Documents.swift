@@ -66,7 +66,7 @@ extension LogLines {
 
   /// Whether the first line opens a document without being one value itself.
   private static func opensDocument(_ text: UnsafeRawBufferPointer) -> Bool {
-    guard let length = text.firstIndex(of: 0x0A) else { return false }
+    guard let length = lineEnd(in: text) else { return false }
     let line = trimmed(UnsafeRawBufferPointer(rebasing: text[..<length]))
     guard let first = line.first, first == 0x7B || first == 0x5B, let last = line.last else {
       return false

@@ -1,4 +1,5 @@
 package import Events
+internal import Glibc
 
 /// Cuts logs into lines, and lines into the JSON values that are on them.
 ///
@@ -45,7 +46,7 @@ package enum LogLines {
     while start < text.count, left > 0 {
       left -= 1
       let rest = UnsafeRawBufferPointer(rebasing: text[start...])
-      guard let length = rest.firstIndex(of: 0x0A) else {
+      guard let length = lineEnd(in: rest) else {
         guard isEnd, isWhole(trimmed(rest)) else { return start }
         body(trimmed(rest), text.count)
         return text.count
@@ -94,6 +95,14 @@ package enum LogLines {
       }
     }
     return line.count > 0
+  }
+
+  /// Where the first line of a text ends.
+  static func lineEnd(in text: UnsafeRawBufferPointer) -> Int? {
+    guard let start = text.baseAddress, let end = memchr(start, 0x0A, text.count) else {
+      return nil
+    }
+    return UnsafeRawPointer(end) - start
   }
 
   static func trimmed(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {

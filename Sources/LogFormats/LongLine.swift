@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A line too long to be held, taken in piece by piece and made shorter.
 ///
 /// What makes a line so long is the text in it: a file that a tool printed, a picture. So of each
@@ -27,15 +29,22 @@ struct LongLine {
 
   /// Takes in what there is of the line; answers how many bytes of the piece are of it.
   mutating func take(_ piece: UnsafeRawBufferPointer) -> Int {
-    let end = piece.firstIndex(of: 0x0A)
+    let end = LogLines.lineEnd(in: piece)
     let part = UnsafeRawBufferPointer(rebasing: piece[..<(end ?? piece.count)])
-    if !isGivenUp {
-      for byte in part { take(byte) }
-      if kept.count > Self.keptBytesMax {
-        isGivenUp = true
-        kept = Array(kept.prefix(Self.stringBytesMax))
+    var start = 0
+    while start < part.count, !isGivenUp {
+      let rest = UnsafeRawBufferPointer(rebasing: part[start...])
+      if !isInString {
+        start += takeValues(rest)
+      } else if escapeLeft > 0 {
+        escapeLeft = escapeLeft < 5 ? escapeLeft - 1 : rest[0] == 0x75 ? 4 : 0
+        start += keep(rest[..<1])
+      } else {
+        start += takeText(rest)
       }
+      isGivenUp = kept.count > Self.keptBytesMax
     }
+    if isGivenUp, kept.count > Self.stringBytesMax { kept = Array(kept[..<Self.stringBytesMax]) }
     isComplete = end != nil
     let count = part.count + (isComplete ? 1 : 0)
     bytes += Int64(count)
@@ -52,45 +61,83 @@ struct LongLine {
       : "the line of \(bytes) bytes is read without the ends of its longest strings"
   }
 
-  private mutating func take(_ byte: UInt8) {
-    guard isInString else {
-      // Not seen anyway; there may be no end of them where a file was never written.
-      if byte == 0 { return }
-      if byte == 0x22 {
-        isInString = true
-        stringBytes = 0
-        leftOut = 0
-      }
-      return kept.append(byte)
+  /// Takes what is between strings, to the quote of the next.
+  private mutating func takeValues(_ part: UnsafeRawBufferPointer) -> Int {
+    let end = Self.first(0x22, in: part)
+    let values = part[..<(end ?? part.count)]
+    // NULs are not seen anyway; there may be no end of them where a file was never written.
+    if Self.first(0, in: UnsafeRawBufferPointer(rebasing: values)) == nil {
+      kept += values
+    } else {
+      kept += values.lazy.filter { $0 != 0 }
     }
-    if escapeLeft > 0 {
-      escapeLeft = escapeLeft < 5 ? escapeLeft - 1 : byte == 0x75 ? 4 : 0
-      return keep(byte)
-    }
-    switch byte {
-    case 0x22:
-      isInString = false
-      if leftOut > 0 {
-        isShortened = true
-        kept += Array("… (\(leftOut) bytes left out)".utf8)
-      }
-      kept.append(byte)
-    case 0x5C:
-      escapeLeft = 5
-      keep(byte)
-    default:
-      // Cut between two characters, and not between the two escapes that may be one.
-      let isLong = stringBytes >= Self.stringBytesMax && byte & 0xC0 != 0x80
-      keep(byte, leavingOut: isLong)
-    }
+    guard let end else { return part.count }
+    kept.append(0x22)
+    isInString = true
+    stringBytes = 0
+    leftOut = 0
+    return end + 1
   }
 
-  private mutating func keep(_ byte: UInt8, leavingOut isLong: Bool = false) {
-    if isLong || leftOut > 0 {
-      leftOut += 1
-    } else {
-      stringBytes += 1
-      kept.append(byte)
+  /// Takes what is plain of a string, and what ends that.
+  private mutating func takeText(_ part: UnsafeRawBufferPointer) -> Int {
+    let end = Self.plainEnd(of: part)
+    _ = keep(part[..<end], cutting: true)
+    guard end < part.count else { return end }
+    if part[end] == 0x5C {
+      escapeLeft = 5
+      return end + keep(part[end...end])
     }
+    if leftOut > 0 {
+      isShortened = true
+      kept += Array("… (\(leftOut) bytes left out)".utf8)
+    }
+    kept.append(0x22)
+    isInString = false
+    return end + 1
+  }
+
+  /// Keeps a part of a string, unless the string is long.
+  ///
+  /// It is cut between two characters, and before neither of two escapes that may be one.
+  private mutating func keep(_ part: Slice<UnsafeRawBufferPointer>, cutting: Bool = false) -> Int {
+    var cut = part.endIndex
+    if leftOut > 0 {
+      cut = part.startIndex
+    } else if cutting {
+      cut = min(cut, part.startIndex + max(0, Self.stringBytesMax - stringBytes))
+      while cut < part.endIndex, part[cut] & 0xC0 == 0x80 { cut += 1 }
+    }
+    kept += part[..<cut]
+    stringBytes += cut - part.startIndex
+    leftOut += Int64(part.endIndex - cut)
+    return part.count
+  }
+
+  /// Where a quote or a backslash is, else the count.
+  private static func plainEnd(of part: UnsafeRawBufferPointer) -> Int {
+    var start = 0
+    // In steps: a quote that is far away must not be looked for from each of many backslashes.
+    var step = 64
+    while start < part.count {
+      let end = min(part.count, start + step)
+      let quote =
+        first(0x22, in: UnsafeRawBufferPointer(rebasing: part[start..<end])).map { start + $0 }
+      let limit = quote ?? end
+      if let slash = first(0x5C, in: UnsafeRawBufferPointer(rebasing: part[start..<limit])) {
+        return start + slash
+      }
+      if let quote { return quote }
+      start = end
+      step *= 2
+    }
+    return part.count
+  }
+
+  private static func first(_ byte: Int32, in part: UnsafeRawBufferPointer) -> Int? {
+    guard let base = part.baseAddress, let found = memchr(base, byte, part.count) else {
+      return nil
+    }
+    return UnsafeRawPointer(found) - base
   }
 }

@@ -173,12 +173,16 @@ package final class Writer {
     case truncate
   }
 
-  /// Moves the write-ahead log into the store; `false` when readers kept a part of it in use.
+  /// Moves the write-ahead log into the store; `false` when readers kept a part of it in use for
+  /// more than so many milliseconds.
   @discardableResult
-  package func checkpoint(_ kind: Checkpoint, wait: Wait) throws -> Bool {
+  package func checkpoint(
+    _ kind: Checkpoint,
+    wait: Wait,
+    readers milliseconds: Int32 = 10
+  ) throws -> Bool {
     try withGate(wait) {
-      // Readers hold a snapshot for milliseconds; one that stays is not worth stopping writes for.
-      connection.setBusyTimeout(10)
+      connection.setBusyTimeout(milliseconds)
       Invariant.gate.assert(gate.isHeld && gate.keepsOthersOut, "a checkpoint without the gate")
       let mode = kind == .restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_TRUNCATE
       let (complete, pages) = try connection.checkpoint(mode)

@@ -24,7 +24,7 @@ struct DigestCtl: AsyncParsableCommand {
         name: "READS",
         subcommands: [
           RunsVerb.self, InsightVerb.self, TurnsVerb.self, CallsVerb.self, FindingsVerb.self,
-          EventsVerb.self, SessionVerb.self, StatsVerb.self, PricesVerb.self,
+          EventsVerb.self, SessionVerb.self, StatsVerb.self, TimingVerb.self, PricesVerb.self,
         ]
       ),
       CommandGroup(

@@ -12,13 +12,14 @@ struct CrashChild {
   static func main() async throws {
     let arguments = CommandLine.arguments
     guard arguments.count == 4, let seed = UInt64(arguments[3]) else {
-      say("usage: CrashChild hub|worker|record|faulted STORE SEED\n", to: 2)
+      say("usage: CrashChild hub|worker|record|faulted|agent STORE SEED\n", to: 2)
       exit(2)
     }
     let path = arguments[2]
     switch arguments[1] {
     case "hub": try await Hub(path: path, seed: seed).run()
     case "worker": try await work(path)
+    case "agent": Agent(name: try RunID(path), seed: seed).run()
     case "faulted": try await Faulted(path: path).run()
     case "settle":
       let store = try await RunStore.open(at: path, options: options())

@@ -38,10 +38,10 @@ struct BadInputTests {
       sentence: "is a binary file"
     ),
     Case(
-      testDescription: "a gzip file",
+      testDescription: "a gzip file with nothing in it but its first bytes",
       arguments: ["import", "packed.jsonl.gz"],
       status: 1,
-      sentence: "unpack it first"
+      sentence: "packed.jsonl.gz: the gzip file is damaged"
     ),
     Case(
       testDescription: "a file of no known format",

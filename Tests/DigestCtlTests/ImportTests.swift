@@ -155,6 +155,37 @@ struct ImportTests {
     #expect(try tool.run("runs", "--json").rows().first?["head"] as? Int == 20_000)
   }
 
+  @Test("imports at the same time of logs with the same requests bill each request once")
+  func billedOnce() throws {
+    let tool = try Tool()
+    let count = 1500
+    for file in 0..<3 {
+      let session = "0cf3db51-1c73-43bb-8d05-dc02739514a\(file)"
+      let lines = (0..<count).map { number in
+        #"{"type":"assistant","uuid":"u\#(file)-\#(number)","sessionId":"\#(session)","#
+          + #""timestamp":"2026-06-01T00:00:00Z","message":{"id":"m\#(number)","role":"assistant","#
+          + #""model":"m","stop_reason":"end_turn","content":[{"type":"text","text":"x"}],"#
+          + #""usage":{"input_tokens":1,"output_tokens":1}}}"#
+      }
+      try tool.write(SampleLog.text(lines), to: "\(session).jsonl")
+      // So that each import goes through several files.
+      try tool.write(SampleLog.text(lines.reversed()), to: "\(file)/b.jsonl")
+    }
+    let importers = try (0..<3).map { file in
+      let session = "0cf3db51-1c73-43bb-8d05-dc02739514a\(file)"
+      return try tool.start("import", "\(session).jsonl", "\(file)", "--json")
+    }
+    for process in importers {
+      let result = try tool.finish(process)
+      #expect(result.status == 0, "\(result.error)")
+    }
+    let outputs = try tool.run("runs", "--json").rows().map { row in
+      try #require((row["tokens"] as? [String: Any])?["output"] as? Int)
+    }
+    #expect(outputs.count == 3 && outputs.reduce(0, +) == count, "\(outputs)")
+    #expect(try tool.run("verify").status == 0)
+  }
+
   @Test("a log at rest has its runs ended, and a later line resumes them")
   func seal() throws {
     let tool = try Tool()

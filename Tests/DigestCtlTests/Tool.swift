@@ -68,9 +68,14 @@ final class Tool {
     try run(arguments: arguments, input: input, limit: limit)
   }
 
-  /// Runs a verb.
-  func run(arguments: [String], input: String = "", limit: String? = nil) throws -> Result {
-    try finish(start(arguments, input: input, limit: limit))
+  /// Runs a verb, also under a limit of the shell's, or by another program that is put before it.
+  func run(
+    arguments: [String],
+    input: String = "",
+    limit: String? = nil,
+    through program: [String] = []
+  ) throws -> Result {
+    try finish(start(arguments, input: input, limit: limit, through: program))
   }
 
   /// A process that was started, and the files that it prints to.
@@ -82,19 +87,22 @@ final class Tool {
 
   /// Starts a verb without waiting for it.
   func start(_ arguments: String...) throws -> Started {
-    try start(arguments, input: "", limit: nil)
+    try start(arguments)
   }
 
-  private func start(_ arguments: [String], input: String, limit: String?) throws -> Started {
+  private func start(
+    _ arguments: [String],
+    input: String = "",
+    limit: String? = nil,
+    through program: [String] = []
+  ) throws -> Started {
     let process = Process()
-    let binary = try Self.binary()
+    var command = program + [try Self.binary()] + arguments
     if let limit {
-      process.executableURL = URL(fileURLWithPath: "/bin/bash")
-      process.arguments = ["-c", "ulimit \(limit); exec \"$0\" \"$@\"", binary] + arguments
-    } else {
-      process.executableURL = URL(fileURLWithPath: binary)
-      process.arguments = arguments
+      command = ["/bin/bash", "-c", "ulimit \(limit); exec \"$0\" \"$@\""] + command
     }
+    process.executableURL = URL(fileURLWithPath: command.removeFirst())
+    process.arguments = command
     process.currentDirectoryURL = folder
     process.environment = [
       "RUNDIGEST_STORE": store, "HOME": folder.path, "PATH": "/usr/bin:/bin", "TZ": "UTC",

@@ -37,7 +37,7 @@ read-without-snapshot|Sources/RunDigest/Fold/FoldWorker+Folding.swift|s/readers.
 stale-heads|Sources/RunDigest/Writing/WriteEngine.swift|s/isForeign = version != dataVersion/isForeign = false/|ScheduleTests
 seal-without-the-rest|Sources/RunDigest/End/Finalizer.swift|s/let all = FoldLimit\(events: .max/let all = FoldLimit(events: 1/|FinalizerTests
 end-without-id|Sources/RunDigest/End/Finalizer.swift|s/== nil \? id : nil/== nil ? nil : nil/|FinalizerTests
-end-stops-with-its-caller|Sources/RunDigest/End/RunStore+End.swift|s/return try await Task \{ try await finalizer.end\(run, end, durability: durability\) \}.value/return try await finalizer.end(run, end, durability: durability)/|FinalizerTests
+end-stops-with-its-caller|Sources/RunDigest/End/RunStore+End.swift|s/try await Task \{ try await finalizer.end\(run, end, durability: durability\) \}.value/try await finalizer.end(run, end, durability: durability)/|FinalizerTests
 end-makes-a-run|Sources/RunDigest/End/Finalizer.swift|s/runID\(run, adding: false\)/runID(run)/|FinalizerTests
 end-folds-from-the-start|Sources/RunDigest/End/Finalizer.swift|s/let stored = try reader.storedFold\(of: digestID\)/let stored = try reader.storedFold(of: -digestID)/|FinalizerTests
 no-gate|Sources/Storage/WriteGate.swift|s/guard flock\(descriptor, LOCK_EX \| LOCK_NB\) == 0 else/guard flock(descriptor, LOCK_SH \| LOCK_NB) == 0 else/|WALResetTests
@@ -45,7 +45,7 @@ durable-without-sync|Sources/Storage/Writer.swift|s/wanted == \.full \? "FULL" :
 nothing-written-nothing-synced|Sources/Storage/Writer.swift|s/if synchronous == \.full, connection/if synchronous == .full, connection.walPages < 0, connection/|PowerLossTests
 acknowledge-before-commit|Sources/Storage/Writer.swift|s/PRAGMA synchronous = \\\(wanted == \.full \? "FULL" : "NORMAL"\)/PRAGMA synchronous = OFF/|PowerLossTests
 retry-with-every-append|Sources/RunDigest/Fold/FoldWorker.swift|s/if let stall = state.stalled\[run.id\], stall.retryAt > now \{ continue \}//|BootTests
-no-sweep-at-open|Sources/RunDigest/Fold/FoldWorker.swift|s/var sweepAt: UInt64 = 0/var sweepAt: UInt64 = .max/|BootTests
+no-sweep-at-open|Sources/RunDigest/Fold/FoldState.swift|s/var sweepAt: UInt64 = 0/var sweepAt: UInt64 = .max/|BootTests
 equal-in-other-unicode-form|Sources/RunDigest/Writing/Appender.swift|s/!event.session.isExactly\(sessionName\)/event.session != sessionName/|OddLogTests
 END
 }

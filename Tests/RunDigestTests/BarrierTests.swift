@@ -104,6 +104,71 @@ struct BarrierTests {
     await test.store.close()
   }
 
+  @Test("up to a position is free, without any read, once the worker has folded all up to there")
+  func freeByPosition() async throws {
+    let test = try await TestStore.folding()
+    var last: Int64 = 0
+    for n in 0..<5 {
+      let run = try test.store.run("r\(n)")
+      try await run.append([.text(id: "once"), .turnResult(status: "completed")])
+      // A duplicate takes a position and leaves it empty.
+      let again = try await run.append([.text(id: "once"), .text(id: "twice")])
+      last = again.pos
+    }
+    try await test.store.flush(through: last)
+    // The last round ends a moment after those who waited for it were told.
+    while !test.store.worker.state.withLock({ $0.isClean(through: last) }) { await Task.yield() }
+    test.store.readers.close()
+    try await test.store.flush(through: last)
+    #expect(await failure { try await test.store.flush(through: last + 1) } == .closed)
+    await test.store.close()
+  }
+
+  @Test("up to a position neither waits for what came after it nor fails with that")
+  func onlyUpToPosition() async throws {
+    let test = try await TestStore.folding()
+    let run = try test.store.run("a")
+    let healthy = try await run.append(.text())
+    try await run.flush()
+    try await damage(test.store)
+    let damaged = try await run.append(.text())
+    let other = try await test.store.run("b").append(.text())
+    #expect(await failure { try await test.store.flush(through: other.pos) } == .corrupt)
+    try await test.store.flush(through: healthy.pos)
+    // Mended, it is not told of what failed before.
+    try await mend(test.store)
+    try await test.store.flush(through: damaged.pos)
+    try await test.store.flush()
+    #expect(try test.store.backlog() == Backlog())
+    await test.store.close()
+  }
+
+  @Test("up to a position has what other processes appended folded as well")
+  func foreignPositions() async throws {
+    let test = try await TestStore.folding()
+    let other = try await test.another { $0.foldsInBackground = false }
+    for n in 0..<3 {
+      try await test.store.run("mine").append(.text())
+      let theirs = try await other.run("theirs-\(n)").append(.text())
+      try await test.store.flush(through: theirs.pos)
+      #expect(try test.store.insight("theirs-\(n)").lag == 0)
+      #expect(try test.store.insight("mine").digest.watermark == n + 1)
+    }
+    await other.close()
+    await test.store.close()
+  }
+
+  @Test("of a store that nobody folds does so itself, up to the position")
+  func withoutWorker() async throws {
+    let test = try await TestStore { $0.foldsInBackground = false }
+    let first = try await test.store.run("a").append(.text())
+    try await test.store.run("b").append(.text())
+    try await test.store.flush(through: first.pos)
+    #expect(try test.store.insight("a").lag == 0)
+    #expect(try test.store.backlog().runs == 1)
+    await test.store.close()
+  }
+
   @Test("of a closed store fails as closed")
   func closed() async throws {
     let test = try await TestStore.folding()

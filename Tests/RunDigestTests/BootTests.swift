@@ -165,6 +165,84 @@ struct BootTests {
     await store.close()
   }
 
+  /// Leaves so many events of one run that nobody folded.
+  private func leaveBehind(_ folder: TemporaryFolder, events: Int) async throws {
+    var options = StoreOptions()
+    options.foldsInBackground = false
+    let store = try await RunStore.open(at: folder.file(), options: options)
+    let run = try store.run("long")
+    var left = events
+    while left > 0 {
+      let count = min(left, 1000)
+      try await run.append((0..<count).map { Script.event($0, session: "s") })
+      left -= count
+    }
+    await store.close()
+  }
+
+  @Test("is as ready with events to fold as with none: it reads hardly a page more")
+  func pagesRead() async throws {
+    func pages(_ events: Int) async throws -> [Int] {
+      let folder = try TemporaryFolder()
+      try await leaveBehind(folder, events: events)
+      // Without the worker, whose own reads are what goes on behind.
+      var options = StoreOptions()
+      options.foldsInBackground = false
+      options.readers = 1
+      let store = try await RunStore.open(at: folder.file(), options: options)
+      let atOpen = try await store.queue.write(priority: .finalize) { $0.connection.pagesRead }
+      try await store.run("new").append(.text())
+      let atAppend = try await store.queue.write(priority: .finalize) { $0.connection.pagesRead }
+      let ofReader = try store.readers.read { $0.pagesRead }
+      await store.close()
+      return [atOpen, atAppend, ofReader]
+    }
+    let (none, some) = (try await pages(0), try await pages(20_000))
+    // A tree of more rows may be a page or two deeper.
+    for (none, some) in zip(none, some) { #expect(some <= none + 6) }
+  }
+
+  @Test(
+    "is ready within 20 ms of an empty store's time with a million events to fold",
+    .enabled(if: getenv("RUNDIGEST_MEASURE") != nil)
+  )
+  func million() async throws {
+    let (empty, full) = (try TemporaryFolder(), try TemporaryFolder())
+    try await leaveBehind(empty, events: 0)
+    try await leaveBehind(full, events: 1_000_000)
+    func open(_ folder: TemporaryFolder) async throws -> (RunStore, ready: UInt64, appended: UInt64)
+    {
+      let start = MonotonicTime.now()
+      let store = try await RunStore.open(at: folder.file())
+      let ready = MonotonicTime.now()
+      try await store.run("new").append(.text())
+      return (store, ready - start, MonotonicTime.now() - start)
+    }
+    // The first open of a process pays for much that later ones have.
+    for _ in 0..<3 { await (try await open(empty)).0.close() }
+    let none = try await open(empty)
+    let start = MonotonicTime.now()
+    let all = try await open(full)
+    let health = all.0.health()
+    let healthAt = MonotonicTime.now() - start
+    #expect(health.isReady && health.isAccepting && health.isCatchingUp)
+    #expect(health.backlog.events > 900_000)
+    try await all.0.flush()
+    let done = MonotonicTime.now() - start
+    #expect(!all.0.health().isCatchingUp)
+    print(
+      """
+      MEASURE open with nothing to fold: ready \(none.ready / 1000) us, first append \
+      \(none.appended / 1000) us; with 1 000 000 events: ready \(all.ready / 1000) us, first append \
+      \(all.appended / 1000) us, health by \(healthAt / 1000) us, caught up after \
+      \(done / 1_000_000) ms
+      """
+    )
+    #expect(all.ready < none.ready + 20_000_000 && all.appended < none.appended + 20_000_000)
+    await none.0.close()
+    await all.0.close()
+  }
+
   private enum Script {
     static func event(_ number: Int, session: String) -> Event {
       let event: Event =

@@ -1,6 +1,7 @@
 import Glibc
 import RunDigest
 import Storage
+import TestSupport
 
 /// What was promised of a run.
 struct Promise {

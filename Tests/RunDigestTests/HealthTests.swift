@@ -49,6 +49,25 @@ struct HealthTests {
     await test.store.close()
   }
 
+  @Test("names the errors of checkpoints, which no caller is told of")
+  func checkpoints() async throws {
+    let test = try await TestStore.folding {
+      $0.busyTimeout = .milliseconds(20)
+      $0.checkpointAfterIdle = .milliseconds(20)
+    }
+    try await test.store.run("a").append(.text())
+    // Another process writes for longer than one waits.
+    let gate = try WriteGate(storePath: test.store.path)
+    while try !gate.tryAcquire() { await Task.yield() }
+    while !test.store.health().lastProblems.contains(where: { $0.work == "checkpoint" }) {
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    gate.release()
+    let problem = test.store.health().lastProblems.first { $0.work == "checkpoint" }
+    #expect(problem?.code == "busy")
+    await test.store.close()
+  }
+
   @Test("keeps a few errors, the latest first, and none that are a caller's fault")
   func problems() {
     let log = ProblemLog(
@@ -95,27 +114,6 @@ struct HealthTests {
     let again = try await test.anotherFolding()
     try await again.flush()
     #expect(await again.close(drainingFor: .seconds(5)) == Backlog())
-    await test.store.close()
-  }
-
-  @Test("An open is ready whatever has to be folded")
-  func readyAtOnce() async throws {
-    let test = try await TestStore.folding { $0.foldsInBackground = false }
-    func open() async throws -> Double {
-      let start = MonotonicTime.now()
-      let store = try await test.anotherFolding()
-      _ = try await store.run("new").append(.text())
-      let took = Double(MonotonicTime.now() - start) / 1e6
-      await store.close(drainingFor: .zero)
-      return took
-    }
-    let empty = try await open()
-    let run = try test.store.run("long")
-    for _ in 0..<40 { try await run.append((0..<500).map { _ in .text() }) }
-    let full = try await open()
-    print("MEASURE open to first append: \(empty) ms, with 20 000 events unfolded \(full) ms")
-    // A figure for a machine that has nothing else to do.
-    if getenv("RUNDIGEST_MEASURE") != nil { #expect(full < empty + 20) }
     await test.store.close()
   }
 }

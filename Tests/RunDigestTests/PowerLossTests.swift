@@ -17,7 +17,8 @@ import Testing
 /// of them lost committed events, 6 at most and always the last; none lost a durable one or a durable
 /// seal, none was damaged, no digest differed from its log's.
 ///
-/// `RUNDIGEST_POWER_CUTS=1000000 swift test -c release --filter PowerLossTests` makes more of them.
+/// `RUNDIGEST_POWER_CUTS=1000000 swift test -c release -Xswiftc -enable-testing --filter
+/// PowerLossTests` makes more of them: in release 1460 states in a second of one core.
 @Suite("A power cut", .serialized)
 struct PowerLossTests {
   static let cuts = setting("RUNDIGEST_POWER_CUTS", default: 5000)

@@ -370,7 +370,7 @@ final class RebuildingActor: ScheduledActor {
       stage = .fold(version)
     case .fold(let version):
       let batch = try world.readers.snapshot { connection -> PreparedFold? in
-        guard let (run, _) = try DirtyRuns.find(connection, version: version).first else {
+        guard let run = try DirtyRuns.find(connection, version: version).first?.run else {
           return nil
         }
         return try engine.prepare(run, limit: .bulk, connection)?.batch

@@ -294,9 +294,36 @@ struct WriteQueueTests {
     #expect(await failure { try await test.store.append([.text()], to: RunKey("a")) } == .corrupt)
   }
 
+  @Test("answers once whenever it is cancelled, also on the way into it and when it is closed")
+  func cancelledAnyTime() async throws {
+    let test = try await TestStore()
+    let run = try RunKey("a")
+    for isClosed in [false, true] {
+      if isClosed { test.store.queue.startClosing() }
+      await withTaskGroup(of: Void.self) { group in
+        for seed in 0..<8 {
+          group.addTask {
+            var random = SeededGenerator(seed: UInt64(seed))
+            for _ in 0..<500 {
+              // Durable work always waits in line.
+              let work = Task {
+                _ = try? await test.store.append([.text()], to: run, durability: .durable)
+              }
+              for _ in 0..<random.below(20) { await Task.yield() }
+              work.cancel()
+              await work.value
+            }
+          }
+        }
+      }
+    }
+    await test.store.close()
+  }
+
   @Test("says cancelled for work that waited, and does not do it")
   func cancellation() async throws {
-    let test = try await TestStore()
+    // However long a busy machine lets the gate be held here.
+    let test = try await TestStore { $0.busyTimeout = .seconds(600) }
     let run = try RunKey("a")
     let gate = try WriteGate(storePath: test.store.path)
     #expect(try gate.tryAcquire())

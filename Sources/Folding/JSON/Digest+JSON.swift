@@ -91,10 +91,7 @@ extension Digest {
             for (phase, steps) in flow.phases.entries {
               json.object { json in
                 json.member("phase", phase)
-                json.member("steps", steps.steps)
-                json.member("total_ms", steps.totalMs)
-                json.member("last_ms", steps.lastMs)
-                json.member("max_ms", steps.maxMs)
+                steps.writeMembers(to: &json)
               }
             }
           }
@@ -107,13 +104,26 @@ extension Digest {
   private func writeStages(to json: inout JSONWriter) {
     json.object("stages") { json in
       for (name, stage) in stages.sorted {
-        json.object(name) { json in
-          json.member("count", stage.count)
-          json.member("queue_ms", stage.queueMs)
-          stage.latency.write("latency", to: &json)
-        }
+        json.object(name) { stage.writeMembers(to: &$0) }
       }
     }
+  }
+}
+
+extension LaunchPhase {
+  package func writeMembers(to json: inout JSONWriter) {
+    json.member("steps", steps)
+    json.member("total_ms", totalMs)
+    json.member("last_ms", lastMs)
+    json.member("max_ms", maxMs)
+  }
+}
+
+extension StageUsage {
+  package func writeMembers(to json: inout JSONWriter) {
+    json.member("count", count)
+    json.member("queue_ms", queueMs)
+    latency.write("latency", to: &json)
   }
 }
 

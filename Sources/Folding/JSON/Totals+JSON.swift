@@ -121,7 +121,7 @@ extension RunTime {
 }
 
 extension Sketch {
-  func write(_ key: String, to json: inout JSONWriter) {
+  package func write(_ key: String, to json: inout JSONWriter) {
     json.object(key) { json in
       json.member("count", count)
       json.member("sum_ms", sumMs)

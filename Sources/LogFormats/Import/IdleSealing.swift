@@ -14,70 +14,31 @@ struct IdleSealing {
     idle = options.sealIdle
   }
 
-  /// Ends the runs of the source that a cursor stands at the end of.
+  /// Ends the runs of the source that a cursor stands at the end of, if it is time.
   func seal(_ cursor: ImportCursor, _ report: inout ImportReport) async throws {
-    guard let idle, isAtRest(cursor, for: idle), var left = Remembered(cursor) else { return }
+    guard isAtRest(since: cursor.mtime), var left = RememberedSource(cursor) else { return }
     var open: [RunKey] = []
     for run in left.importer.runs {
       let key = try RunKey(run.rawValue)
       if try await store.isOpenImport(key) { open.append(key) }
     }
     guard !open.isEmpty else { return }
-    var sink = ImportedEvents()
+    let billers = Billers(store)
+    var sink = billers.makeSink()
     left.importer.beforeSeal(into: &sink)
-    let entries = try sink.entries.map { entry in
-      ImportEntry(
-        run: try RunKey(entry.run.rawValue),
-        seq: entry.seq,
-        event: entry.event,
-        bills: entry.bills
-      )
-    }
-    let rules = ImportRules(keepsFirst: true)
-    let step = ImportStep(from: cursor, to: left.cursor)
-    _ = try await store.storeImported(entries, step: step, rules: rules)
+    try billers.check()
+    try await left.store(sink, in: store, &report)
     for key in open {
       try await store.endImport(key, reason: "its log was at rest")
       report.sealed += 1
     }
   }
 
-  private func isAtRest(_ cursor: ImportCursor, for idle: Duration) -> Bool {
+  /// Whether a file that was last changed then has been at rest for long enough.
+  func isAtRest(since mtime: Int64) -> Bool {
+    guard let idle else { return false }
     let (seconds, attoseconds) = idle.components
     let nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
-    return store.options.now().microseconds * 1000 - cursor.mtime >= nanoseconds
-  }
-
-  /// The importer that a cursor remembers.
-  private struct Remembered {
-    private let before: ImportCursor
-    private let checkpoint: ImportCheckpoint
-    var importer: any LogImporter
-
-    init?(_ cursor: ImportCursor) {
-      guard let checkpoint = ImportCheckpoint(cursor.state),
-        // The native format records its ends itself.
-        checkpoint.format != LogFormat.events.name,
-        let format = LogFormat.named(checkpoint.format)
-      else { return nil }
-      let source = LogSource(path: cursor.path)
-      guard let importer = try? format.importer(for: source, decoding: checkpoint.importer) else {
-        return nil
-      }
-      before = cursor
-      self.checkpoint = checkpoint
-      self.importer = importer
-    }
-
-    var cursor: ImportCursor {
-      var cursor = before
-      cursor.state =
-        ImportCheckpoint(
-          format: checkpoint.format,
-          lines: checkpoint.lines,
-          importer: importer.encodedState
-        ).bytes
-      return cursor
-    }
+    return store.options.now().microseconds * 1000 - mtime >= nanoseconds
   }
 }

@@ -5,19 +5,25 @@ struct ImportCheckpoint {
   var format: String
   /// Lines whose end was read.
   var lines: Int64
+  /// Whether the importer waits for what another source will tell.
+  var isUndecided: Bool
   var importer: [UInt8]
 
   private static let version: UInt8 = 1
+  /// In the byte of the version, set where the importer is undecided.
+  private static let undecidedBit: UInt8 = 0x80
 
-  init(format: String, lines: Int64, importer: [UInt8]) {
+  init(format: String, lines: Int64, importer: (any LogImporter)?) {
     self.format = format
     self.lines = lines
-    self.importer = importer
+    isUndecided = importer?.isUndecided ?? false
+    self.importer = importer?.encodedState ?? []
   }
 
   /// Reads it back; `nil` for what another version wrote.
   init?(_ bytes: [UInt8]) {
-    guard bytes.count >= 10, bytes[0] == Self.version else { return nil }
+    guard bytes.count >= 10, bytes[0] & ~Self.undecidedBit == Self.version else { return nil }
+    isUndecided = bytes[0] & Self.undecidedBit != 0
     let nameEnd = 10 + Int(bytes[9])
     guard bytes.count >= nameEnd else { return nil }
     lines = bytes[1..<9].reversed().reduce(0) { $0 << 8 | Int64($1) }
@@ -27,7 +33,7 @@ struct ImportCheckpoint {
 
   var bytes: [UInt8] {
     let name = Array(format.utf8.prefix(255))
-    var bytes = [Self.version]
+    var bytes = [Self.version | (isUndecided ? Self.undecidedBit : 0)]
     for place in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: lines >> (8 * place))) }
     bytes.append(UInt8(name.count))
     return bytes + name + importer

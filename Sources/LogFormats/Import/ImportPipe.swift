@@ -98,6 +98,8 @@ final class ImportPipe {
     do {
       note(done, try result.get())
     } catch is ImportConflict {
+      // What the batch would have billed, another import may have.
+      sink.discardAll()
       throw LostRace(source: done.batch.source)
     }
   }

@@ -52,8 +52,27 @@ package struct ImportReport: Sendable {
   /// Whether everything that was named was read, to the last line.
   package var isClean: Bool { unread == 0 && filesFailed == 0 }
 
+  /// Adds what was read of a file; not the files themselves, which may come again and again.
+  mutating func add(_ visit: ImportReport) {
+    lines += visit.lines
+    bytes += visit.bytes
+    events += visit.events
+    duplicates += visit.duplicates
+    unread += visit.unread
+    sealed += visit.sealed
+    for problem in visit.problems { add(problem) }
+    for run in visit.runs { touched(run) }
+  }
+
   mutating func touched(_ run: RunID) {
     if seenRuns.insert(run).inserted { runs.append(run) }
+  }
+
+  /// Says anew which files were passed over: while they are followed, that changes.
+  mutating func passOver(_ problems: [Problem]) {
+    filesPassedOver = 0
+    passedOver = []
+    for problem in problems { passOver(problem) }
   }
 
   mutating func passOver(_ problem: Problem) {

@@ -33,6 +33,16 @@ package struct LogImport {
     package var events: Int64
     /// The source at hand.
     package var source: String
+
+    fileprivate init(files: Int, bytesTotal: Int64) {
+      file = 0
+      self.files = files
+      bytes = 0
+      self.bytesTotal = bytesTotal
+      bytesRead = 0
+      events = 0
+      source = ""
+    }
   }
 
   private let store: RunStore
@@ -50,14 +60,14 @@ package struct LogImport {
     let found = LogPaths(paths)
     let pipe = ImportPipe(store, tell: options.problem)
     for (shown, problem) in found.problems { note(problem, of: shown, &pipe.report) }
-    do {
-      try await run(found.files, pipe)
-    } catch {
-      // What is on its way arrives before the store is closed.
-      try? await pipe.settle()
-      throw error
+    var undecided: Set<String> = []
+    try await visit(found.files, pipe) { file, source, problem in
+      if let problem { note(problem, of: file.shown, isNamed: file.isNamed, &pipe.report) }
+      guard let path = file.path, case .atRest(isUndecided: true) = source.state else { return }
+      undecided.insert(path)
     }
     var report = pipe.report
+    _ = try await UndecidedSources(store).settle(undecided, &report)
     if report.filesPassedOver > 0, report.filesRead + report.filesUnchanged == 0 {
       let names = paths.joined(separator: ", ")
       let problem = SourceProblem(
@@ -70,18 +80,32 @@ package struct LogImport {
     return report
   }
 
-  private func run(_ files: [LogPaths.Found], _ pipe: ImportPipe) async throws {
+  /// Reads files one after another, and shows each to `body` afterwards, with what is wrong with
+  /// it as a whole; again, if it had to be read again.
+  func visit(
+    _ files: [LogPaths.Found],
+    _ pipe: ImportPipe,
+    as visit: (LogPaths.Found) -> SourceImport.Visit = { _ in SourceImport.Visit() },
+    body: (LogPaths.Found, SourceImport, SourceProblem?) -> Void
+  ) async throws {
+    do {
+      try await visitInOrder(files, pipe, visit, body)
+    } catch {
+      // What is on its way arrives before the store is closed.
+      try? await pipe.settle()
+      throw error
+    }
+  }
+
+  private func visitInOrder(
+    _ files: [LogPaths.Found],
+    _ pipe: ImportPipe,
+    _ visit: (LogPaths.Found) -> SourceImport.Visit,
+    _ body: (LogPaths.Found, SourceImport, SourceProblem?) -> Void
+  ) async throws {
     var starts: [Int64] = [0]
     for file in files { starts.append(starts[starts.count - 1] + file.bytes) }
-    var progress = Progress(
-      file: 0,
-      files: files.count,
-      bytes: 0,
-      bytesTotal: starts[files.count],
-      bytesRead: 0,
-      events: 0,
-      source: ""
-    )
+    var progress = Progress(files: files.count, bytesTotal: starts[files.count])
     var index = 0
     while true {
       do {
@@ -89,7 +113,20 @@ package struct LogImport {
           progress.file = index + 1
           progress.source = files[index].shown
           progress.bytes = starts[index]
-          try await run(files[index], index, progress, pipe)
+          let file = files[index]
+          var source = SourceImport(
+            options: options,
+            file: file,
+            index: index,
+            progress: progress,
+            visit: visit(file)
+          )
+          let problem = try await run(&source, pipe)
+          body(file, source, problem)
+          progress.bytes += file.bytes
+          progress.bytesRead = pipe.report.bytes
+          progress.events = pipe.report.events
+          options.progress(progress)
           index += 1
         }
         return try await pipe.settle()
@@ -108,23 +145,16 @@ package struct LogImport {
   }
 
   private func run(
-    _ file: LogPaths.Found,
-    _ index: Int,
-    _ progress: Progress,
+    _ source: inout SourceImport,
     _ pipe: ImportPipe
-  ) async throws {
-    var progress = progress
+  ) async throws -> SourceProblem? {
     do {
-      var source = SourceImport(options: options, file: file, index: index, progress: progress)
       try await source.run(pipe)
+      return nil
     } catch let problem as SourceProblem {
       try await pipe.settle()
-      note(problem, of: file.shown, isNamed: file.isNamed, &pipe.report)
+      return problem
     }
-    progress.bytes += file.bytes
-    progress.bytesRead = pipe.report.bytes
-    progress.events = pipe.report.events
-    options.progress(progress)
   }
 
   private func note(

@@ -78,8 +78,10 @@ extension Position {
     }
     // Not kept for its size: the rest is short.
     buffer = Array(buffer[count...])
-    let isWhole = content.kept.withUnsafeBytes { LogLines.isWhole(LogLines.trimmed($0)) }
-    guard content.isComplete || isEnd && !content.isGivenUp && isWhole else {
+    func isWhole() -> Bool {
+      content.kept.withUnsafeBytes { LogLines.isWhole(LogLines.trimmed($0)) }
+    }
+    guard content.isComplete || isEnd && !content.isGivenUp && isWhole() else {
       long = (content, after)
       return
     }

@@ -28,7 +28,12 @@ struct Position {
   var unread: [UnreadLine] = []
 
   /// Goes on from a cursor where the source has only grown since, else begins anew.
-  init(file: LogPaths.Found, source opened: SourceFile, cursor: ImportCursor?) throws {
+  init(
+    file: LogPaths.Found,
+    source opened: SourceFile,
+    cursor: ImportCursor?,
+    mark: ReadMark? = nil
+  ) throws {
     path = file.path
     isPacked = opened.isPacked
     source = file.path.map { LogSource(path: $0) } ?? LogSource()
@@ -42,7 +47,7 @@ struct Position {
       return
     }
     let decoded = try? known.importer(for: source, decoding: checkpoint.importer)
-    if let decoded, try hasGrown(opened, cursor) {
+    if let decoded, try hasGrown(opened, cursor, mark) {
       importer = decoded
       format = known.name
       offset = cursor.offset
@@ -59,19 +64,20 @@ struct Position {
   }
 
   /// Whether the file still begins as it did; if so it stands behind that beginning.
-  private mutating func hasGrown(_ opened: SourceFile, _ cursor: ImportCursor) throws -> Bool {
+  private mutating func hasGrown(
+    _ opened: SourceFile,
+    _ cursor: ImportCursor,
+    _ mark: ReadMark?
+  ) throws -> Bool {
     guard let identity = opened.identity else { return false }
+    if let known = try mark?.goOn(in: opened, from: cursor) {
+      hash = known
+      return true
+    }
     // Of a packed file nobody knows how long the log in it is.
     guard opened.isPacked || identity.size >= cursor.offset else { return false }
-    var left = cursor.offset
-    var piece: [UInt8] = []
-    while left > 0 {
-      piece.removeAll(keepingCapacity: true)
-      let count = try opened.read(Int(min(left, 1 << 20)), into: &piece)
-      guard count > 0 else { return false }
-      piece.withUnsafeBytes { hash.update($0) }
-      left -= Int64(count)
-    }
+    guard let found = try PrefixHash(of: opened, count: cursor.offset) else { return false }
+    hash = found
     return hash.value == cursor.prefixHash
   }
 
@@ -112,9 +118,14 @@ struct Position {
       state: ImportCheckpoint(
         format: format,
         lines: line,
-        importer: importer?.encodedState ?? []
+        importer: importer
       ).bytes
     )
+  }
+
+  /// What spares the next visit to read all of this again.
+  func mark(_ opened: SourceFile) -> ReadMark? {
+    ReadMark(opened, offset: offset, hash: hash)
   }
 
   /// Hands over what belongs to the events in the sink; what comes next begins at a cursor.

@@ -8,6 +8,21 @@ struct PrefixHash {
   private var wordBytes: UInt64 = 0
   private var count: UInt64 = 0
 
+  init() {}
+
+  /// The hash of the beginning of a source, which is read for it; `nil` where it is shorter.
+  init?(of file: SourceFile, count: Int64) throws(SourceProblem) {
+    var left = count
+    var piece: [UInt8] = []
+    while left > 0 {
+      piece.removeAll(keepingCapacity: true)
+      let count = try file.read(Int(min(left, 1 << 20)), into: &piece)
+      guard count > 0 else { return nil }
+      piece.withUnsafeBytes { update($0) }
+      left -= Int64(count)
+    }
+  }
+
   mutating func update(_ bytes: UnsafeRawBufferPointer) {
     count &+= UInt64(bytes.count)
     var start = 0

@@ -14,7 +14,6 @@ final class SourceFile {
   }
 
   private let descriptor: Int32
-  private let closes: Bool
   private let shown: String
   /// `nil` for pipes, which cannot be gone back in.
   let identity: Identity?
@@ -22,43 +21,55 @@ final class SourceFile {
   private var unpacker: Unpacker?
   /// What is wrong with a packed file, once all that could be unpacked was read.
   private(set) var damage: String?
+  /// What the system reads into.
+  private let chunk: UnsafeMutableRawBufferPointer
 
   /// Opens a path; a pipe only where it may be waited for.
-  init(path: String, shown: String, mayWait: Bool) throws(SourceProblem) {
+  convenience init(path: String, shown: String, mayWait: Bool) throws(SourceProblem) {
     // Not to wait for a writer, should it be a pipe that nobody writes to.
     let opened = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
     guard opened >= 0 else { throw SourceProblem(path: shown, errno: errno) }
-    descriptor = opened
-    closes = true
-    self.shown = shown
     var status = stat()
-    guard fstat(opened, &status) == 0 else { throw SourceProblem(path: shown, errno: errno) }
+    guard fstat(opened, &status) == 0 else {
+      let code = errno
+      close(opened)
+      throw SourceProblem(path: shown, errno: code)
+    }
     switch status.st_mode & S_IFMT {
     case S_IFREG:
-      identity = Identity(status)
-      packing = Packing(Self.head(of: opened))
+      self.init(opened, shown, Identity(status), Packing(Self.head(of: opened)))
     case S_IFIFO where mayWait:
-      identity = nil
-      packing = nil
       // One that somebody writes to is waited for, as standard input is.
       _ = fcntl(opened, F_SETFL, fcntl(opened, F_GETFL) & ~O_NONBLOCK)
+      self.init(opened, shown)
     default:
+      close(opened)
       throw SourceProblem(.unreadable, "\(shown) is no file; name one, or - for standard input")
     }
   }
 
+  private init(
+    _ descriptor: Int32,
+    _ shown: String,
+    _ identity: Identity? = nil,
+    _ packing: Packing? = nil
+  ) {
+    self.descriptor = descriptor
+    self.shown = shown
+    self.identity = identity
+    self.packing = packing
+    chunk = .allocate(byteCount: 1 << 20, alignment: 16)
+  }
+
   /// Takes standard input, which is never gone back in.
-  init() {
-    descriptor = STDIN_FILENO
-    closes = false
-    shown = "standard input"
-    identity = nil
-    packing = nil
+  convenience init() {
+    self.init(STDIN_FILENO, "standard input")
   }
 
   deinit {
     unpacker = nil
-    if closes { close(descriptor) }
+    if descriptor != STDIN_FILENO { close(descriptor) }
+    chunk.deallocate()
   }
 
   private static func head(of descriptor: Int32) -> [UInt8] {
@@ -77,25 +88,49 @@ final class SourceFile {
 
   /// Reads up to `count` bytes to the end of a buffer; answers how many, 0 at the end.
   func read(_ count: Int, into buffer: inout [UInt8]) throws(SourceProblem) -> Int {
+    var total = 0
+    // An unpacker's pipe gives little at a time; one that somebody types into, what there is.
+    repeat {
+      let got = try readChunk(min(count - total, chunk.count))
+      buffer += UnsafeRawBufferPointer(rebasing: chunk[..<got])
+      total += got
+      guard got > 0 else { break }
+    } while isPacked && total < count
+    if total == 0 { damage = unpacker?.damage() ?? damage }
+    return total
+  }
+
+  private func readChunk(_ count: Int) throws(SourceProblem) -> Int {
     if let packing, unpacker == nil {
       unpacker = try Unpacker(packing, file: descriptor, shown: shown)
     }
-    let old = buffer.count
-    buffer.append(contentsOf: repeatElement(0, count: count))
-    var got = 0
-    var failure: Int32 = 0
-    buffer.withUnsafeMutableBytes { bytes in
-      guard let base = bytes.baseAddress else { return }
-      repeat {
-        got =
-          unpacker?.read(into: base + old, count) ?? Glibc.read(descriptor, base + old, count)
-      } while got < 0 && errno == EINTR
-      if got < 0 { failure = errno }
+    guard let base = chunk.baseAddress else { return 0 }
+    while true {
+      let got = unpacker?.read(into: base, count) ?? Glibc.read(descriptor, base, count)
+      if got >= 0 { return got }
+      guard errno == EINTR else { throw SourceProblem(path: shown, errno: errno) }
     }
-    buffer.removeLast(count - max(0, got))
-    guard got >= 0 else { throw SourceProblem(path: shown, errno: failure) }
-    if got == 0 { damage = unpacker?.damage() ?? damage }
-    return got
+  }
+
+  /// The bytes before an offset, fewer at the beginning of the file; `nil` where they are packed
+  /// or not there.
+  ///
+  /// It does not move in the file.
+  func tail(before offset: Int64, count: Int) -> [UInt8]? {
+    guard !isPacked, identity != nil else { return nil }
+    let count = min(count, Int(offset))
+    var bytes = [UInt8](repeating: 0, count: count)
+    let got = bytes.withUnsafeMutableBytes {
+      pread(descriptor, $0.baseAddress, count, off_t(offset) - off_t(count))
+    }
+    return got == count ? bytes : nil
+  }
+
+  /// Goes to an offset of a file that is not packed.
+  func seek(to offset: Int64) throws(SourceProblem) {
+    guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
+      throw SourceProblem(path: shown, errno: errno)
+    }
   }
 
   /// Goes back to the beginning.

@@ -6,13 +6,42 @@ internal import RunDigest
 /// 1. A file that is as it was is not opened again; one that grew, by the hash of what was read of
 ///    it, goes on where it was left; any other is a new generation, read from its beginning.
 /// 2. Events and cursor are committed together, a piece of the file at a time, at the end of a line.
-/// 3. Of a packed file it is the log in it that has lines, bytes and a hash: a cursor counts those.
+/// 3. A source that was read to its end is at rest, and what its importer held back is stored;
+///    unless somebody follows it who will say when it is. Until then its cursor has no time of
+///    change.
+/// 4. Of a packed file it is the log in it that has lines, bytes and a hash: a cursor counts those.
 struct SourceImport {
   private let options: LogImport.Options
   private let file: LogPaths.Found
   /// The place of the source in the import.
   private let index: Int
   private var progress: LogImport.Progress
+  private let visit: Visit
+
+  /// What the next visit may begin with.
+  private(set) var mark: ReadMark?
+  /// How the source stands after the visit.
+  private(set) var state = State.unfinished
+  /// Whether it was opened and read, having changed since the last time.
+  private(set) var wasRead = false
+  /// Whether its last line breaks off.
+  private(set) var isTorn = false
+
+  /// How a source is visited.
+  struct Visit {
+    /// Whether the end is the end for now only, and the source is not at rest there.
+    var isGrowing = false
+    /// What the visit before has left.
+    var mark: ReadMark?
+  }
+
+  /// How a source stands.
+  enum State: Sendable {
+    /// There may be more to read, or the source is not known to be at rest.
+    case unfinished
+    /// What it had was read and stored, as far as it can be without other sources.
+    case atRest(isUndecided: Bool)
+  }
 
   /// How much is read at once, and about how much is committed at once.
   private static let pieceBytes = 1 << 20
@@ -25,12 +54,15 @@ struct SourceImport {
     options: LogImport.Options,
     file: LogPaths.Found,
     index: Int,
-    progress: LogImport.Progress
+    progress: LogImport.Progress,
+    visit: Visit = Visit()
   ) {
     self.options = options
     self.file = file
     self.index = index
     self.progress = progress
+    self.visit = visit
+    mark = visit.mark
   }
 
   mutating func run(_ pipe: ImportPipe) async throws {
@@ -45,16 +77,19 @@ struct SourceImport {
     if let identity = source.identity, let cursor, Self.isUnchanged(cursor, identity) {
       try await pipe.settle()
       pipe.report.filesUnchanged += 1
+      state = .atRest(isUndecided: RememberedSource.isUndecided(cursor))
       return try await seal(cursor, pipe)
     }
-    var position = try Position(file: file, source: source, cursor: cursor)
+    var position = try Position(file: file, source: source, cursor: cursor, mark: mark)
+    mark = nil
     if position.importer == nil { try findFormat(source, &position) }
-    try await read(source, &position, pipe)
-    if let identity = source.identity {
-      try await seal(position.cursor(identity, isAtEnd: true), pipe)
-    } else {
-      try await pipe.settle()
-    }
+    let isAtRest = try await read(source, &position, pipe)
+    wasRead = true
+    isTorn = position.isTorn
+    mark = position.mark(source)
+    if isAtRest { state = .atRest(isUndecided: position.importer?.isUndecided ?? false) }
+    if source.identity == nil { return try await pipe.settle() }
+    if isAtRest, let cursor = position.stored { try await seal(cursor, pipe) }
   }
 
   private func seal(_ cursor: ImportCursor, _ pipe: ImportPipe) async throws {
@@ -79,6 +114,9 @@ struct SourceImport {
     var format = options.format
     repeat {
       if try source.read(Self.pieceBytes, into: &position.buffer) == 0 { isAtEnd = true }
+      if isAtEnd, let damage = source.damage, !position.isTorn {
+        throw SourceProblem(.damaged, "\(file.shown): \(damage)")
+      }
       try SourceKind.check(position.buffer, shown: file.shown, isAtEnd: isAtEnd)
       if options.format == nil {
         format = position.buffer.withUnsafeBytes { head in
@@ -102,11 +140,12 @@ struct SourceImport {
 
   // MARK: Lines
 
+  /// Reads to the end, if nobody interrupts; answers whether the source is at rest there.
   private mutating func read(
     _ source: SourceFile,
     _ position: inout Position,
     _ pipe: ImportPipe
-  ) async throws {
+  ) async throws -> Bool {
     pipe.discard()
     let bytesBefore = progress.bytes
     var taken = Position.Taken()
@@ -121,12 +160,15 @@ struct SourceImport {
       taken.bytes += more.bytes
       taken.isSpent = more.isSpent
       isDone = isAtEnd && more.isSpent
+      let isAtRest = isDone && !visit.isGrowing
+      if isAtRest { position.atRest(&pipe.sink) }
       if isDone {
-        position.atRest(&pipe.sink)
         if let damage = source.damage { position.report(damage: damage, &pipe.sink) }
       }
+      // Nothing new, and nothing to be settled.
+      if isDone, !isAtRest, taken.bytes == 0, position.stored != nil { return false }
       guard isDone || taken.bytes >= Self.pieceBytes || !more.isSpent else { continue }
-      let cursor = source.identity.map { position.cursor($0, isAtEnd: isDone) }
+      let cursor = source.identity.map { position.cursor($0, isAtEnd: isAtRest) }
       let step = cursor.map { ImportStep(from: position.stored, to: $0) }
       try await pipe.submit(
         ImportPipe.Batch(
@@ -146,8 +188,10 @@ struct SourceImport {
       progress.bytesRead = pipe.report.bytes
       progress.events = pipe.report.events
       options.progress(progress)
-      if options.isInterrupted() { return }
+      if isDone { return isAtRest }
+      if options.isInterrupted() { return false }
     }
+    return false
   }
 
   /// Reads on; answers whether the source is at its end.

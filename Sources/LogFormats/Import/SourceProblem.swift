@@ -4,7 +4,7 @@ internal import Glibc
 package struct SourceProblem: Error, Sendable, Hashable {
   /// What kind of problem it is.
   package enum Kind: String, Sendable {
-    case missing, unreadable, directoryWithoutLogs, empty, binary, compressed, tooLong
+    case missing, unreadable, directoryWithoutLogs, empty, binary, compressed, damaged, tooLong
     case unknownFormat
   }
 

@@ -17,8 +17,8 @@ final class FoldEngine {
   private let sessions = SessionNames()
   private let hooks: FoldHooks?
 
-  /// How many folds are remembered at most.
-  private static let boxesMax = 2048
+  /// How many folds are remembered at most, of some 15 KB each.
+  private static let boxesMax = 1024
 
   init(version: Int64 = 0, hooks: FoldHooks? = nil) {
     self.version = version

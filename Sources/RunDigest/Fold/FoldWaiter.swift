@@ -1,34 +1,51 @@
 internal import Storage
 
-/// Somebody who waits for a fold.
+/// Somebody who waits for folds: of one run, or of many.
 ///
 /// The wait ends once, whoever ends it first; it may be ended, by cancellation, before it has
 /// begun.
 final class FoldWaiter: Sendable {
-  private enum State {
+  private enum Phase {
     case new
     case waiting(CheckedContinuation<Void, any Error>)
     case finished((any Error)?)
   }
 
-  let run: Int64
-  let seq: Int64
-  private let state = Locked(State.new)
+  private struct State {
+    var phase = Phase.new
+    /// The runs that are not folded yet, with the seq that they have to be folded to.
+    var targets: [Int64: Int64]
+  }
 
-  init(run: Int64, seq: Int64) {
-    self.run = run
-    self.seq = seq
+  private let state: Locked<State>
+
+  init(_ targets: [Int64: Int64]) {
+    state = Locked(State(targets: targets))
   }
 
   var isDone: Bool {
-    state.withLock { if case .finished = $0 { true } else { false } }
+    state.withLock { if case .finished = $0.phase { true } else { false } }
+  }
+
+  /// Whether it waits for a run still.
+  func waits(for run: Int64) -> Bool {
+    state.withLock { $0.targets[run] != nil }
+  }
+
+  /// Hears that a run is folded up to a seq; answers whether that was the last thing to wait for.
+  func hear(_ run: Int64, watermark: Int64) -> Bool {
+    state.withLock { state in
+      guard let seq = state.targets[run], seq <= watermark else { return false }
+      state.targets[run] = nil
+      return state.targets.isEmpty
+    }
   }
 
   /// Hands over who waits; told at once if the wait is over already.
   func begin(_ continuation: CheckedContinuation<Void, any Error>) {
     let over = state.withLock { state -> Result<Void, any Error>? in
-      guard case .finished(let error) = state else {
-        state = .waiting(continuation)
+      guard case .finished(let error) = state.phase else {
+        state.phase = .waiting(continuation)
         return nil
       }
       return error.map { .failure($0) } ?? .success(())
@@ -39,15 +56,9 @@ final class FoldWaiter: Sendable {
   /// Ends the wait, once.
   func finish(throwing error: (any Error)? = nil) {
     let continuation = state.withLock { state -> CheckedContinuation<Void, any Error>? in
-      switch state {
-      case .finished: return nil
-      case .new:
-        state = .finished(error)
-        return nil
-      case .waiting(let continuation):
-        state = .finished(error)
-        return continuation
-      }
+      defer { if case .finished = state.phase {} else { state.phase = .finished(error) } }
+      guard case .waiting(let continuation) = state.phase else { return nil }
+      return continuation
     }
     if let error { continuation?.resume(throwing: error) } else { continuation?.resume() }
   }

@@ -28,12 +28,13 @@ extension FoldWorker {
     time.add(work: took - min(took, time.spent.wait - waitedBefore))
   }
 
-  /// Folds runs to their heads, many small tails in one transaction.
+  /// Folds runs to their heads, many small tails in one transaction; of one with a long tail a slice,
+  /// and the rest with the next round, so that it holds up nobody.
   func fold(_ runs: [Int64], _ engine: FoldEngine) {
     var pending = runs[...]
     while !pending.isEmpty, !isOutOfTime {
       var batches: [PreparedFold] = []
-      var again: [Int64] = []
+      var cut: [Int64] = []
       var events = 0
       while let run = pending.first, events < options.slice.events {
         pending.removeFirst()
@@ -50,13 +51,25 @@ extension FoldWorker {
           }
           batches.append(batch)
           events += count
-          if isCut { again.append(run) }
+          if isCut { cut.append(run) }
         } catch {
           setAside(run, error)
         }
       }
-      again += write(batches, engine)
-      pending = (again + pending)[...]
+      let missed = write(batches, engine)
+      pending = (missed + pending)[...]
+      goOnLater(with: cut)
+    }
+  }
+
+  /// Marks runs whose tail goes on, unless they were set aside just now.
+  private func goOnLater(with runs: [Int64]) {
+    guard !runs.isEmpty else { return }
+    let now = MonotonicTime.now()
+    state.withLock { state in
+      for run in runs where state.stalled[run] == nil {
+        state.mark(run, head: 0, added: 0, dueAt: now)
+      }
     }
   }
 
@@ -110,32 +123,6 @@ extension FoldWorker {
     metrics.measureLog(of: readers.path)
   }
 
-  private func wake(run: Int64, watermark: Int64) {
-    if stalls[run] != nil { unstall(run) }
-    let ready = state.withLock { state -> [FoldWaiter] in
-      state.stalled[run] = nil
-      if let head = state.behind?[run], head <= watermark { state.behind?[run] = nil }
-      guard !state.waiters.isEmpty else { return [] }
-      let ready = state.waiters.map(\.waiter).filter { $0.run == run && $0.seq <= watermark }
-      state.waiters.removeAll {
-        $0.waiter.isDone || ($0.waiter.run == run && $0.waiter.seq <= watermark)
-      }
-      return ready
-    }
-    for waiter in ready { waiter.finish() }
-  }
-
-  /// A run has nothing to fold; somebody else, a finalizer or another process, may have done it.
-  private func recovered(_ run: Int64) {
-    if stalls[run] != nil { unstall(run) }
-    let hasWaiters = state.withLock { state in
-      state.stalled[run] = nil
-      state.behind?[run] = nil
-      return state.waiters.contains { $0.waiter.run == run }
-    }
-    if hasWaiters, let watermark = try? watermark(of: run) { wake(run: run, watermark: watermark) }
-  }
-
   /// Lets a run that cannot be folded wait, ever longer.
   private func setAside(_ run: Int64, _ error: any Error) {
     let error = StoreError.translation(of: error) as? StoreError ?? StoreError(.io, "\(error)")
@@ -144,13 +131,14 @@ extension FoldWorker {
       let attempts = (state.stalled[run]?.attempts ?? 0) + 1
       let pause = min(UInt64(300), 1 << UInt64(min(attempts, 9))) * 1_000_000_000
       let retryAt = MonotonicTime.now() + pause
-      state.stalled[run] = Stall(error: error, attempts: attempts, retryAt: retryAt)
+      state.stalled[run] = FoldState.Stall(error: error, attempts: attempts, retryAt: retryAt)
       state.sweepAt = min(state.sweepAt, retryAt)
       state.behind?[run] = nil
+      state.ended.remove(run)
       // Those that came since this round began have a mark for the next one, and its answer.
       let rounds = state.rounds
       let isTold = { (waiting: (waiter: FoldWaiter, round: Int)) in
-        waiting.waiter.run == run && waiting.round <= rounds
+        waiting.waiter.waits(for: run) && waiting.round <= rounds
       }
       defer { state.waiters.removeAll(where: isTold) }
       return state.waiters.filter(isTold).map(\.waiter)
@@ -170,7 +158,7 @@ extension FoldWorker {
   }
 
   /// Takes back what ``setAside(_:_:)`` left in the store.
-  private func unstall(_ run: Int64) {
+  func unstall(_ run: Int64) {
     _ = try? queue.writeAndBlock(priority: .maintenance) { context in
       try StallRows(connection: context.connection).forget(run)
     }

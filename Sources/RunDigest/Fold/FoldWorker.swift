@@ -23,42 +23,6 @@ final class FoldWorker: Sendable {
     var slice = FoldLimit(events: 1024, bytes: 8 << 20)
   }
 
-  struct Mark {
-    var head: Int64
-    var added: Int
-    var dueAt: UInt64
-    /// It ended without being sealed: it goes before the others.
-    var hasEnded = false
-  }
-
-  struct State {
-    var marks: [Int64: Mark] = [:]
-    var nextDue: UInt64 = .max
-    var sweepAt: UInt64 = 0
-    var isStopping = false
-    var isDrained = false
-    /// Runs that are set aside, with when to try them again.
-    var stalled: [Int64: Stall] = [:]
-    /// Those who wait, with the first round of folding that is begun for them.
-    var waiters: [(waiter: FoldWaiter, round: Int)] = []
-    var stoppers: [CheckedContinuation<Void, Never>] = []
-    /// What the last look in the tables found behind and is not folded yet, with the heads then;
-    /// `nil` before the first look.
-    var behind: [Int64: Int64]?
-    /// When the last drain is broken off.
-    var drainUntil: UInt64 = .max
-    /// When the oldest mark was made since marks were last taken, if that is traced.
-    var markedAt: UInt64?
-    /// How often marks were taken to be folded.
-    var rounds = 0
-  }
-
-  struct Stall: Sendable {
-    var error: StoreError
-    var attempts: Int
-    var retryAt: UInt64
-  }
-
   let queue: WriteQueue
   let readers: ReaderPool
   let known: KnownRuns
@@ -69,7 +33,7 @@ final class FoldWorker: Sendable {
   let didFail: @Sendable (any Error) -> Void
   /// How long it has worked and waited.
   let time = WorkTime()
-  let state = Locked(State())
+  let state = Locked(FoldState())
 
   /// `didFold` is called with the runs whose digests were written, after the commit; `didFail` with
   /// what a run was set aside for.
@@ -98,22 +62,19 @@ final class FoldWorker: Sendable {
   /// Takes the hint that a transaction left; called on the thread that committed.
   func note(_ committed: Committed) {
     let now = MonotonicTime.now()
+    let later = now + MonotonicTime.nanoseconds(options.delay)
     let tracedAt = telemetry.tracer == nil ? nil : Telemetry.now()
     let wakes = state.withLock { state -> Bool in
       if state.markedAt == nil { state.markedAt = tracedAt }
       if committed.isAfterForeignWrite { state.sweepAt = min(state.sweepAt, now) }
+      state.account(for: committed)
       let before = state.nextDue
       for run in committed.runs {
         // One that is set aside waits for its time; the sweep finds it in the tables then.
         if let stall = state.stalled[run.id], stall.retryAt > now { continue }
-        var mark =
-          state.marks[run.id]
-          ?? Mark(head: 0, added: 0, dueAt: now + MonotonicTime.nanoseconds(options.delay))
-        mark.head = max(mark.head, run.head)
-        mark.added += run.added
-        if run.isUrgent || mark.added >= options.eventsMax { mark.dueAt = now }
-        state.marks[run.id] = mark
-        state.nextDue = min(state.nextDue, mark.dueAt)
+        let added = (state.marks[run.id]?.added ?? 0) + run.added
+        let isDue = run.isUrgent || added >= options.eventsMax
+        state.mark(run.id, head: run.head, added: run.added, dueAt: isDue ? now : later)
       }
       return state.nextDue < before || committed.isAfterForeignWrite
     }
@@ -122,69 +83,25 @@ final class FoldWorker: Sendable {
 
   /// Asks for a run to be folded now.
   func hurry(_ run: Int64, head: Int64) {
-    state.withLock { hurry(run, head: head, &$0) }
+    let now = MonotonicTime.now()
+    state.withLock { $0.hurry(run, head: head, now: now) }
     state.broadcast()
   }
 
-  private func hurry(_ run: Int64, head: Int64, _ state: inout State) {
-    let now = MonotonicTime.now()
-    state.marks[run] = Mark(
-      head: max(head, state.marks[run]?.head ?? 0),
-      added: options.eventsMax,
-      dueAt: now
-    )
-    state.nextDue = now
-    state.stalled[run]?.retryAt = 0
-  }
-
-  // MARK: Barriers
-
-  /// Waits until a run is folded up to a seq.
-  ///
-  /// - Throws: What keeps that run from being folded.
-  func waitUntilFolded(_ run: Int64, seq: Int64) async throws {
-    if try watermark(of: run) >= seq { return }
-    let waiter = FoldWaiter(run: run, seq: seq)
-    try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        waiter.begin(continuation)
-        let refused = state.withLock { state -> Bool in
-          if state.isDrained { return true }
-          // With its mark in the same breath: the next round has both, and its failure is the one
-          // that this waiter is told of. A round that is under way has neither.
-          state.waiters.append((waiter, state.rounds + 1))
-          self.hurry(run, head: seq, &state)
-          return false
-        }
-        state.broadcast()
-        if refused {
-          waiter.finish(throwing: StoreError(.closed, "the store is closed; open it again"))
-        }
-        // It may have been folded between the first look and now.
-        if (try? watermark(of: run)).map({ $0 >= seq }) == true { waiter.finish() }
-      }
-    } onCancel: {
-      waiter.finish(throwing: CancellationError())
-    }
-  }
-
-  func watermark(of run: Int64) throws -> Int64 {
-    try readers.snapshot { connection in
-      let version = try LiveVersion.read(connection)
-      return try FoldReader(connection: connection, version: version)
-        .position(of: run * 256 + version)?.watermark ?? 0
-    }
-  }
+  // MARK: State
 
   /// The runs that are set aside.
-  var stalls: [Int64: Stall] { state.withLock { $0.stalled } }
+  var stalls: [Int64: FoldState.Stall] { state.withLock { $0.stalled } }
 
   /// Whether what an earlier process left unfolded is still being folded.
   var isCatchingUp: Bool { state.withLock { $0.behind?.isEmpty != true } }
 
-  /// Asks for a look in the tables now.
+  /// Asks for a look at all runs in the tables now.
   func lookAgain() {
-    state.withLock { $0.sweepAt = 0 }
+    state.withLock { state in
+      state.sweepAt = 0
+      state.sweepAllAt = 0
+    }
     state.broadcast()
   }
 }

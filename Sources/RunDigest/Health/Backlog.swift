@@ -16,27 +16,22 @@ public struct Backlog: Sendable, Hashable {
 extension RunStore {
   /// What is not folded yet.
   ///
-  /// Costs one index descent per run of the store.
+  /// Costs a look at each run that may be behind; without a worker that keeps account, at each run of
+  /// the store.
   public func backlog() throws -> Backlog {
     try read { reads in
       let statement = try reads.connection.statement(
-        """
-        SELECT b.head - b.watermark, (SELECT ts FROM events WHERE run = b.id AND seq > b.watermark
-          ORDER BY seq LIMIT 1)
-        FROM (SELECT r.id, (SELECT max(seq) FROM events WHERE run = r.id) AS head,
-            coalesce(d.watermark, 0) AS watermark
-          FROM runs r LEFT JOIN digests d ON d.id = r.id * 256 + ?1) b
-        WHERE b.head > b.watermark
-        """
+        "SELECT ts FROM events WHERE run = ?1 AND seq > ?2 ORDER BY seq LIMIT 1"
       )
-      try statement.bind(reads.version, at: 1)
-      var backlog = Backlog()
-      try statement.forEachRow { row in
+      return try worker.findBehind(reads).reduce(into: Backlog()) { backlog, run in
         backlog.runs += 1
-        backlog.events += row.int64(at: 0)
-        if let ts = row.optionalInt64(at: 1) { backlog.oldest = min(backlog.oldest ?? ts, ts) }
+        backlog.events += run.head - run.watermark
+        try statement.bind(run.run, at: 1)
+        try statement.bind(run.watermark, at: 2)
+        if let ts = try statement.firstRow({ $0.int64(at: 0) }) {
+          backlog.oldest = min(backlog.oldest ?? ts, ts)
+        }
       }
-      return backlog
     }
   }
 }

@@ -19,7 +19,7 @@ public struct LiveHealth: Sendable, Hashable {
 
   /// An error that was not a caller's own fault.
   public struct Problem: Sendable, Hashable {
-    /// What was being done: `append`, `end`, `fold` or `read`.
+    /// What was being done: `append`, `end`, `fold`, `checkpoint` or `read`.
     public let work: String
     /// The kind of failure, as ``StoreError/code-swift.property`` names it.
     public let code: String

@@ -5,7 +5,7 @@ internal import Storage
 extension RunStore {
   /// How the store is, now; also of one that is closed or damaged, it never throws.
   ///
-  /// Costs one index descent per run of the store.
+  /// Costs what ``backlog()`` does.
   public func health() -> LiveHealth {
     var health = LiveHealth()
     let load = mailbox.load

@@ -68,6 +68,18 @@ package struct ImportCursor: Sendable, Hashable {
   }
 }
 
+/// A source that has another name now.
+package struct ImportMove: Sendable {
+  /// How far it was read under its old name.
+  package var cursor: ImportCursor
+  package var to: String
+
+  package init(cursor: ImportCursor, to: String) {
+    self.cursor = cursor
+    self.to = to
+  }
+}
+
 /// How an import deals with what is there already.
 package struct ImportRules: Sendable {
   /// An event with an id that its run has already is passed over, whatever its body.

@@ -59,7 +59,7 @@ struct ImportWriter {
       if let request = entry.bills { try bill(request, to: entry.run, outcome) }
     }
     if let unread { try quarantine(unread, entries, outcomes) }
-    if let step { try save(step.after) }
+    if let step { try step.after.save(context.connection) }
     return outcomes
   }
 
@@ -189,30 +189,6 @@ struct ImportWriter {
     if let biller = try select.firstRow({ $0.int64(at: 0) }), biller != key {
       throw ImportConflict()
     }
-  }
-
-  // MARK: Cursor
-
-  private func save(_ cursor: ImportCursor) throws {
-    let statement = try context.connection.statement(
-      """
-      INSERT INTO import_sources(path, device, inode, size, mtime, offset, prefix_hash, generation,
-        state)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-      ON CONFLICT(path) DO UPDATE SET device = ?2, inode = ?3, size = ?4, mtime = ?5, offset = ?6,
-        prefix_hash = ?7, generation = ?8, state = ?9
-      """
-    )
-    try statement.bind(cursor.path, at: 1)
-    try statement.bind(cursor.device, at: 2)
-    try statement.bind(cursor.inode, at: 3)
-    try statement.bind(cursor.size, at: 4)
-    try statement.bind(cursor.mtime, at: 5)
-    try statement.bind(cursor.offset, at: 6)
-    try cursor.prefixHash.withUnsafeBytes { try statement.bind(blob: $0, at: 7) }
-    try statement.bind(cursor.generation, at: 8)
-    try cursor.state.withUnsafeBytes { try statement.bind(blob: $0, at: 9) }
-    try statement.run()
   }
 }
 

@@ -42,6 +42,25 @@ extension RunStore {
     try reader.read { try ImportCursor.read(path, $0.connection) }
   }
 
+  /// Gives the cursors of renamed sources their new names, all at once: a log that is rotated
+  /// takes the name of the one before.
+  ///
+  /// A cursor that has changed since it was read stays where it is.
+  package func moveImportCursors(_ moves: [ImportMove]) async throws {
+    guard !moves.isEmpty else { return }
+    try await queue.write(priority: .maintenance, durability: .committed) { context in
+      let current = try moves.filter {
+        try ImportCursor.read($0.cursor.path, context.connection) == $0.cursor
+      }
+      for move in current { try ImportCursor.remove(move.cursor.path, context.connection) }
+      for move in current {
+        var cursor = move.cursor
+        cursor.path = move.to
+        try cursor.save(context.connection)
+      }
+    }
+  }
+
   /// The run that a model request was billed to.
   package func biller(of request: String) throws -> String? {
     try reader.read { reads in
@@ -72,31 +91,5 @@ extension RunStore {
       ts: last.map { Timestamp(microseconds: $0) }
     )
     try await self.end(run, end)
-  }
-}
-
-extension ImportCursor {
-  /// How far a source was read; `nil` if it never was.
-  static func read(_ path: String, _ connection: Connection) throws -> ImportCursor? {
-    let select = try connection.statement(
-      """
-      SELECT device, inode, size, mtime, offset, prefix_hash, generation, state
-      FROM import_sources WHERE path = ?1
-      """
-    )
-    try select.bind(path, at: 1)
-    return try select.firstRow { row in
-      ImportCursor(
-        path: path,
-        device: row.int64(at: 0),
-        inode: row.int64(at: 1),
-        size: row.int64(at: 2),
-        mtime: row.int64(at: 3),
-        offset: row.int64(at: 4),
-        prefixHash: Array(row.bytes(at: 5)),
-        generation: row.int64(at: 6),
-        state: Array(row.bytes(at: 7))
-      )
-    }
   }
 }

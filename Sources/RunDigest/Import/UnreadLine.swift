@@ -13,8 +13,9 @@ package struct UnreadLine: Sendable, Hashable {
   package var size: Int64
   /// How it begins.
   package var beginning: [UInt8]
-  /// Of all of it and the reason: what is read again is known by it. 0 for what is wrong with the
-  /// file itself, which a later look may find mended.
+  /// Of all of it and the reason: what is read again is known by it.
+  ///
+  /// 0 for what is wrong with the file itself, which a later look may find mended.
   package var hash: Int64
 
   /// So much of a line is kept.

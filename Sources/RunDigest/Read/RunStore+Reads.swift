@@ -51,17 +51,34 @@ extension RunStore {
   }
 
   /// Waits until everything that the log has of any run now is folded.
+  ///
+  /// - Throws: As ``flush(through:)``.
   public func flush() async throws {
-    let behind = try reader.read { try DirtyRuns.find($0.connection, version: $0.version) }
-    guard isFoldingInBackground else {
-      let names = try reader.read { reads in
-        try behind.compactMap { try LogReader.runName($0.run, reads.connection) }
-      }
-      for name in names { try await foldHere(RunKey(name)) }
-      return
+    try await flush(through: lastPosition())
+  }
+
+  /// Waits until the log up to a position is folded, of whatever run: the barrier of one who has
+  /// just appended and now wants answers over many runs.
+  ///
+  /// ```swift
+  /// let receipt = try await run.append(events)
+  /// try await store.flush(through: receipt.pos)
+  /// let day = try store.stats(window, by: .project)
+  /// ```
+  ///
+  /// Free, without a look at the store, where all of that is known to be folded; else it costs a look
+  /// at the runs that may not be. A position beyond the end means the end as it is now.
+  ///
+  /// - Throws: What a fold failed with that was begun for this wait; never what an earlier one failed
+  ///   with, nor one of events after the position.
+  public func flush(through pos: Int64) async throws {
+    if isFoldingInBackground { return try await worker.waitUntilFolded(through: pos) }
+    let names = try reader.read { reads in
+      try worker.findBehind(reads)
+        .filter { try DirtyRuns.target(of: $0, through: pos, reads.connection) != nil }
+        .compactMap { try LogReader.runName($0.run, reads.connection) }
     }
-    for (run, head) in behind { worker.hurry(run, head: head) }
-    for (run, head) in behind { try await worker.waitUntilFolded(run, seq: head) }
+    for name in names { try await foldHere(RunKey(name)) }
   }
 
   /// The turns of a run from index `idx` on.

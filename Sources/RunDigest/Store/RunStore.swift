@@ -34,16 +34,21 @@ public final class RunStore: Sendable {
     mailbox = Mailbox(eventsMax: options.mailboxEventsMax, bytesMax: options.mailboxBytesMax)
     let hints = CommitHints()
     self.hints = hints
-    queue = try WriteQueue(path: path, options: options) { committed in
-      hints.pass(committed)
-      guard let metrics = telemetry.metrics, committed.pos > 0 else { return }
-      metrics.appended(committed.runs.reduce(0) { $0 + $1.added })
-    }
+    let problems = ProblemLog(now: options.now, logger: options.logger)
+    self.problems = problems
+    queue = try WriteQueue(
+      path: path,
+      options: options,
+      didCommit: { committed in
+        hints.pass(committed)
+        guard let metrics = telemetry.metrics, committed.pos > 0 else { return }
+        metrics.appended(committed.runs.reduce(0) { $0 + $1.added })
+      },
+      didFailCheckpoint: { problems.note($0, "checkpoint") }
+    )
     readers = ReaderPool(path: path, capacity: options.readers)
     let pushes = Pushes(readers: readers)
     self.pushes = pushes
-    let problems = ProblemLog(now: options.now, logger: options.logger)
-    self.problems = problems
     worker = FoldWorker(
       queue: queue,
       readers: readers,

@@ -93,9 +93,8 @@ struct Rebuilder: Sendable {
     let engine = FoldEngine(version: version)
     while true {
       let behind = try readers.snapshot { try DirtyRuns.find($0, version: version) }
-      let left = try readers.snapshot { try Self.lag(behind, version, $0) }
-      if left <= Self.restMax { return }
-      for (run, _) in behind { try await fold(run, engine) }
+      if behind.reduce(0, { $0 + $1.head - $1.watermark }) <= Self.restMax { return }
+      for run in behind { try await fold(run.run, engine) }
     }
   }
 
@@ -128,18 +127,6 @@ struct Rebuilder: Sendable {
     }
   }
 
-  private static func lag(
-    _ behind: [(run: Int64, head: Int64)],
-    _ version: Int64,
-    _ connection: Connection
-  ) throws -> Int64 {
-    let reader = FoldReader(connection: connection, version: version)
-    return try behind.reduce(0) { sum, entry in
-      let watermark = try reader.position(of: entry.run * 256 + version)?.watermark ?? 0
-      return sum + entry.head - watermark
-    }
-  }
-
   /// Folds the rest of a set and makes it live; answers the set that was.
   private func flip(to version: Int64) async throws -> Int64 {
     let now = now
@@ -152,8 +139,8 @@ struct Rebuilder: Sendable {
     try requireUnfinished(version, connection)
     let engine = FoldEngine(version: version)
     let everything = FoldLimit(events: .max, bytes: .max)
-    for (run, _) in try DirtyRuns.find(connection, version: version) {
-      guard let batch = try engine.prepare(run, limit: everything, connection)?.batch else {
+    for run in try DirtyRuns.find(connection, version: version) {
+      guard let batch = try engine.prepare(run.run, limit: everything, connection)?.batch else {
         continue
       }
       guard try FoldWriter(connection: connection).write(batch) else {

@@ -32,8 +32,8 @@ final class Mailbox: Sendable {
     var line: [Place] = []
     var start = 0
     var nextID = 0
-    /// Those that ended their wait before they were in line.
-    var refused: [Int: any Error] = [:]
+    /// Those on their way into the line, and what ended the wait of one before it was there.
+    var entering: [Int: (any Error)?] = [:]
     var eventsHigh = 0
     var bytesHigh = 0
     var refusals = 0
@@ -74,6 +74,7 @@ final class Mailbox: Sendable {
   private func waitInLine(_ events: Int, _ bytes: Int, _ duration: Duration?) async throws {
     let id = state.withLock { state in
       state.nextID += 1
+      state.entering.updateValue(nil, forKey: state.nextID)
       return state.nextID
     }
     let timer = duration.map { duration in
@@ -90,14 +91,14 @@ final class Mailbox: Sendable {
     }
     defer {
       timer?.cancel()
-      // A timer that fired too late must leave nothing behind.
-      state.withLock { $0.refused[id] = nil }
+      // A timer that fires from now on finds nobody.
+      state.withLock { _ = $0.entering.removeValue(forKey: id) }
     }
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         let place = Place(id: id, events: events, bytes: bytes, continuation: continuation)
         let answer = state.withLock { state -> Result<Void, any Error>? in
-          if let error = state.refused[id] { return .failure(error) }
+          if let error = state.entering[id] ?? nil { return .failure(error) }
           if state.isLineEmpty, self.take(events, bytes, &state) { return .success(()) }
           state.line.append(place)
           return nil
@@ -130,7 +131,7 @@ final class Mailbox: Sendable {
   private func refuse(_ id: Int, _ error: any Error) {
     let (place, admitted) = state.withLock { state -> (Place?, [Place]) in
       guard let index = state.line[state.start...].firstIndex(where: { $0.id == id }) else {
-        state.refused[id] = error
+        if state.entering[id] != nil { state.entering[id] = .some(error) }
         return (nil, [])
       }
       state.refusals += 1

@@ -2,9 +2,10 @@
 protocol QueuedWork: AnyObject, Sendable {
   var durability: Durability { get }
   var isCancelled: Bool { get set }
+  /// It is in line, so whoever cancels it tells its caller; else the one who refused it does.
+  var isInLine: Bool { get set }
   /// A transaction has it: it can no longer be cancelled.
   var isTaken: Bool { get set }
-  var hasContinuation: Bool { get }
 
   func fail(_ error: any Error)
 }
@@ -16,6 +17,7 @@ final class AppendWork: QueuedWork, @unchecked Sendable {
   let call: AppendCall
   let durability: Durability
   var isCancelled = false
+  var isInLine = false
   var isTaken = false
   var continuation: CheckedContinuation<AppendReceipt, any Error>?
 
@@ -23,8 +25,6 @@ final class AppendWork: QueuedWork, @unchecked Sendable {
     self.call = call
     self.durability = durability
   }
-
-  var hasContinuation: Bool { continuation != nil }
 
   func succeed(_ receipt: AppendReceipt) {
     continuation?.resume(returning: receipt)
@@ -40,6 +40,7 @@ final class AppendWork: QueuedWork, @unchecked Sendable {
 final class JobWork: QueuedWork, @unchecked Sendable {
   let durability: Durability
   var isCancelled = false
+  var isInLine = false
   var isTaken = false
   /// Does the job within a transaction and gives back how to tell its caller after the commit.
   private(set) var body: ((WriterContext) throws -> () -> Void)?
@@ -48,8 +49,6 @@ final class JobWork: QueuedWork, @unchecked Sendable {
   init(_ durability: Durability) {
     self.durability = durability
   }
-
-  var hasContinuation: Bool { body != nil }
 
   /// `tell` is called once, after the commit or when there will be none.
   func setBody<R: Sendable>(

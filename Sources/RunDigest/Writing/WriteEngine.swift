@@ -159,6 +159,15 @@ final class WriteEngine: @unchecked Sendable {
 
   // MARK: Checkpoints
 
+  /// How many milliseconds a checkpoint waits for readers, and all writes with it.
+  ///
+  /// Readers hold a snapshot for milliseconds, and one that stays is not worth stopping writes for.
+  /// But where many overlap, or are slowed by a busy machine, there is always one, and the log would
+  /// grow without end: so twice as long for each bound that it has gone beyond, to 320 ms.
+  private var readersPatience: Int32 {
+    10 << min(5, max(0, walBytes / max(1, options.checkpointBytes) - 1))
+  }
+
   /// Moves the log into the file, and leaves it so that the next commit need not sync.
   ///
   /// The first commit after a log was started over syncs its header, whatever the durability.
@@ -166,7 +175,7 @@ final class WriteEngine: @unchecked Sendable {
   func checkpoint(_ kind: Writer.Checkpoint) throws {
     guard let writer else { return }
     do {
-      let isComplete = try writer.checkpoint(kind, wait: patience)
+      let isComplete = try writer.checkpoint(kind, wait: patience, readers: readersPatience)
       guard isComplete, kind == .restart else { return }
       try writer.transaction(.normal, wait: patience) { connection in
         try connection.statement(

@@ -219,9 +219,12 @@ extension WriteQueue {
 
   /// Checkpoints; a part that readers still hold is left for the next time.
   func checkpoint(_ kind: Writer.Checkpoint) {
-    // An error here is not lost: a writer that failed is opened anew by the next transaction, and
-    // that one meets the same disk.
-    try? engine.checkpoint(kind)
+    do {
+      try engine.checkpoint(kind)
+    } catch {
+      // A writer that failed is opened anew by the next transaction, which meets the same disk.
+      didFailCheckpoint(StoreError.translation(of: error))
+    }
     let walBytes = engine.walBytes
     state.withLock { state in
       state.wantsCheckpoint = false

@@ -62,17 +62,22 @@ package final class WriteQueue: Sendable {
   let engine: WriteEngine
   let options: StoreOptions
   let state: Locked<State>
+  let didFailCheckpoint: @Sendable (any Error) -> Void
 
   /// Opens the store for writing and starts the thread.
   ///
-  /// `didCommit` is called after each commit, on the thread that made it, and must be quick.
+  /// `didCommit` is called after each commit, on the thread that made it, and must be quick;
+  /// `didFailCheckpoint` with what kept the log from being moved into the file, which no caller is
+  /// told of.
   package init(
     path: String,
     options: StoreOptions = StoreOptions(),
-    didCommit: @escaping @Sendable (Committed) -> Void = { _ in }
+    didCommit: @escaping @Sendable (Committed) -> Void = { _ in },
+    didFailCheckpoint: @escaping @Sendable (any Error) -> Void = { _ in }
   ) throws {
     engine = try WriteEngine(path: path, options: options, didCommit: didCommit)
     self.options = options
+    self.didFailCheckpoint = didFailCheckpoint
     state = Locked(State(checkpointAtBytes: options.checkpointBytes))
     try startThread()
   }
@@ -199,6 +204,7 @@ package final class WriteQueue: Sendable {
       } else if state.isClosing {
         refusal = StoreError(.closed, "the store is closed; open it again")
       } else {
+        work.isInLine = true
         add(&state)
       }
       // The caller has the baton and found that it would block; or the baton is free.
@@ -217,7 +223,7 @@ package final class WriteQueue: Sendable {
     let waits = state.withLock { _ -> Bool in
       guard !work.isTaken else { return false }
       work.isCancelled = true
-      return work.hasContinuation
+      return work.isInLine
     }
     if waits { work.fail(CancellationError()) }
   }

@@ -6,15 +6,17 @@ import RunDigest
 struct ImportPage {
   private let report: ImportReport
   private let reader: RunReader
+  private let homes: AgentHomes?
   private let pricing: Pricing
 
   /// People are shown this many runs.
   private static let runsMax = 40
 
-  init(report: ImportReport, reader: RunReader, pricing: Pricing) {
-    self.pricing = pricing
+  init(report: ImportReport, reader: RunReader, pricing: Pricing, homes: AgentHomes? = nil) {
     self.report = report
     self.reader = reader
+    self.pricing = pricing
+    self.homes = homes
   }
 
   func print(json: Bool) throws {
@@ -46,13 +48,16 @@ struct ImportPage {
       Units.count(report.lines, "line"),
       "\(Units.count(report.events, "event")) added",
     ]
-    if report.duplicates > 0 { parts.append(Units.count(report.duplicates, "duplicate")) }
+    if !report.runs.isEmpty { parts[2] += " to \(Units.count(Int64(report.runs.count), "run"))" }
+    if report.duplicates > 0 {
+      parts.append("\(Units.count(report.duplicates, "duplicate")) skipped")
+    }
     if report.filesUnchanged > 0 { parts.append("\(report.filesUnchanged) unchanged") }
     if report.filesPassedOver > 0 { parts.append("\(report.filesPassedOver) passed over") }
     if report.filesTorn > 0 { parts.append("\(report.filesTorn) with a last line cut off") }
     if report.sealed > 0 { parts.append("\(Units.count(report.sealed, "run")) ended") }
     if report.unread > 0 {
-      parts.append(Style.standard.bad("\(Units.count(report.unread)) unread"))
+      parts.append(Style.standard.bad("\(Units.count(report.unread, "line")) unread"))
     }
     if report.filesFailed > 0 {
       parts.append(Style.standard.bad("\(report.filesFailed) not imported"))
@@ -78,30 +83,34 @@ struct ImportPage {
 
   private func printJSON() throws {
     var writer = JSONWriter()
-    try writer.object { json in
-      json.object("files") { json in
-        json.member("read", report.filesRead)
-        json.member("unchanged", report.filesUnchanged)
-        json.member("passed_over", report.filesPassedOver)
-        json.member("torn", report.filesTorn)
-        json.member("failed", report.filesFailed)
-      }
-      json.member("lines", report.lines)
-      json.member("bytes", report.bytes)
-      json.member("events", report.events)
-      json.member("duplicates", report.duplicates)
-      json.member("unread", report.unread)
-      json.member("sealed", report.sealed)
-      Self.write("problems", report.problems, to: &json)
-      Self.write("passed_over", report.passedOver, to: &json)
-      try json.array("runs") { json in
-        for run in report.runs {
-          guard let summary = try reader.summary(of: run.rawValue) else { continue }
-          summary.write(to: &json, cost: pricing.cost(of: summary))
-        }
-      }
-    }
+    try writer.object { try write(to: &$0) }
     writer.newline()
     try Output.write(writer.bytes)
+  }
+
+  /// The members of the object that programs get.
+  func write(to json: inout JSONWriter) throws {
+    if let homes { HomesPage(homes: homes).write(to: &json) }
+    json.object("files") { json in
+      json.member("read", report.filesRead)
+      json.member("unchanged", report.filesUnchanged)
+      json.member("passed_over", report.filesPassedOver)
+      json.member("torn", report.filesTorn)
+      json.member("failed", report.filesFailed)
+    }
+    json.member("lines", report.lines)
+    json.member("bytes", report.bytes)
+    json.member("events", report.events)
+    json.member("duplicates", report.duplicates)
+    json.member("unread", report.unread)
+    json.member("sealed", report.sealed)
+    Self.write("problems", report.problems, to: &json)
+    Self.write("passed_over", report.passedOver, to: &json)
+    try json.array("runs") { json in
+      for run in report.runs {
+        guard let summary = try reader.summary(of: run.rawValue) else { continue }
+        summary.write(to: &json, cost: pricing.cost(of: summary))
+      }
+    }
   }
 }

@@ -1,19 +1,22 @@
 import Glibc
-import Synchronization
+import LogFormats
 
 /// Control-C while something is being written: the piece at hand is finished first.
 enum Interrupt {
-  private static let flag = Atomic<Bool>(false)
+  /// Raised by the first one.
+  static let stop = StopFlag()
 
   /// Whether somebody pressed it.
-  static var came: Bool { flag.load(ordering: .relaxed) }
+  static var came: Bool { stop.isRaised }
 
-  /// From here on the first one sets ``came``; the second ends the program, as ever.
+  /// From here on the first one raises ``stop``; the second ends the program, as ever.
   static func catchIt() {
+    // A signal handler must not be the first to make it.
+    _ = stop
     for number in [SIGINT, SIGTERM] {
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { _ in
-        Interrupt.flag.store(true, ordering: .relaxed)
+        Interrupt.stop.raise()
       }
       action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
       sigaction(number, &action, nil)

@@ -30,23 +30,35 @@ final class ProgressBar: Sendable {
     }
     guard isDue else { return }
     let seconds = Double((started.duration(to: now)) / .milliseconds(1)) / 1000
-    let rate = Double(progress.bytesRead) / max(seconds, 0.001)
-    var text = ""
-    if progress.bytesTotal > 0 {
-      let share = min(1, Double(progress.bytes) / Double(progress.bytesTotal))
-      let full = Int(share * Double(Self.barColumns))
-      text += String(repeating: "█", count: full)
-      text += String(repeating: "░", count: Self.barColumns - full)
-      text += " \(Int(share * 100)) %  "
-      if rate > 0, seconds > 1 {
-        let left = Double(progress.bytesTotal - progress.bytes) / rate
-        text += "\(Units.duration(Int64(max(0, left) * 1000))) left  "
-      }
-    }
-    text += "\(Units.bytes(Int64(rate)))/s  \(Units.count(progress.events, "event"))  "
-    text += "file \(progress.file) of \(progress.files)  \(Text.clean(progress.source))"
+    let text = Self.text(progress, seconds: seconds)
     let width = TerminalWidth.columns(of: STDERR_FILENO) ?? 80
     Output.error("\r\u{1B}[K" + Text.cut(text, to: width - 1))
+  }
+
+  private static func text(_ progress: LogImport.Progress, seconds: Double) -> String {
+    let rate = Double(progress.bytesRead) / max(seconds, 0.001)
+    var parts: [String] = []
+    if progress.bytesTotal > 0 {
+      let share = min(1, Double(progress.bytes) / Double(progress.bytesTotal))
+      let full = Int(share * Double(barColumns))
+      parts.append(
+        String(repeating: "█", count: full) + String(repeating: "░", count: barColumns - full)
+          + " \(Int(share * 100)) %"
+      )
+      parts.append("\(Units.bytes(progress.bytes)) of \(Units.bytes(progress.bytesTotal))")
+      if rate > 0, seconds > 1 {
+        let left = max(1, Double(progress.bytesTotal - progress.bytes) / rate)
+        parts.append("\(Units.duration(Int64(left) * 1000)) left")
+      }
+    } else {
+      parts.append(Units.bytes(progress.bytes))
+    }
+    parts.append("\(Units.bytes(Int64(rate)))/s")
+    parts.append(Units.count(progress.events, "event"))
+    parts.append("file \(progress.file) of \(progress.files)")
+    let name = progress.source.split(separator: "/").last.map(String.init) ?? progress.source
+    parts.append(Text.clean(name))
+    return parts.joined(separator: "  ")
   }
 
   /// Takes the line away, before something else is printed.

@@ -6,15 +6,20 @@ import RunDigest
 struct ImportVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Import logs: files, folders, or - for standard input.",
+    abstract: "Import logs: files, folders, - for standard input, or all that agents keep.",
     discussion: """
       Of a file that was imported before only what is new is read, so the same import may be \
       repeated, and ended at any time. A line that can't be read is reported with its file and \
       number and never stops the import; the exit code is 1 then.
 
+      With --follow it goes on with every new line and file until it is stopped by control-C or \
+      SIGTERM, which finish what is at hand and exit with 0; a second one stops at once. Nothing \
+      is lost either way.
+
       EXAMPLE
         digest-ctl import ~/.claude/projects
         digest-ctl import run.jsonl --seal-idle 30m
+        digest-ctl import --agents --follow --seal-idle 30m
       """
   )
 
@@ -22,7 +27,16 @@ struct ImportVerb: AsyncParsableCommand {
   @OptionGroup var costs: CostOptions
 
   @Argument(help: "Files, folders (with all that is below them), or - for standard input.")
-  var paths: [String]
+  var paths: [String] = []
+
+  @Flag(help: "Also the logs of the agents that are installed here, wherever they keep them.")
+  var agents = false
+
+  @Flag(help: "Go on as the logs grow and new ones come, until control-C.")
+  var follow = false
+
+  @Flag(help: "With --follow: look at the files twice a second, where the kernel tells nothing.")
+  var poll = false
 
   @Option(
     help: ArgumentHelp(
@@ -49,9 +63,17 @@ struct ImportVerb: AsyncParsableCommand {
     if let format, LogFormat.named(format) == nil {
       throw ValidationError("there is no format \(format); choose from \(Self.formats)")
     }
+    if paths.isEmpty, !agents {
+      throw ValidationError("there is nothing to import; name files or folders, or use --agents")
+    }
+    if follow, paths.contains("-") {
+      throw ValidationError("standard input cannot be followed; pipe it in without --follow")
+    }
+    if poll, !follow { throw ValidationError("--poll is for --follow; leave it out") }
   }
 
   func run() async throws {
+    let homes = try agents ? findHomes() : nil
     let bar = ProgressBar(isWanted: !noProgress && !common.json)
     let listed = ListedProblems(bar: bar)
     var options = LogImport.Options()
@@ -63,7 +85,19 @@ struct ImportVerb: AsyncParsableCommand {
     let pricing = try costs.pricing()
     let store = try await common.openStore(creates: true)
     Interrupt.catchIt()
-    let report = try await LogImport(store: store, options: options).run(paths)
+    if follow {
+      let run = FollowRun(
+        store: store,
+        options: options,
+        bar: bar,
+        listed: listed,
+        pricing: pricing,
+        homes: homes
+      )
+      return try await run.run(paths, polls: poll, json: common.json)
+    }
+    let all = paths + (homes?.found ?? [])
+    let report = try await LogImport(store: store, options: options).run(all)
     bar.clear()
     if Interrupt.came {
       await store.close()
@@ -72,11 +106,39 @@ struct ImportVerb: AsyncParsableCommand {
     }
     try await store.flush()
     listed.finish(report)
-    try ImportPage(report: report, reader: store.reader, pricing: pricing).print(json: common.json)
+    try ImportPage(
+      report: report,
+      reader: store.reader,
+      pricing: pricing,
+      homes: homes
+    ).print(json: common.json)
     await store.close()
     guard report.isClean else {
-      let isAllMissing = report.filesMissing == paths.count
+      let isAllMissing = report.filesMissing == all.count
       throw isAllMissing ? Failure.notFound : Failure.found
     }
+  }
+
+  /// Finds the homes of agents, and says which are there.
+  private func findHomes() throws -> AgentHomes {
+    guard let homes = AgentHomes(CommonOptions.variable) else {
+      throw Failure.Problem(
+        code: Failure.notFound,
+        sentence: "there is no HOME to look for agents' logs below; name folders"
+      )
+    }
+    if !common.json {
+      HomesPage(homes: homes).print()
+      try Output.flush()
+    }
+    guard !homes.found.isEmpty || !paths.isEmpty else {
+      let places = homes.homes.filter { !$0.isThere }.map(\.path).joined(separator: ", ")
+      throw Failure.Problem(
+        code: Failure.notFound,
+        sentence: "no agent keeps logs here (looked for \(places)); name folders, or set the "
+          + "variable that the agent goes by, such as CLAUDE_CONFIG_DIR or CODEX_HOME"
+      )
+    }
+    return homes
   }
 }

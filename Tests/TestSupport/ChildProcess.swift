@@ -1,27 +1,44 @@
-import Glibc
-import RunDigest
+internal import Foundation
+internal import Glibc
 
 /// A process that a test starts: a `CrashChild` or a `digest-ctl`, which lie beside the tests' own
 /// executable.
-final class ChildProcess {
+// Unchecked: one thread at a time uses it, but for ``sendKill()``, and what that needs has a lock.
+package final class ChildProcess: @unchecked Sendable {
+  /// Something that the child or the system did not do as it should.
+  package struct Failed: Error, CustomStringConvertible {
+    package let description: String
+  }
+
   /// What it is called where it is told of.
-  let name: String
+  package let name: String
   private let pid: pid_t
   /// The end of its standard output, -1 if that is a file.
   private let output: Int32
   private let errors: String?
+  private let lock = NSLock()
   private var status: Int32?
+  private var unread: [UInt8] = []
+
+  // A pipe's ends get their flag a moment after they are there: no other child may begin in it.
+  private static let starting = NSLock()
 
   /// Where it reads from and writes to; what is `nil` is a pipe for the output, nothing for the
   /// input, and the tests' own for the errors.
-  struct Files {
-    var input: String?
-    var output: String?
-    var errors: String?
+  package struct Files {
+    package var input: String?
+    package var output: String?
+    package var errors: String?
+
+    package init(input: String? = nil, output: String? = nil, errors: String? = nil) {
+      self.input = input
+      self.output = output
+      self.errors = errors
+    }
   }
 
   /// Starts `program` with `words`; `settings` stand in its environment beside the usual ones.
-  init(
+  package init(
     _ program: String,
     _ words: [String],
     settings: [String] = [],
@@ -30,8 +47,10 @@ final class ChildProcess {
     name = ([program] + words.prefix(2)).joined(separator: " ")
     errors = files.errors
     let path = try Self.folder() + "/" + program
+    Self.starting.lock()
+    defer { Self.starting.unlock() }
     var ends: [Int32] = [-1, -1]
-    guard files.output != nil || pipe(&ends) == 0 else { throw StoreError(.io, "no pipe") }
+    guard files.output != nil || pipe(&ends) == 0 else { throw Failed(description: "no pipe") }
     for end in ends where end >= 0 { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     defer { if ends[1] >= 0 { close(ends[1]) } }
     var actions = posix_spawn_file_actions_t()
@@ -54,7 +73,7 @@ final class ChildProcess {
     let code = posix_spawn(&pid, path, &actions, nil, &arguments, &environment)
     guard code == 0 else {
       if ends[0] >= 0 { close(ends[0]) }
-      throw StoreError(.io, "cannot start \(path) (error \(code))")
+      throw Failed(description: "cannot start \(path) (error \(code))")
     }
     self.pid = pid
     output = ends[0]
@@ -81,87 +100,102 @@ final class ChildProcess {
   private static func folder() throws -> String {
     var buffer = [CChar](repeating: 0, count: 4096)
     let count = readlink("/proc/self/exe", &buffer, buffer.count)
-    guard count > 0 else { throw StoreError(.io, "cannot find the tests' own folder") }
+    guard count > 0 else { throw Failed(description: "cannot find the tests' own folder") }
     let path = String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
     return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
   }
 
   /// All that it said on standard error, if that is a file.
-  var complaints: String {
-    errors.map { String(decoding: contents(of: $0), as: UTF8.self) } ?? ""
+  package var complaints: String {
+    errors.map {
+      String(decoding: FileManager.default.contents(atPath: $0) ?? Data(), as: UTF8.self)
+    } ?? ""
   }
 
   /// Waits for the first thing that it says: that its store is open.
-  func waitUntilReady() throws {
+  package func waitUntilReady() throws {
     var byte: UInt8 = 0
     guard read(output, &byte, 1) == 1 else {
-      throw StoreError(.io, "\(name) died by itself (\(wait())): \(complaints)")
+      throw Failed(description: "\(name) died by itself (\(wait())): \(complaints)")
     }
   }
 
   /// Kills it, and waits until it is gone.
   ///
-  /// - Throws: ``StoreError`` with what it said, when it had ended by itself.
-  func kill() throws {
+  /// - Throws: ``Failed`` with what it said, when it had ended by itself.
+  package func kill() throws {
     let status = end()
     guard status & 0x7F == SIGKILL else {
-      throw StoreError(
-        .io,
-        "\(name) had ended by itself before it was killed (\(status)): \(complaints)"
+      throw Failed(
+        description: "\(name) had ended by itself before it was killed (\(status)): \(complaints)"
       )
     }
   }
 
   /// Kills it if it is there still, and waits until it is gone; its wait status.
   @discardableResult
-  func end() -> Int32 {
+  package func end() -> Int32 {
     if let status { return status }
-    Glibc.kill(pid, SIGKILL)
+    sendKill()
     return wait()
   }
 
   /// Its wait status if it has ended.
-  func poll() -> Int32? {
+  package func poll() -> Int32? {
     if let status { return status }
     var status: Int32 = 0
-    guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
-    self.status = status
-    return status
+    return lock.withLock {
+      guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
+      self.status = status
+      return status
+    }
+  }
+
+  /// Kills it if it is there still, without waiting; from any thread.
+  package func sendKill() {
+    lock.withLock { if status == nil { Glibc.kill(pid, SIGKILL) } }
   }
 
   /// Reads all that it says until it ends by itself.
-  func finish() -> (status: Int32, output: [UInt8]) {
-    var text: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65_536)
-    while case let count = read(output, &buffer, buffer.count), count > 0 {
-      text += buffer[..<count]
+  package func finish() -> (status: Int32, output: [UInt8]) {
+    while readMore() {}
+    return (wait(), unread)
+  }
+
+  /// Waits for the next line that it says, without its end; `nil` when it says no more.
+  ///
+  /// What a kill cut off is not a line.
+  package func nextLine() -> [UInt8]? {
+    var start = 0
+    while true {
+      if let end = unread[start...].firstIndex(of: 0x0A) {
+        defer { unread.removeFirst(end + 1) }
+        return Array(unread[..<end])
+      }
+      start = unread.count
+      guard readMore() else { return nil }
     }
-    return (wait(), text)
   }
 
-  private func wait() -> Int32 {
+  private func readMore() -> Bool {
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    let count = read(output, &buffer, buffer.count)
+    guard count > 0 else { return false }
+    unread += buffer[..<count]
+    return true
+  }
+
+  /// Waits until it is gone; its wait status.
+  package func wait() -> Int32 {
     if let status { return status }
-    var status: Int32 = 0
-    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-    self.status = status
-    return status
+    // First without taking its number away, which a kill may be about to use.
+    var info = siginfo_t()
+    while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+    return lock.withLock {
+      var ended: Int32 = 0
+      while waitpid(pid, &ended, 0) < 0, errno == EINTR {}
+      status = ended
+      return ended
+    }
   }
-}
-
-/// The bytes of a file, none if there is none.
-func contents(of path: String) -> [UInt8] {
-  let file = open(path, O_RDONLY | O_CLOEXEC)
-  guard file >= 0 else { return [] }
-  defer { close(file) }
-  var status = stat()
-  guard fstat(file, &status) == 0, status.st_size > 0 else { return [] }
-  let size = Int(status.st_size)
-  return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-    count = max(0, read(file, buffer.baseAddress, size))
-  }
-}
-
-/// A number that the environment gives, for more than an everyday run does.
-func setting(_ name: String, default value: Int) -> Int {
-  getenv(name).flatMap { Int(String(cString: $0)) } ?? value
 }

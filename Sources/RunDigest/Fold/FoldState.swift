@@ -1,0 +1,140 @@
+internal import Storage
+
+/// What the fold worker knows of the runs, under its lock: which are to be folded, and since when
+/// everything else is.
+///
+/// 1. A run that may have events beyond its digest, at a position up to ``accounted``, is *open*:
+///    marked, being folded, found behind, or set aside. So where nothing is open all up to there is
+///    folded, and nobody has to look.
+/// 2. ``accounted`` goes on with the commits of this process as they are noted, one directly after
+///    the other, and past those of others only by a look in the tables.
+/// 3. Nothing of this is needed to fold what has to be: a new process knows nothing and looks.
+struct FoldState {
+  struct Mark {
+    var head: Int64
+    var added: Int
+    var dueAt: UInt64
+  }
+
+  struct Stall: Sendable {
+    var error: StoreError
+    var attempts: Int
+    var retryAt: UInt64
+  }
+
+  var marks: [Int64: Mark] = [:]
+  var nextDue: UInt64 = .max
+  /// When to look in the tables.
+  var sweepAt: UInt64 = 0
+  /// When to look at all runs there, and not only at what is new.
+  var sweepAllAt: UInt64 = 0
+  /// Where the last look began.
+  var looked: DirtyRuns.Place?
+  /// Runs that are being folded.
+  var folding: [Int64] = []
+  /// Runs that are set aside, with when to try them again.
+  var stalled: [Int64: Stall] = [:]
+  /// What looks in the tables found behind and is not folded yet, with the heads then; `nil` before
+  /// the first look.
+  var behind: [Int64: Int64]?
+  /// Those of them that ended in the log and are not sealed: they go before the others.
+  var ended: Set<Int64> = []
+  /// The position up to which every run that is not open is folded.
+  var accounted: Int64?
+  /// The last commits of this process with no other's between: all those after the first position,
+  /// up to the second.
+  private var own: (after: Int64, through: Int64) = (0, 0)
+  /// Those who wait, with the first round of folding that is begun for them.
+  var waiters: [(waiter: FoldWaiter, round: Int)] = []
+  var stoppers: [CheckedContinuation<Void, Never>] = []
+  /// When the last drain is broken off.
+  var drainUntil: UInt64 = .max
+  /// When the oldest mark was made since marks were last taken, if that is traced.
+  var markedAt: UInt64?
+  /// How often marks were taken to be folded.
+  var rounds = 0
+  var isStopping = false
+  var isDrained = false
+
+  // MARK: What is open
+
+  /// The runs that may be behind, at positions up to ``accounted``.
+  var open: Set<Int64> {
+    Set(marks.keys).union(folding).union(stalled.keys).union((behind ?? [:]).keys)
+  }
+
+  /// Whether all up to a position is known to be folded.
+  func isClean(through pos: Int64) -> Bool {
+    guard let accounted, accounted >= pos else { return false }
+    return marks.isEmpty && folding.isEmpty && stalled.isEmpty && behind?.isEmpty == true
+  }
+
+  /// Takes a commit of this process, whose runs are marked or set aside.
+  mutating func account(for committed: Committed) {
+    guard committed.pos > 0 else { return }
+    let after = committed.isAfterForeignWrite ? committed.pos : own.after
+    own = (after, committed.pos)
+    accounted = accounted.map(bridged)
+  }
+
+  /// Takes a look in the tables that began at a position, and whose finds are open now.
+  mutating func account(through pos: Int64) {
+    accounted = bridged(max(accounted ?? 0, pos))
+  }
+
+  private func bridged(_ pos: Int64) -> Int64 {
+    pos >= own.after ? max(pos, own.through) : pos
+  }
+
+  /// Hears that a run is folded up to a seq, or, where there is none, to its end.
+  mutating func didFold(_ run: Int64, through watermark: Int64? = nil) {
+    stalled[run] = nil
+    if let watermark, let head = behind?[run], head > watermark { return }
+    behind?[run] = nil
+    ended.remove(run)
+  }
+
+  // MARK: Marks
+
+  /// Marks a run to be folded at a time, or sooner if it is marked so.
+  mutating func mark(_ run: Int64, head: Int64, added: Int, dueAt: UInt64) {
+    var mark = marks[run] ?? Mark(head: 0, added: 0, dueAt: dueAt)
+    mark.head = max(mark.head, head)
+    mark.added += added
+    mark.dueAt = min(mark.dueAt, dueAt)
+    marks[run] = mark
+    nextDue = min(nextDue, mark.dueAt)
+  }
+
+  /// Marks a run to be folded now, also one that is set aside.
+  mutating func hurry(_ run: Int64, head: Int64, now: UInt64) {
+    mark(run, head: head, added: 0, dueAt: now)
+    stalled[run]?.retryAt = 0
+  }
+
+  /// Takes the marks that are due, to be folded.
+  mutating func takeDue(now: UInt64) -> [Int64] {
+    guard nextDue <= now else { return [] }
+    nextDue = .max
+    for (run, mark) in marks {
+      if mark.dueAt <= now { folding.append(run) } else { nextDue = min(nextDue, mark.dueAt) }
+    }
+    return take()
+  }
+
+  /// Takes all marks.
+  mutating func takeAll() -> [Int64] {
+    folding += marks.keys
+    nextDue = .max
+    return take()
+  }
+
+  private mutating func take() -> [Int64] {
+    guard !folding.isEmpty else { return [] }
+    for run in folding { marks[run] = nil }
+    rounds += 1
+    // By key, so that two workers with the same marks do the same work in the same order.
+    folding.sort { (ended.contains($0) ? 0 : 1, $0) < (ended.contains($1) ? 0 : 1, $1) }
+    return folding
+  }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import LogFormats
+import Testing
+
+@Suite("Where agents keep their logs")
+struct AgentHomesTests {
+  let home: String
+
+  init() throws {
+    home =
+      FileManager.default.temporaryDirectory
+      .appendingPathComponent("rundigest-home-\(UUID().uuidString)").path
+  }
+
+  /// Makes the folders, looks for homes, and removes the folders.
+  func find(_ folders: [String], _ variables: [String: String] = [:]) throws -> AgentHomes {
+    for folder in folders {
+      try FileManager.default.createDirectory(
+        atPath: home + "/" + folder,
+        withIntermediateDirectories: true
+      )
+    }
+    defer { try? FileManager.default.removeItem(atPath: home) }
+    let all = variables.merging(["HOME": home]) { first, _ in first }
+    return try #require(AgentHomes { all[$0] })
+  }
+
+  func below(_ names: String...) -> [String] { names.map { home + "/" + $0 } }
+
+  @Test("Without variables they are below the home of the person")
+  func defaults() throws {
+    let homes = try find([
+      ".config/claude/projects", ".claude/projects", ".codex/sessions", ".gemini/tmp",
+      ".pi/agent/sessions", ".kimi-code/sessions", ".openhands",
+    ])
+    #expect(
+      homes.found
+        == below(
+          ".config/claude/projects",
+          ".claude/projects",
+          ".codex/sessions",
+          ".gemini/tmp",
+          ".pi/agent/sessions",
+          ".kimi-code/sessions"
+        )
+    )
+    #expect(
+      homes.missing
+        == below(
+          ".codex/archived_sessions",
+          ".gemini/antigravity/brain",
+          ".gemini/antigravity-cli/brain",
+          ".gemini/antigravity-ide/brain",
+          ".copilot/session-state",
+          ".kimi/sessions"
+        )
+    )
+    #expect(homes.homes.last?.obstacle != nil, "OpenHands keeps a file per event")
+  }
+
+  @Test("Claude Code's variable may name several folders, and rules out the others")
+  func claude() throws {
+    let variable = "\(home)/one, ~/two/,\(home)/none"
+    let homes = try find(
+      ["one/projects", "two/projects", ".claude/projects"],
+      ["CLAUDE_CONFIG_DIR": variable]
+    )
+    #expect(homes.found == below("one/projects", "two/projects"))
+    #expect(homes.missing.first == home + "/none/projects")
+    let comma = try find(["a,b/projects"], ["CLAUDE_CONFIG_DIR": home + "/a,b"])
+    #expect(comma.found == below("a,b/projects"), "a folder with a comma in its name")
+  }
+
+  @Test("A configuration folder that is not absolute is not used")
+  func relative() throws {
+    let other = try find(["xdg/claude/projects"], ["XDG_CONFIG_HOME": home + "/xdg"])
+    #expect(other.found == below("xdg/claude/projects"))
+    let relative = try find([".config/claude/projects"], ["XDG_CONFIG_HOME": "xdg"])
+    #expect(relative.found == below(".config/claude/projects"))
+  }
+
+  @Test("Each agent goes by its own variable")
+  func variables() throws {
+    let homes = try find(
+      [
+        "c/sessions", "c/archived_sessions", "g/.gemini/tmp", "p/sessions", "k/sessions",
+        "o/sessions",
+      ],
+      [
+        "CODEX_HOME": home + "/c", "GEMINI_CLI_HOME": home + "/g",
+        "PI_CODING_AGENT_DIR": home + "/p", "KIMI_CODE_HOME": home + "/k",
+        "KIMI_SHARE_DIR": home + "/o",
+      ]
+    )
+    #expect(
+      homes.found
+        == below(
+          "c/sessions",
+          "c/archived_sessions",
+          "g/.gemini/tmp",
+          "p/sessions",
+          "k/sessions",
+          "o/sessions"
+        )
+    )
+  }
+
+  @Test("Without a home nobody knows where to look")
+  func homeless() {
+    let homes = AgentHomes { _ in nil }
+    #expect(homes == nil)
+  }
+}

@@ -1,0 +1,63 @@
+import RunDigest
+import Testing
+
+@testable import LogFormats
+
+extension Following {
+  @Suite("A follower that is killed")
+  struct GrowingVisitTests {
+    @Test("What waited for a file to be at rest is stored by the next import")
+    func next() async throws {
+      let folder = try await FollowedFolder()
+      try folder.append(FollowTests.message("l1", 1, 2), to: "s.jsonl")
+      let files = LogPaths([folder.logs]).files
+      let pipe = ImportPipe(folder.store, tell: { _ in })
+      // All that a follower does before the file is at rest.
+      try await LogImport(store: folder.store).visit(
+        files,
+        pipe,
+        as: { _ in SourceImport.Visit(isGrowing: true) },
+        body: { _, _, problem in #expect(problem == nil) }
+      )
+      #expect(try folder.events(of: "claude-code:s") == 3)
+      let report = try await LogImport(store: folder.store).run([folder.logs])
+      #expect(report.events == 1 && report.lines == 0)
+      let again = try await LogImport(store: folder.store).run([folder.logs])
+      #expect(again.events == 0 && again.filesUnchanged == 1)
+    }
+
+    @Test("A file is known again by its beginning, and not where it was written anew in place")
+    func mark() async throws {
+      let folder = try await FollowedFolder()
+      let path = folder.logs + "/a.jsonl"
+      let text = (0..<200).map { FollowedFolder.line("a", $0) }.joined()
+      try folder.append(text, to: "a.jsonl")
+      let file = try SourceFile(path: path, shown: path, mayWait: false)
+      let offset = Int64(text.utf8.count)
+      let hash = try #require(try PrefixHash(of: file, count: offset))
+      let mark = try #require(ReadMark(file, offset: offset, hash: hash))
+      let cursor = ImportCursor(
+        path: path,
+        device: 0,
+        inode: 0,
+        size: 0,
+        mtime: 0,
+        offset: offset,
+        prefixHash: hash.value
+      )
+      func isKnown(_ cursor: ImportCursor) throws -> Bool {
+        let opened = try SourceFile(path: path, shown: path, mayWait: false)
+        return try mark.goOn(in: opened, from: cursor) != nil
+      }
+      #expect(try isKnown(cursor))
+      try folder.append(FollowedFolder.line("a", 200), to: "a.jsonl")
+      #expect(try isKnown(cursor))
+      var other = cursor
+      other.offset -= 1
+      #expect(try !isKnown(other), "somebody else has read on")
+      let anew = (1..<250).map { FollowedFolder.line("b", $0) }.joined()
+      try folder.write(anew.utf8, to: "a.jsonl")
+      #expect(try !isKnown(cursor))
+    }
+  }
+}

@@ -1,0 +1,88 @@
+internal import Glibc
+
+/// What a long test must keep small, looked at again and again while it goes on.
+package struct MemoryWatch: Sendable {
+  /// One look.
+  package struct Sample: Sendable {
+    /// The memory that the process has in use.
+    package let residentBytes: Int
+    /// The largest of the write-ahead logs that are watched.
+    package let walBytes: Int
+  }
+
+  package private(set) var samples: [Sample] = []
+
+  package init() {}
+
+  /// Looks until the task is cancelled, and once more at the end.
+  package static func untilCancelled(
+    every interval: Duration = .milliseconds(200),
+    logs: [String]
+  ) async -> MemoryWatch {
+    var watch = MemoryWatch()
+    while !Task.isCancelled {
+      watch.look(logs)
+      try? await Task.sleep(for: interval)
+    }
+    watch.look(logs)
+    return watch
+  }
+
+  private mutating func look(_ logs: [String]) {
+    let sizes = logs.map { path in
+      var status = stat()
+      return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+    samples.append(Sample(residentBytes: Self.residentBytes, walBytes: sizes.max() ?? 0))
+  }
+
+  /// The memory that this process has in use.
+  package static var residentBytes: Int {
+    guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+    defer { fclose(file) }
+    var buffer = [CChar](repeating: 0, count: 128)
+    guard fgets(&buffer, 128, file) != nil else { return 0 }
+    let text = String(
+      decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)),
+      as: UTF8.self
+    )
+    let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+    return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+  }
+
+  /// The largest write-ahead log seen.
+  package var walBytesMax: Int { samples.map(\.walBytes).max() ?? 0 }
+
+  /// By how much the memory of the last quarter of the time lies above that of the second, both by
+  /// their medians: the first quarter is for caches to fill.
+  package var growthBytes: Int { median(3) - median(1) }
+
+  private func median(_ quarter: Int) -> Int {
+    let part = samples[(samples.count * quarter / 4)..<(samples.count * (quarter + 1) / 4)]
+    let sorted = part.map(\.residentBytes).sorted()
+    return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
+  }
+
+  /// The figures in one line.
+  package var summary: String {
+    func megabytes(_ bytes: Int) -> String {
+      let tenths = bytes * 10 / (1 << 20)
+      return "\(tenths / 10).\(tenths % 10) MB"
+    }
+    let memory = samples.map(\.residentBytes)
+    guard let first = memory.first, let last = memory.last else { return "nothing seen" }
+    return "memory \(megabytes(first)) at first, \(megabytes(memory[memory.count / 2])) in the "
+      + "middle, \(megabytes(last)) at last, \(megabytes(memory.max() ?? 0)) at most; log at most "
+      + megabytes(walBytesMax)
+  }
+}
+
+/// How long tests go on that may go on for as long as one likes.
+package enum Soak {
+  /// `RUNDIGEST_SOAK` in seconds, else a few.
+  package static let seconds =
+    getenv("RUNDIGEST_SOAK").flatMap { Int(String(cString: $0)) } ?? 3
+
+  /// Whether it was asked for: then the process has nothing else to do, and its memory is telling.
+  package static let isLong = getenv("RUNDIGEST_SOAK") != nil
+}
