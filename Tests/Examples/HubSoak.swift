@@ -29,10 +29,8 @@ struct HubSoak {
 
     func add(_ agent: ProcessAgent) { agents[agent.name] = agent }
 
-    func remove(_ name: String, _ outcome: Outcome) {
-      agents[name] = nil
-      if outcome.status == "crashed" { hasCrashed = true }
-    }
+    func remove(_ name: String) { agents[name] = nil }
+    func noteCrash() { hasCrashed = true }
 
     func killOne() {
       guard let victim = agents.values.randomElement() else { return }
@@ -114,9 +112,16 @@ struct HubSoak {
         try await Task.sleep(for: .milliseconds(100))
         work.cancel()
       }
-      let outcome = try await work.value
+      let result = await work.result
       stopper.cancel()
-      await alive.remove(agent.name, outcome)
+      await alive.remove(agent.name)
+      if case .failure(is CancellationError) = result {
+        // Stopped before the hub had begun its run: there is none.
+        agent.kill()
+        continue
+      }
+      let outcome = try result.get()
+      if outcome.status == "crashed" { await alive.noteCrash() }
       let head = try await hub.shards.withShard(team) { try $0.insight(agent.name).head }
       known.append(Known(team: team, run: agent.name, outcome: outcome, head: head))
     }

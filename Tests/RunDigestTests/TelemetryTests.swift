@@ -1,4 +1,5 @@
 import Events
+import Glibc
 import InMemoryTracing
 import Logging
 import Metrics
@@ -94,6 +95,70 @@ struct TelemetryTests {
       await pool.close()
     }
   }
+
+  /// Metrics that are set up and go nowhere.
+  private final class Nowhere: MetricsFactory, CounterHandler, RecorderHandler, TimerHandler {
+    func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler { self }
+    func makeRecorder(
+      label: String,
+      dimensions: [(String, String)],
+      aggregate: Bool
+    ) -> any RecorderHandler { self }
+    func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler { self }
+    func destroyCounter(_ handler: any CounterHandler) {}
+    func destroyRecorder(_ handler: any RecorderHandler) {}
+    func destroyTimer(_ handler: any TimerHandler) {}
+    func increment(by: Int64) {}
+    func reset() {}
+    func record(_ value: Int64) {}
+    func record(_ value: Double) {}
+    func recordNanoseconds(_ duration: Int64) {}
+  }
+
+  @Test("costs an append a few nanoseconds where nothing is set up", .enabled(if: isMeasured))
+  func cost() async throws {
+    // What it asks where nothing is set up: whether there is a tracer, and metrics.
+    let none = try await TestStore.folding { $0.foldsInBackground = false }
+    var found = 0
+    let start = MonotonicTime.now()
+    for _ in 0..<10_000_000 {
+      if none.store.telemetry.tracer != nil { found += 1 }
+      if none.store.telemetry.metrics != nil { found += 1 }
+    }
+    let looks = Double(MonotonicTime.now() - start) / 10_000_000
+    #expect(found == 0)
+    func appends(_ store: RunStore) async throws -> Double {
+      let run = try store.run("a")
+      let start = MonotonicTime.now()
+      for _ in 0..<20_000 { try await run.append(.text()) }
+      return Double(MonotonicTime.now() - start) / 20_000
+    }
+    let tracer = InMemoryTracer()
+    let metered = try await withMetricsFactory(Nowhere()) {
+      try await TestStore.folding { $0.foldsInBackground = false }
+    }
+    let traced = try await withTracer(tracer) {
+      try await TestStore.folding { $0.foldsInBackground = false }
+    }
+    // By turns, so that what else the machine does falls on all of them; of each the best counts.
+    var best = [Double](repeating: .infinity, count: 3)
+    for _ in 0..<5 {
+      for (index, test) in [none, metered, traced].enumerated() {
+        best[index] = min(best[index], try await appends(test.store))
+        tracer.clearAll(includingActive: true)
+      }
+    }
+    print(
+      """
+      MEASURE observability: two looks \(looks) ns; an append \(best[0]) ns with nothing set up, \
+      \(best[1]) ns with metrics that go nowhere, \(best[2]) ns with a tracer in memory
+      """
+    )
+    #expect(looks < best[0] / 100)
+    for test in [none, metered, traced] { await test.store.close() }
+  }
+
+  private static let isMeasured = getenv("RUNDIGEST_MEASURE") != nil
 
   @Test("is nothing where nothing is set up")
   func nothing() async throws {

@@ -6,9 +6,10 @@ internal import Storage
 ///
 /// ```swift
 /// try await FlowTimer.flow("insight") { timer in
-///   let store = try await RunStore.open(at: path)     // adds its own phases
+///   let store = try await RunStore.open(at: path)  // adds its own phases
 ///   let insight = try store.insight("agent-7")
 ///   timer?.work("read")
+///   print(insight.lag)
 /// }
 /// ```
 ///

@@ -45,7 +45,7 @@ extension Run {
   ///
   /// ```swift
   /// for finding in try run.findings() {
-  ///   let story = try run.events(around: finding.anchor.seq, context: 3)
+  ///   show(try run.events(around: finding.anchor.seq, context: 3))
   /// }
   /// ```
   public func events(around seq: Int64, context: Int = 10) throws -> [RecordedEvent] {
