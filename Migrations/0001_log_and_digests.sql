@@ -36,6 +36,21 @@ CREATE TABLE sessions(
   head INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
+-- The kinds of events that the log names by a number: a name may be most of a row that says little,
+-- and its bytes decide how many rows fit into a page. The program has the same list in its sources;
+-- this one is for the view `log`, and for whoever opens the store with another program.
+CREATE TABLE kinds(
+  code INTEGER PRIMARY KEY,
+  name TEXT NOT NULL
+) STRICT;
+
+INSERT INTO kinds(code, name) VALUES
+  (0, 'text'), (1, 'tool_result'), (2, 'tool_call'), (3, 'tool_call_update'), (4, 'thought'),
+  (5, 'usage'), (6, 'input'), (7, 'turn.start'), (8, 'turn.result'), (9, 'run.started'),
+  (10, 'run.ended'), (11, 'run.resumed'), (12, 'verdict'), (13, 'permission.request'),
+  (14, 'permission.decision'), (15, 'error'), (16, 'checkpoint'), (17, 'span'),
+  (18, 'compaction'), (19, 'retry'), (20, 'rate_limit');
+
 -- The log. Append-only; seq is dense per run, ordinal per session, pos in commit order.
 -- An ordinary table, not WITHOUT ROWID: rows of 1 KB in an index tree would spill to overflow
 -- pages. AUTOINCREMENT, so that retention never frees a pos for use again.
@@ -46,7 +61,8 @@ CREATE TABLE events(
   session INTEGER,
   ordinal INTEGER,
   ts INTEGER NOT NULL,
-  kind TEXT NOT NULL,
+  -- A code of the table kinds, or the name of a kind that is not among them.
+  kind ANY NOT NULL,
   -- 0 agent, 1 user, 2 system
   producer INTEGER NOT NULL,
   event_id TEXT,
@@ -70,6 +86,17 @@ WHEN NOT EXISTS (SELECT 1 FROM maintenance)
 BEGIN
   SELECT RAISE(ABORT, 'the log is append-only: an event cannot be deleted');
 END;
+
+-- The log for people: by names, not by numbers. Not used by the program.
+CREATE VIEW log AS
+SELECT e.pos, r.name AS run, e.seq, s.name AS session, e.ordinal,
+  strftime('%Y-%m-%dT%H:%M:%fZ', e.ts / 1e6, 'unixepoch') AS time,
+  -- Not by a join on the number alone: the name of a foreign kind may look like one.
+  CASE typeof(e.kind) WHEN 'integer' THEN (SELECT name FROM kinds WHERE code = e.kind)
+    ELSE e.kind END AS kind,
+  CASE e.producer WHEN 1 THEN 'user' WHEN 2 THEN 'system' ELSE 'agent' END AS producer,
+  e.event_id, e.traceparent, e.payload
+FROM events e JOIN runs r ON r.id = e.run LEFT JOIN sessions s ON s.id = e.session;
 
 -- The sets of derived rows that are here. Readers use the live one; beside it another may be being
 -- built, by a newer fold or to put right a damaged one.

@@ -153,6 +153,10 @@ package final class Statement {
     sqlite3_column_type(handle, column) == SQLITE_NULL
   }
 
+  package func isInteger(at column: Int32) -> Bool {
+    sqlite3_column_type(handle, column) == SQLITE_INTEGER
+  }
+
   package func int64(at column: Int32) -> Int64 {
     sqlite3_column_int64(handle, column)
   }

@@ -122,7 +122,7 @@ struct AppendThroughput {
       var bytes = 0
       try store.readers.snapshot { connection in
         try LogReader.forEachEvent(of: 1, after: 0, limit: .max, connection) {
-          bytes += $0.payload.count + $0.kindBytes.count + Int($0.seq)
+          bytes += try $0.payload.count + $0.kindBytes.count + Int($0.seq)
         }
       }
     }

@@ -339,7 +339,7 @@ struct FinalizerTests {
     try await test.store.append([.text(id: "run.ended/0")], to: run)
     #expect(try await test.store.end(run, RunEnd(.stop)).status == "stopped")
     #expect(try await test.store.end(run, RunEnd(.crash)).status == "stopped")
-    #expect(try test.number("SELECT count(*) FROM events WHERE kind = 'run.ended'") == 1)
+    #expect(try test.number("SELECT count(*) FROM log WHERE kind = 'run.ended'") == 1)
     #expect(try test.store.verify().differences == [])
     await test.store.close()
   }
@@ -351,7 +351,7 @@ struct FinalizerTests {
     try await test.store.append(Self.openTurn + [.runEnded(.fail, reason: "own")], to: run)
     let outcome = try await test.store.end(run, RunEnd(.stop))
     #expect(outcome.status == "failed" && outcome.reason == "own")
-    #expect(try test.number("SELECT count(*) FROM events WHERE kind = 'run.ended'") == 1)
+    #expect(try test.number("SELECT count(*) FROM log WHERE kind = 'run.ended'") == 1)
     #expect(try test.store.verify().differences == [])
     await test.store.close()
   }

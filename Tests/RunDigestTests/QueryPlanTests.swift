@@ -16,11 +16,9 @@ struct QueryPlanTests {
     ("SELECT coalesce((SELECT seq FROM sqlite_sequence", "two rows, once for each open"),
     // What looks at every run, by its purpose: one step of an index for each, and no body.
     ("SELECT r.id, r.name FROM runs r LEFT JOIN", "the runs of sessions that are gone, on request"),
-    ("SELECT kind FROM events WHERE run = ?1", "the last sixteen events of a run"),
     ("SELECT head, watermark, sealed, CASE WHEN", "health, of all runs"),
     ("SELECT name FROM runs r WHERE EXISTS", "the doctor, who examines everything"),
     ("SELECT r.id, r.name FROM runs r LEFT JOIN", "the reaper, which asks after every open run"),
-    ("SELECT kind FROM events WHERE run = ?1 AND seq >", "sixteen rows that an index gave"),
     ("SELECT id, name FROM runs ORDER BY id", "the verification of all runs"),
     ("SELECT name FROM runs WHERE instr(name, ':')", "names typed without their format, by people"),
     ("SELECT r.name, coalesce((SELECT max(seq)", "lists of runs: a row for each, sorted"),

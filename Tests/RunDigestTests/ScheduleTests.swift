@@ -142,7 +142,7 @@ struct ScheduleTests {
   private static func endIDs(of run: Int64, _ connection: Connection) throws -> [String] {
     var ids: [String] = []
     try LogReader.forEachEvent(of: run, after: 0, limit: .max, connection) { row in
-      if row.kind == "run.ended", let id = row.id { ids.append(id) }
+      if try row.kind == "run.ended", let id = row.id { ids.append(id) }
     }
     return ids
   }

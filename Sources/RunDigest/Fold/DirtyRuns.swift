@@ -1,3 +1,4 @@
+internal import Events
 internal import Storage
 
 /// A run whose log goes on beyond its digest.
@@ -100,17 +101,16 @@ enum DirtyRuns {
   ) throws -> Set<Int64> {
     let statement = try connection.statement(
       """
-      SELECT 1 FROM (
-        SELECT kind FROM events WHERE run = ?1
-          AND seq > coalesce((SELECT watermark FROM digests WHERE id = ?1 * 256 + ?2), 0)
-        ORDER BY seq DESC LIMIT 16)
-      WHERE kind = 'run.ended'
+      SELECT 1 FROM events WHERE run = ?1 AND kind = ?3
+        AND seq > max(coalesce((SELECT watermark FROM digests WHERE id = ?1 * 256 + ?2), 0),
+          (SELECT max(seq) FROM events WHERE run = ?1) - 16)
       """
     )
     var ended: Set<Int64> = []
     for run in runs {
       try statement.bind(run, at: 1)
       try statement.bind(version, at: 2)
+      try statement.bind(KnownKind.runEnded.code, at: 3)
       if try statement.firstRow({ _ in true }) != nil { ended.insert(run) }
     }
     return ended

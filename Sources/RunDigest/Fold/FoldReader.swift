@@ -58,7 +58,7 @@ struct FoldReader {
         ordinal: statement.optionalInt64(at: 1),
         ts: statement.int64(at: 2),
         session: try statement.optionalInt64(at: 3).map { try sessions.name(of: $0, connection) },
-        kind: statement.bytes(at: 4),
+        kind: try statement.kindBytes(at: 4),
         traceparent: traceparent.isEmpty ? nil : traceparent,
         payload: payload
       )

@@ -230,10 +230,10 @@ private struct StoredEvent {
     return try select.firstRow(StoredEvent.init)
   }
 
-  private init(row: Statement) {
+  private init(row: Statement) throws {
     seq = row.int64(at: 0)
     event = Event(
-      EventKind(rawValue: row.string(at: 1)),
+      try row.kind(at: 1),
       payload: Payload(unchecked: Array(row.bytes(at: 6))),
       ts: Timestamp(microseconds: row.int64(at: 3)),
       producer: Producer(code: row.int64(at: 4)),

@@ -87,7 +87,7 @@ enum EventPage {
     var bytes = 0
     do {
       try LogReader.forEachEvent(afterPos: pos, limit: eventsMax, connection) { row in
-        events.append(row.copy())
+        events.append(try row.copy())
         bytes += row.payload.count
         if bytes >= bytesMax { throw IsFull() }
       }

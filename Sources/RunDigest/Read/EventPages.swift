@@ -84,7 +84,7 @@ extension RunReader {
       var page: [LoggedEvent] = []
       try read { reads in
         try LogReader.forEachEvent(afterPos: pos, limit: 500, reads.connection) {
-          page.append($0.copy())
+          page.append(try $0.copy())
         }
         for event in page where names[event.run] == nil {
           names[event.run] = try LogReader.runName(event.run, reads.connection)

@@ -100,7 +100,7 @@ package enum LogReader {
     _ connection: Connection
   ) throws -> [LoggedEvent] {
     var events: [LoggedEvent] = []
-    try forEachEvent(of: run, after: seq, limit: limit, connection) { events.append($0.copy()) }
+    try forEachEvent(of: run, after: seq, limit: limit, connection) { events.append(try $0.copy()) }
     return events
   }
 }
@@ -117,9 +117,9 @@ package struct EventRow {
   package var ts: Timestamp { Timestamp(microseconds: statement.int64(at: 5)) }
   /// The bytes of the session's name, empty without one.
   package var sessionBytes: UnsafeRawBufferPointer { statement.bytes(at: 3) }
-  /// The bytes of the kind.
-  package var kindBytes: UnsafeRawBufferPointer { statement.bytes(at: 6) }
-  package var kind: String { statement.string(at: 6) }
+  /// The bytes of the kind's name.
+  package var kindBytes: UnsafeRawBufferPointer { get throws { try statement.kindBytes(at: 6) } }
+  package var kind: EventKind { get throws { try statement.kind(at: 6) } }
   package var producer: Producer { Producer(code: statement.int64(at: 7)) }
   package var id: String? { statement.optionalString(at: 8) }
   package var traceparent: String? { statement.optionalString(at: 9) }
@@ -127,14 +127,14 @@ package struct EventRow {
   package var payload: UnsafeRawBufferPointer { statement.bytes(at: 10) }
 
   /// The event in memory of its own.
-  package func copy() -> LoggedEvent {
-    LoggedEvent(
+  package func copy() throws -> LoggedEvent {
+    try LoggedEvent(
       run: run,
       seq: seq,
       pos: pos,
       ordinal: ordinal,
       event: Event(
-        EventKind(rawValue: kind),
+        kind,
         payload: Payload(unchecked: Array(payload)),
         ts: ts,
         producer: producer,

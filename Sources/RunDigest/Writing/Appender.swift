@@ -96,13 +96,14 @@ final class Appender {
         if let session { heads.willChange(session) }
       }
       let seq = run.head + 1
+      let kind = event.kind.known
       if let id = event.id {
-        if let seq = try insert(event, id, call, run, seq, session, connection) {
+        if let seq = try insert(event, id, kind, call, run, seq, session, connection) {
           outcomes.append(.duplicate(seq))
           continue
         }
       } else {
-        try bind(event, call, run, seq, session, to: plain)
+        try bind(event, kind, call, run, seq, session, to: plain)
         try plain.bind(event.traceparent, at: 8)
         try event.payload.bytes.withUnsafeBytes { bytes in
           try plain.withBorrowed(text: bytes, at: 9) { try plain.run() }
@@ -111,9 +112,7 @@ final class Appender {
       run.head = seq
       run.added += 1
       session?.head += 1
-      if event.kind.rawValue == "turn.result" || event.kind.rawValue == "run.ended" {
-        run.isUrgent = true
-      }
+      if kind == .turnResult || kind == .runEnded { run.isUrgent = true }
       pos = connection.lastInsertRowID
       outcomes.append(.appended(seq))
     }
@@ -125,6 +124,7 @@ final class Appender {
   private func insert(
     _ event: Event,
     _ id: String,
+    _ kind: KnownKind?,
     _ call: AppendCall,
     _ run: Heads.Run,
     _ seq: Int64,
@@ -140,7 +140,7 @@ final class Appender {
       ON CONFLICT(run, event_id) WHERE event_id IS NOT NULL DO NOTHING
       """
     )
-    try bind(event, call, run, seq, session, to: insert)
+    try bind(event, kind, call, run, seq, session, to: insert)
     try insert.bind(event.traceparent, at: 8)
     try insert.bind(id, at: 10)
     try event.payload.bytes.withUnsafeBytes { bytes in
@@ -152,6 +152,7 @@ final class Appender {
 
   private func bind(
     _ event: Event,
+    _ kind: KnownKind?,
     _ call: AppendCall,
     _ run: Heads.Run,
     _ seq: Int64,
@@ -168,7 +169,7 @@ final class Appender {
       try insert.bindNull(at: 4)
     }
     try insert.bind((event.ts ?? call.now).microseconds, at: 5)
-    try insert.bind(event.kind.rawValue, at: 6)
+    try insert.bind(event.kind, as: kind, at: 6)
     try insert.bind(event.producer.code, at: 7)
   }
 
@@ -203,7 +204,7 @@ final class Appender {
     try select.bind(id, at: 2)
     return try select.firstRow { row in
       let isSame =
-        row.string(at: 1).isExactly(event.kind.rawValue)
+        try row.kind(at: 1).rawValue.isExactly(event.kind.rawValue)
         && row.optionalString(at: 2).isExactly(event.session)
         && event.ts.map { $0.microseconds == row.int64(at: 3) } ?? true
         && row.int64(at: 4) == event.producer.code
