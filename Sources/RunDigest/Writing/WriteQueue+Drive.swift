@@ -31,10 +31,11 @@ extension WriteQueue {
       state.crowd = works.count
       return works
     }
-    guard !works.isEmpty else { return finishAsCaller(committed: 0) }
-    guard let results = write(works, .committed, mayBlock: false) else { return putBack(works) }
-    Self.answer(works, results)
-    finishAsCaller(committed: 1)
+    guard works.isEmpty || write(works, .committed, mayBlock: false) else {
+      putBack(works)
+      return
+    }
+    finishAsCaller(committed: works.isEmpty ? 0 : 1)
   }
 
   /// Sets the next holder; also says whether it has to be told.
@@ -102,36 +103,10 @@ extension WriteQueue {
       switch next {
       case .nothing: return
       case .checkpoint: checkpoint(.restart)
-      case .group(let works, let durability):
-        guard let results = write(works, durability, mayBlock: true) else { continue }
-        guard works.count > 1 else {
-          Self.answer(works, results)
-          continue
-        }
-        let gathers = state.withLock(Self.takeForGathering)
-        // To wake a thread of the pool costs more than to write a row, and each of these callers
-        // would be such a waking, while nothing is written.
-        Task {
-          Self.answer(works, results)
-          // Behind the callers that were just told.
-          if gathers { self.start(.caller) }
-        }
-        if gathers { return }
+      case .group(let works, let durability): _ = write(works, durability, mayBlock: true)
       case .job(let work): run(work)
       }
     }
-  }
-
-  /// Lets the next group come together, when there is nothing else to do for the thread.
-  ///
-  /// The callers of a group come back at the same time. A thread that goes on at once syncs for the
-  /// first few of them, and all others wait for that before they are synced for.
-  private static func takeForGathering(_ state: inout State) -> Bool {
-    guard !state.wantsCheckpoint, !state.isClosing, state.jobs.allSatisfy(\.isEmpty) else {
-      return false
-    }
-    state.holder = .caller
-    return true
   }
 
   private static func nextForThread(_ state: inout State) -> Next {
@@ -176,34 +151,23 @@ extension WriteQueue {
 
   // MARK: Doing it
 
-  /// Writes a group and gives what each of its callers is to be told; `nil` when that would have to
-  /// wait, and nothing is done.
-  private func write(
-    _ works: [AppendWork],
-    _ durability: Durability,
-    mayBlock: Bool
-  ) -> [Result<AppendReceipt, any Error>]? {
+  /// Writes a group and tells its callers; `false` when that would have to wait, and nothing is done.
+  private func write(_ works: [AppendWork], _ durability: Durability, mayBlock: Bool) -> Bool {
     do {
       let results = try engine.append(group: works.map(\.call), durability, mayBlock: mayBlock)
       if mayBlock { state.withLock { $0.commits += 1 } }
-      return results
-    } catch is WriteEngine.MustWait where !mayBlock {
-      return nil
-    } catch {
-      return works.map { _ in .failure(error) }
-    }
-  }
-
-  private static func answer(
-    _ works: [AppendWork],
-    _ results: [Result<AppendReceipt, any Error>]
-  ) {
-    for (work, result) in zip(works, results) {
-      switch result {
-      case .success(let receipt): work.succeed(receipt)
-      case .failure(let error): work.fail(error)
+      for (work, result) in zip(works, results) {
+        switch result {
+        case .success(let receipt): work.succeed(receipt)
+        case .failure(let error): work.fail(error)
+        }
       }
+    } catch is WriteEngine.MustWait {
+      return false
+    } catch {
+      for work in works { work.fail(error) }
     }
+    return true
   }
 
   private func run(_ work: JobWork) {

@@ -12,8 +12,7 @@ internal import Storage
 /// 3. All other work waits in line, its caller suspended. Appends that cannot block are written by
 ///    a task, which starts behind all callers that are ready to run, so that these are in line when
 ///    it takes the whole line as one group. Everything else is for the queue's own thread. Nothing
-///    ever blocks a thread of the cooperative pool. After a group of several the thread lets such a
-///    task pass the baton back, so that one sync serves all of them again.
+///    ever blocks a thread of the cooperative pool.
 /// 4. The baton is given back only when no work is left, or passed on: no work waits while the
 ///    baton is free, so no wake-up can be missed.
 /// 5. Work is done in the order finalize, append, fold, maintenance; but after four groups of
