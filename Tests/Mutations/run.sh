@@ -32,7 +32,7 @@ fold-of-a-dead-set|Sources/RunDigest/Fold/FoldWriter.swift|s/guard folds.allSati
 rebuild-of-a-removed-set|Sources/RunDigest/Versions/Rebuilder.swift|s/guard try unfinished\(connection\).contains\(version\) else/guard try unfinished(connection).count < 256 else/|ScheduleTests
 sums-added-twice|Sources/RunDigest/Sums/SumRows.swift|s/in deltas.deltas \{ try add\(delta, to: key\) \}/in deltas.deltas { try add(delta, to: key); try add(delta, to: key) }/|ScheduleTests
 state-of-another-fold|Sources/RunDigest/Fold/FoldWriter.swift|s/state = box.fold.encodedState\(\)/state = RunFold().encodedState()/|ScheduleTests
-turn-without-the-rest|Sources/RunDigest/Versions/Rebuilder.swift|s/(for \(run, _\) in try DirtyRuns.find\(connection, version: version\)) \{\n      guard/$1.prefix(0) {\n      guard/|ScheduleTests
+turn-without-the-rest|Sources/RunDigest/Versions/Rebuilder.swift|s/(for run in try DirtyRuns.find\(connection, version: version\)) \{\n      guard/$1.prefix(0) {\n      guard/|ScheduleTests
 read-without-snapshot|Sources/RunDigest/Fold/FoldWorker+Folding.swift|s/readers.snapshot \{ connection in/readers.read { connection in/|BootTests!
 stale-heads|Sources/RunDigest/Writing/WriteEngine.swift|s/isForeign = version != dataVersion/isForeign = false/|ScheduleTests
 seal-without-the-rest|Sources/RunDigest/End/Finalizer.swift|s/let all = FoldLimit\(events: .max/let all = FoldLimit(events: 1/|FinalizerTests
@@ -46,6 +46,11 @@ nothing-written-nothing-synced|Sources/Storage/Writer.swift|s/if synchronous == 
 acknowledge-before-commit|Sources/Storage/Writer.swift|s/PRAGMA synchronous = \\\(wanted == \.full \? "FULL" : "NORMAL"\)/PRAGMA synchronous = OFF/|PowerLossTests
 retry-with-every-append|Sources/RunDigest/Fold/FoldWorker.swift|s/if let stall = state.stalled\[run.id\], stall.retryAt > now \{ continue \}//|BootTests
 no-sweep-at-open|Sources/RunDigest/Fold/FoldState.swift|s/var sweepAt: UInt64 = 0/var sweepAt: UInt64 = .max/|BootTests
+folded-though-others-wrote|Sources/RunDigest/Fold/FoldState.swift|s/committed.isAfterForeignWrite \? committed.pos : own.after/own.after/|BarrierTests
+cancelled-out-of-line|Sources/RunDigest/Writing/WriteQueue.swift|s/return work.isInLine/return true/|WriteQueueTests
+drain-without-a-look|Sources/RunDigest/Fold/FoldWorker+Thread.swift|s/if !isOutOfTime \{ sweep\(\) \}//|SweepTests
+look-past-what-is-new|Sources/RunDigest/Fold/FoldWorker+Looking.swift|s/after: last.pos\)/after: .max)/|SweepTests
+tail-cut-and-forgotten|Sources/RunDigest/Fold/FoldWorker+Folding.swift|s/goOnLater\(with: cut\)/_ = cut/|SweepTests
 equal-in-other-unicode-form|Sources/RunDigest/Writing/Appender.swift|s/!event.session.isExactly\(sessionName\)/event.session != sessionName/|OddLogTests
 END
 }
@@ -70,7 +75,7 @@ run() { # TESTS; the exit code of the tests, 99 when they cannot be built
   timeout -k 5 300 swift test --skip-build $flags --filter "$1" >"$work/test.log" 2>&1
 }
 
-everything='ScheduleTests|FinalizerTests|WALResetTests|PowerLossTests|BootTests|OddLogTests'
+everything='BarrierTests|SweepTests|WriteQueueTests|ScheduleTests|FinalizerTests|WALResetTests|PowerLossTests|BootTests|OddLogTests'
 if [ $# -eq 0 ]; then
   run "$everything" || { echo "NOT green before any mutation"; tail -40 "$work"/*.log; exit 2; }
   echo "green without a mutation"
