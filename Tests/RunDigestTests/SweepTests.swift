@@ -153,7 +153,7 @@ struct SweepTests {
   func outOfTime() async throws {
     let test = try await TestStore {
       $0.foldsInBackground = false
-      $0.foldHooks = FoldHooks { point, _ in if point == .afterFold { usleep(30_000) } }
+      $0.foldHooks = FoldHooks { point, _ in if point == .afterFold { usleep(500_000) } }
     }
     for n in 0..<20 { try await test.store.run("r\(n)").append(.text()) }
     let folding = Task { try await test.store.run(drainingFor: .milliseconds(50)) }
