@@ -87,8 +87,16 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-    .testTarget(name: "EventsTests", dependencies: ["Events"], swiftSettings: strict),
-    .testTarget(name: "StorageTests", dependencies: ["Storage"], swiftSettings: strict),
+    .testTarget(
+      name: "EventsTests",
+      dependencies: ["Events", "TestSupport"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "StorageTests",
+      dependencies: ["Storage", "TestSupport"],
+      swiftSettings: strict
+    ),
     .testTarget(
       name: "FoldingTests",
       dependencies: ["Folding", "Events", "TestSupport"],

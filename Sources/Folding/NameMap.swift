@@ -5,10 +5,8 @@
 public struct NameMap<Value: Sendable & Hashable>: Sendable, Hashable {
   private(set) var names: [Name] = []
   private(set) var values: [Value] = []
-  /// Positions by hash, kept once the map is too large to scan.
-  ///
-  /// It can be rebuilt from `names`.
-  private var positions: [UInt64: Int32] = [:]
+  /// Kept once the map is too large to scan; it can be rebuilt from `names`.
+  private var index = NameIndex()
 
   private static var scanMax: Int { 12 }
 
@@ -82,29 +80,14 @@ public struct NameMap<Value: Sendable & Hashable>: Sendable, Hashable {
     names.append(name)
     values.append(value)
     let position = names.count - 1
-    if names.count > Self.scanMax {
-      if positions.isEmpty {
-        for (index, known) in names.enumerated().reversed() { positions[known.hash] = Int32(index) }
-      } else if positions[name.hash] == nil {
-        positions[name.hash] = Int32(position)
-      }
-    }
+    if names.count > Self.scanMax { index.add(position, of: names) }
     return position
   }
 
   private func find(_ hash: UInt64, where matches: (Name) -> Bool) -> Int? {
-    if positions.isEmpty {
-      for index in names.indices where names[index].hash == hash {
-        if matches(names[index]) { return index }
-      }
-      return nil
-    }
-    guard let first = positions[hash] else { return nil }
-    // Two names may share a hash: the index knows the first of them, the scan finds the other.
-    var index = Int(first)
-    while index < names.count {
-      if names[index].hash == hash, matches(names[index]) { return index }
-      index += 1
+    guard index.isEmpty else { return index.position(hash, in: names, where: matches) }
+    for index in names.indices where names[index].hash == hash {
+      if matches(names[index]) { return index }
     }
     return nil
   }

@@ -12,9 +12,7 @@ package final class Connection {
 
   package let path: String
   private let handle: OpaquePointer
-  // By the address of the literal: two places that write the same text have two statements,
-  // which costs less than hashing the text at each use.
-  private var statements: [UnsafePointer<UInt8>: Statement] = [:]
+  private var statements = StatementTable()
   private let walSize = WALSize()
   private let statementsRun = StatementCount()
 
@@ -88,13 +86,13 @@ package final class Connection {
   /// One use at a time: a second user of the same literal within a loop over its rows would
   /// take the rows away.
   package func statement(_ sql: StaticString) throws -> Statement {
-    if let statement = statements[sql.utf8Start] {
+    if let statement = statements[sql] {
       assert(!statement.isBusy, "this statement is still in use")
       return statement
     }
     let text = UnsafeBufferPointer(start: sql.utf8Start, count: sql.utf8CodeUnitCount)
     let statement = try prepare(text, persistent: true)
-    statements[sql.utf8Start] = statement
+    statements.add(statement, for: sql)
     return statement
   }
 

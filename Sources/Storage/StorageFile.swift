@@ -31,7 +31,7 @@ package enum StorageFile {
     }
     let full = real == "/" ? "/" + name : real + "/" + name
     let exists = try checkFile(full, as: path)
-    if !allowsNetwork, networkFileSystems.contains(kindOfFileSystem(real)) {
+    if !allowsNetwork, isNetwork(kindOfFileSystem(real)) {
       throw StorageError(
         .networkFileSystem,
         "\(path) is on a network or user-space file system, whose locks cannot be trusted; "
@@ -121,9 +121,14 @@ package enum StorageFile {
     rundigest_filesystem_kind(folder)
   }
 
-  /// NFS, SMB, CIFS, SMB2, 9p, FUSE, AFS, Ceph, Coda, NCP.
-  package static let networkFileSystems: Set<Int> = [
-    0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x0102_1997, 0x6573_5546, 0x5346_414F, 0x00C3_6400,
-    0x7375_7245, 0x564C,
-  ]
+  /// Whether an `f_type` is of a network or user-space file system: NFS, SMB, CIFS, SMB2, 9p, FUSE,
+  /// AFS, Ceph, Coda, NCP.
+  package static func isNetwork(_ kind: Int) -> Bool {
+    switch kind {
+    case 0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x0102_1997, 0x6573_5546, 0x5346_414F,
+      0x00C3_6400, 0x7375_7245, 0x564C:
+      true
+    default: false
+    }
+  }
 }

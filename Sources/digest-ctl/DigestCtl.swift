@@ -2,7 +2,6 @@ import ArgumentParser
 import Glibc
 import RunDigest
 
-@main
 struct DigestCtl: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "digest-ctl",
@@ -44,11 +43,8 @@ struct DigestCtl: AsyncParsableCommand {
     ]
   )
 
-  static func main() async {
-    // Whoever started us may have SIGPIPE ignored; a closed pipe shall end us without a word.
-    signal(SIGPIPE, SIG_DFL)
-    // A limit on the size of files shall be reported like any full disk.
-    signal(SIGXFSZ, SIG_IGN)
+  /// Does what the command line says.
+  static func perform() async {
     let verb = CommandLine.arguments.dropFirst().first { !$0.hasPrefix("-") }
     do {
       try await FlowTimer.flow(verb ?? "digest-ctl") { timer in

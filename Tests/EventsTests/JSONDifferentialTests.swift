@@ -1,5 +1,6 @@
 import Events
 import FoundationEssentials
+import TestSupport
 import Testing
 
 /// Two readers that share no code must agree on what is JSON, and on what it says.
@@ -126,10 +127,10 @@ extension Tree: Decodable {
 
 /// Makes JSON texts and damages them.
 private struct TextMaker {
-  private var generator: SeededGenerator
+  private var generator: SeededNumbers
 
   init(seed: UInt64) {
-    generator = SeededGenerator(seed: seed)
+    generator = SeededNumbers(seed: seed)
   }
 
   mutating func text() -> String {

@@ -1,4 +1,5 @@
 import Events
+import TestSupport
 import Testing
 
 @Suite("Nesting")
@@ -38,7 +39,7 @@ struct JSONNestingTests {
 
   @Test("Brackets of both kinds are matched at every depth around the size of a word")
   func mixed() {
-    var generator = SeededGenerator(seed: 7)
+    var generator = SeededNumbers(seed: 7)
     for depth in [1, 2, 62, 63, 64, 65, 66, 127, 128, 129, 200] {
       var text: [UInt8] = []
       var closing: [UInt8] = []

@@ -1,4 +1,5 @@
 import Events
+import TestSupport
 import Testing
 
 @Suite("Writing JSON")
@@ -122,7 +123,7 @@ struct JSONWriterTests {
 
   @Test("Text of any kind comes back as it was", arguments: 0..<4)
   func roundTrip(_ seed: UInt64) {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SeededNumbers(seed: seed)
     for _ in 0..<300 {
       var text = ""
       for _ in 0..<Int.random(in: 0..<40, using: &generator) {

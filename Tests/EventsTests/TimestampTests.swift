@@ -1,5 +1,6 @@
 import Events
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite("Times")
@@ -91,7 +92,7 @@ struct TimestampTests {
 
   @Test("What was written is read as the same, and Foundation agrees", arguments: 0..<4)
   func roundTrip(_ seed: UInt64) throws {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SeededNumbers(seed: seed)
     for _ in 0..<500 {
       let range: ClosedRange<Int64> = -62_167_219_200_000_000...253_402_300_799_999_999
       let time = Timestamp(microseconds: Int64.random(in: range, using: &generator))

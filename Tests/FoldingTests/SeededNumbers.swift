@@ -1,20 +1,6 @@
-/// Numbers that look random and come again for the same seed, on any machine.
-struct SeededNumbers: RandomNumberGenerator {
-  private var state: UInt64
+import TestSupport
 
-  init(seed: UInt64) {
-    state = seed
-  }
-
-  /// SplitMix64.
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
+extension SeededNumbers {
   /// A number from 0 up to but without `bound`, the same on any platform.
   mutating func below(_ bound: Int) -> Int {
     Int(next() % UInt64(max(1, bound)))

@@ -189,6 +189,20 @@ struct PriceTests {
     }
   }
 
+  @Test("The part of the built-in list that is about some models prices them as the whole does")
+  func part() throws {
+    let whole = try PriceTable.builtIn()
+    let names = whole.models.flatMap { [$0.name] + $0.aliases }
+    for name in names + ["anthropic/claude-opus-4-8-20991231", "us.anthropic.claude-opus-5-fast"] {
+      let part = try PriceTable.builtIn(of: [name])
+      let (found, expected) = (part.model(named: name), whole.model(named: name))
+      #expect(found?.model == expected?.model && found?.isFast == expected?.isFast, "\(name)")
+      #expect(part.models.count < 8, "\(name) brings \(part.models.map(\.name))")
+    }
+    #expect(try PriceTable.builtIn(of: ["nobody's"]).models.isEmpty)
+    #expect(try PriceTable.builtIn(of: names).models == whole.models)
+  }
+
   @Test("LiteLLM's list is read, with tiers, an hour's writes and the fast mode")
   func liteLLM() throws {
     let table = try table(

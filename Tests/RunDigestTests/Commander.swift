@@ -19,7 +19,7 @@ struct Promise {
 final class Commander {
   private let number: Int
   private let evidence: Evidence
-  private var random: SeededGenerator
+  private var random: SeededNumbers
   private var lives = 0
   private var todo: [Command] = []
   private var running: (process: ChildProcess, output: String, command: Command)?
@@ -41,7 +41,7 @@ final class Commander {
   init(_ number: Int, _ evidence: Evidence, seed: UInt64) {
     self.number = number
     self.evidence = evidence
-    random = SeededGenerator(seed: seed)
+    random = SeededNumbers(scattering: seed)
   }
 
   /// Whether a command is under way that may be killed: one that was killed again and again is let

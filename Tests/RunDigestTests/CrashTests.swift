@@ -1,6 +1,7 @@
 import Events
 import Glibc
 import Storage
+import TestSupport
 import Testing
 
 @testable import RunDigest

@@ -1,6 +1,7 @@
 import Glibc
 import RunDigest
 import Storage
+import TestSupport
 import Testing
 
 /// The folder of a test that kills and breaks things, with everything in it that would explain a

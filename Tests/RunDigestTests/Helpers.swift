@@ -1,5 +1,6 @@
 import Events
 import Storage
+import TestSupport
 
 @testable import RunDigest
 

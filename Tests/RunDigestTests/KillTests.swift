@@ -65,12 +65,12 @@ struct KillTests {
   /// Does something to one store after the other, each with so many kills at most.
   private static func stores(
     _ count: Int,
-    _ body: (Evidence, inout SeededGenerator, Int, inout Summary) throws -> Void
+    _ body: (Evidence, inout SeededNumbers, Int, inout Summary) throws -> Void
   ) throws -> Summary {
     var summary = Summary()
     while summary.kills < count, summary.problems.isEmpty {
       let seed = UInt64(Self.seed &+ summary.kills)
-      var random = SeededGenerator(seed: seed)
+      var random = SeededNumbers(scattering: seed)
       let evidence = try Evidence(seed: seed)
       let kills = min(Self.killsPerStore, count - summary.kills)
       evidence.watching { try body(evidence, &random, kills, &summary) }
@@ -119,7 +119,7 @@ private struct Crowd {
   private var commanders: [Commander] = []
   private(set) var kills = 0
 
-  init(_ evidence: Evidence, _ random: inout SeededGenerator) throws {
+  init(_ evidence: Evidence, _ random: inout SeededNumbers) throws {
     self.evidence = evidence
     for role in Self.roles { children.append(try start(role)) }
     for child in children { try child.waitUntilReady() }
@@ -132,7 +132,7 @@ private struct Crowd {
   }
 
   /// Lets everybody do something for a while, and kills one.
-  mutating func round(_ random: inout SeededGenerator) throws {
+  mutating func round(_ random: inout SeededNumbers) throws {
     for commander in commanders { try commander.step() }
     usleep(UInt32.random(in: 1000...40_000, using: &random))
     let victim = random.below(children.count + commanders.count)

@@ -2,6 +2,7 @@ import Events
 import Folding
 import Glibc
 import Storage
+import TestSupport
 import Testing
 
 @testable import RunDigest
@@ -27,7 +28,7 @@ struct OddLogTests {
       }
     }
     let run = try RunKey("r")
-    var random = SeededGenerator(seed: 7)
+    var random = SeededNumbers(scattering: 7)
     for number in 0..<1000 {
       let isTurn = number % 4 == 0
       var event = isTurn ? Event.turnStart(id: "t\(number)") : Event.thought()

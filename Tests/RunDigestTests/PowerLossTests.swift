@@ -188,7 +188,7 @@ struct PowerSummary: Sendable {
 /// Makes states of a disk from a recording, and looks at each.
 final class PowerCuts {
   private let recording: Recording
-  private var random: SeededGenerator
+  private var random: SeededNumbers
   private let folder: TemporaryFolder
   private var durable: [String: [UInt8]] = [:]
   private var pending: [Recording.Operation] = []
@@ -197,7 +197,7 @@ final class PowerCuts {
 
   init(_ recording: Recording, seed: UInt64) throws {
     self.recording = recording
-    random = SeededGenerator(seed: seed)
+    random = SeededNumbers(scattering: seed)
     folder = try TemporaryFolder(inMemory: true)
   }
 

@@ -2,6 +2,7 @@ import Events
 import Folding
 import Glibc
 import Storage
+import TestSupport
 import Testing
 
 @testable import RunDigest

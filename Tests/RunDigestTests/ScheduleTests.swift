@@ -2,6 +2,7 @@ import Events
 import Folding
 import Glibc
 import Storage
+import TestSupport
 import Testing
 
 @testable import RunDigest
@@ -71,7 +72,7 @@ struct ScheduleTests {
   }
 
   private func run(_ seed: UInt64, _ world: ScheduleWorld) throws {
-    var random = SeededGenerator(seed: seed)
+    var random = SeededNumbers(scattering: seed)
     let runs = try (0...random.below(2)).map { try RunKey("\(seed)-\($0)") }
     let keys = {
       try world.reads { reads in try runs.compactMap { try reads.run(named: $0.name)?.key } }
@@ -114,7 +115,7 @@ struct ScheduleTests {
     _ runs: [RunKey],
     _ appenders: [AppendingActor],
     _ world: ScheduleWorld,
-    _ random: inout SeededGenerator
+    _ random: inout SeededNumbers
   ) throws {
     for run in runs {
       let last = EndingActor(world, 0, run, RunEnd(.stop))
@@ -194,7 +195,7 @@ struct ScheduleTests {
   func foldAcrossARebuild() throws {
     let (world, run, worker) = try worldWithWaitingWorker()
     let rebuild = RebuildingActor(world, 1)
-    var random = SeededGenerator(seed: 1)
+    var random = SeededNumbers(scattering: 1)
     while try rebuild.step(&random) {}
     #expect(try worker.write() == [false])
     _ = try world.write(0) { try world.finalizer().seal(run, RunEnd(.stop), $0) }
@@ -206,7 +207,7 @@ struct ScheduleTests {
     for stepsBefore in 1...3 {
       let (world, run, worker) = try worldWithWaitingWorker()
       try worker.write()
-      var random = SeededGenerator(seed: 1)
+      var random = SeededNumbers(scattering: 1)
       let first = RebuildingActor(world, 0)
       let second = RebuildingActor(world, 1)
       // The second removes what the first has begun.

@@ -2,23 +2,11 @@ import Events
 import Folding
 import Glibc
 import Storage
+import TestSupport
 
 @testable import RunDigest
 
-/// Pseudo-random numbers that a seed reproduces on any machine (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
+extension SeededNumbers {
   mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
 }
 
@@ -134,7 +122,7 @@ final class Witness: Sendable {
 /// Something that goes on in steps; between two of them anything else may happen.
 protocol ScheduledActor: AnyObject {
   /// Does the next step; `false` when there is none.
-  func step(_ random: inout SeededGenerator) throws -> Bool
+  func step(_ random: inout SeededNumbers) throws -> Bool
 }
 
 /// Appends events to a run and keeps what it was told.
@@ -152,7 +140,7 @@ final class AppendingActor: ScheduledActor {
     left = appends
   }
 
-  func step(_ random: inout SeededGenerator) throws -> Bool {
+  func step(_ random: inout SeededNumbers) throws -> Bool {
     guard left > 0 else { return false }
     left -= 1
     var events: [Event] = []
@@ -163,7 +151,7 @@ final class AppendingActor: ScheduledActor {
     return true
   }
 
-  static func event(_ random: inout SeededGenerator) -> Event {
+  static func event(_ random: inout SeededNumbers) -> Event {
     let id = "c\(random.below(3))"
     let event: Event =
       switch random.below(24) {
@@ -212,7 +200,7 @@ final class WorkingActor: ScheduledActor {
     engine = FoldEngine(hooks: world.options.foldHooks)
   }
 
-  func step(_ random: inout SeededGenerator) throws -> Bool {
+  func step(_ random: inout SeededNumbers) throws -> Bool {
     guard prepared.isEmpty else {
       if random.below(12) == 0 {
         // Killed: all that it held is gone.
@@ -279,7 +267,7 @@ final class EndingActor: ScheduledActor {
     finalizer = world.finalizer()
   }
 
-  func step(_ random: inout SeededGenerator) throws -> Bool {
+  func step(_ random: inout SeededNumbers) throws -> Bool {
     switch stage {
     case .look:
       outcome = try finalizer.storedOutcome(run)
@@ -317,7 +305,7 @@ final class ReadingActor: ScheduledActor {
     self.runs = runs
   }
 
-  func step(_ random: inout SeededGenerator) throws -> Bool {
+  func step(_ random: inout SeededNumbers) throws -> Bool {
     guard left > 0 else { return false }
     left -= 1
     try world.reads { reads in
@@ -352,7 +340,7 @@ final class RebuildingActor: ScheduledActor {
     self.process = process
   }
 
-  func step(_ random: inout SeededGenerator) throws -> Bool {
+  func step(_ random: inout SeededNumbers) throws -> Bool {
     do { return try next() } catch let error as StoreError where error.code == .conflict {
       // Another rebuild removed or flipped the set: this one gives up.
       wasBeaten = true

@@ -22,7 +22,7 @@ struct SoakTests {
 
     /// Answers how many events and how many runs.
     func live(_ agent: Int) async throws -> (events: Int, runs: Int) {
-      var random = SeededGenerator(seed: UInt64(agent))
+      var random = SeededNumbers(scattering: UInt64(agent))
       var events = 0
       var life = 0
       while MonotonicTime.now() < deadline {
@@ -42,7 +42,7 @@ struct SoakTests {
       return (events, life)
     }
 
-    private static func event(_ random: inout SeededGenerator) -> Event {
+    private static func event(_ random: inout SeededNumbers) -> Event {
       switch random.below(8) {
       case 0: .turnStart()
       case 1: .toolCall(id: "c\(random.below(9))", name: "tool-\(random.below(20))")
@@ -62,7 +62,7 @@ struct SoakTests {
   ) async throws
     -> Int
   {
-    var random = SeededGenerator(seed: UInt64(1000 + reader))
+    var random = SeededNumbers(scattering: UInt64(1000 + reader))
     var rounds = 0
     while MonotonicTime.now() < deadline {
       let name = "a\(random.below(Agents.count))-\(random.below(3))"

@@ -5,6 +5,7 @@ import Logging
 import Metrics
 import MetricsTestKit
 import Storage
+import TestSupport
 import Testing
 import Tracing
 

@@ -1,6 +1,7 @@
 import Events
 import Glibc
 import Storage
+import TestSupport
 import Testing
 
 @testable import RunDigest
@@ -303,7 +304,7 @@ struct WriteQueueTests {
       await withTaskGroup(of: Void.self) { group in
         for seed in 0..<8 {
           group.addTask {
-            var random = SeededGenerator(seed: UInt64(seed))
+            var random = SeededNumbers(scattering: UInt64(seed))
             for _ in 0..<500 {
               // Durable work always waits in line.
               let work = Task {

@@ -5,16 +5,22 @@ internal import Events
 extension PriceTable {
   /// Reads a price list.
   ///
-  /// `name` is what it is called in the sentence of a problem.
-  package init(_ bytes: [UInt8], named name: String) throws(PriceTableProblem) {
+  /// `name` is what it is called in the sentence of a problem. With `wanted`, the models that have
+  /// none of these names are left out of a list of this program's form.
+  package init(
+    _ bytes: [UInt8],
+    named name: String,
+    of wanted: [String]? = nil
+  ) throws(PriceTableProblem) {
     self = try bytes.withUnsafeBytes { text in
-      Result { () throws(PriceTableProblem) in try PriceTable(text, named: name) }
+      Result { () throws(PriceTableProblem) in try PriceTable(text, named: name, of: wanted) }
     }.get()
   }
 
   private init(
     _ text: UnsafeRawBufferPointer,
-    named name: String
+    named name: String,
+    of wanted: [String]?
   ) throws(PriceTableProblem) {
     let value: JSONValue
     do throws(JSONError) {
@@ -26,7 +32,7 @@ extension PriceTable {
       throw PriceTableProblem("\(name) is no price list: it is JSON, but no object")
     }
     if let models = object["models"], models.isObject {
-      try self.init(own: object, models, name)
+      try self.init(own: object, models, name, of: wanted)
     } else {
       try self.init(liteLLM: value, name)
     }
@@ -35,7 +41,8 @@ extension PriceTable {
   private init(
     own object: JSONObject,
     _ models: JSONValue,
-    _ name: String
+    _ name: String,
+    of wanted: [String]?
   ) throws(PriceTableProblem) {
     guard object["version"]?.int ?? 1 == 1 else {
       throw PriceTableProblem("\(name) is a price list of another version; this one reads 1")
@@ -45,6 +52,9 @@ extension PriceTable {
     models.forEachMember { key, value in
       guard problem == nil else { return }
       let model = String(decoding: key, as: UTF8.self)
+      if let wanted, !wanted.contains(model), value.aliases.allSatisfy({ !wanted.contains($0) }) {
+        return
+      }
       do throws(PriceTableProblem) {
         found.append(try PricedModel(own: value, model, in: name))
       } catch {
@@ -52,8 +62,21 @@ extension PriceTable {
       }
     }
     if let problem { throw problem }
-    guard !found.isEmpty else { throw PriceTableProblem("\(name) has no model in it") }
+    guard !found.isEmpty || wanted != nil else {
+      throw PriceTableProblem("\(name) has no model in it")
+    }
     self.init(date: object.text("date"), source: object.text("source"), models: found)
+  }
+}
+
+extension JSONValue {
+  /// What else a model of this program's list is called.
+  fileprivate var aliases: [String] {
+    var aliases: [String] = []
+    JSONObject(self)?["aliases"]?.forEachElement {
+      if let alias = $0.text { aliases.append(alias) }
+    }
+    return aliases
   }
 }
 
@@ -66,8 +89,6 @@ extension PricedModel {
     guard let object = JSONObject(value) else {
       throw PriceTableProblem("\(table): \(model) is no object of prices")
     }
-    var aliases: [String] = []
-    object["aliases"]?.forEachElement { if let alias = $0.text { aliases.append(alias) } }
     var prices: [Price] = []
     if let list = object["prices"] {
       var problem: PriceTableProblem?
@@ -86,7 +107,7 @@ extension PricedModel {
     }
     // The first that is known holds from ever, whatever it says.
     prices.sort { ($0.from?.microseconds ?? .min) < ($1.from?.microseconds ?? .min) }
-    self.init(name: model, aliases: aliases, prices: prices)
+    self.init(name: model, aliases: value.aliases, prices: prices)
   }
 }
 

@@ -11,19 +11,26 @@ package struct PriceTable: Sendable {
   package var source: String?
   /// The models, by name.
   package var models: [PricedModel]
-  private let positions: [String: Int]
+  /// The places of models under all of their names, by ascending name.
+  private let places: [(name: String, model: Int)]
 
   init(date: String?, source: String?, models: [PricedModel]) {
     self.date = date
     self.source = source
     self.models = models.sorted { $0.name < $1.name }
-    var positions: [String: Int] = [:]
-    // A model's own name comes before any other's alias.
+    var places: [(name: String, model: Int)] = []
     for (index, model) in self.models.enumerated() {
-      for alias in model.aliases { positions[alias] = index }
+      places.append((model.name, index))
+      for alias in model.aliases { places.append((alias, index)) }
     }
-    for (index, model) in self.models.enumerated() { positions[model.name] = index }
-    self.positions = positions
+    // A model's own name comes before any other's alias.
+    let models = self.models
+    places.sort { first, second in
+      first.name != second.name
+        ? first.name < second.name
+        : models[first.model].name == first.name && models[second.model].name != first.name
+    }
+    self.places = places
   }
 
   /// The table that this program was built with.
@@ -31,19 +38,37 @@ package struct PriceTable: Sendable {
     try PriceTable(PackageResources.prices_json, named: "the built-in price list")
   }
 
-  /// The model that a name of a log means, if the table has it; O(1) in the size of the table.
+  /// The part of the built-in table that is about these models, for a program that is to be quick.
+  package static func builtIn(
+    of models: [String]
+  ) throws(PriceTableProblem) -> PriceTable {
+    let names = models.flatMap { ModelName($0).candidates.map(\.name) }
+    return try PriceTable(PackageResources.prices_json, named: "the built-in price list", of: names)
+  }
+
+  /// The model that a name of a log means, if the table has it; O(log n) in the
+  /// size of the table.
   ///
   /// The name itself is looked for first, as a name and as an alias, then what is left of it
   /// without the marks of providers, dates and modes.
   package func model(named name: String) -> (model: PricedModel, isFast: Bool)? {
     for candidate in ModelName(name).candidates {
-      guard let index = positions[candidate.name] else { continue }
-      let model = models[index]
+      guard let model = model(called: candidate.name) else { continue }
       // A model without a fast mode is not known by its fast name.
       if candidate.isFast, model.prices.contains(where: { $0.fast == nil }) { continue }
       return (model, candidate.isFast)
     }
     return nil
+  }
+
+  private func model(called name: String) -> PricedModel? {
+    var (low, high) = (0, places.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if places[middle].name < name { low = middle + 1 } else { high = middle }
+    }
+    guard low < places.count, places[low].name == name else { return nil }
+    return models[places[low].model]
   }
 
   /// What tokens of a model cost at a time; `nil` where the table has no price for it.

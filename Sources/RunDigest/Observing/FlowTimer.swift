@@ -25,7 +25,7 @@ public final class FlowTimer: Sendable {
   }
 
   /// Whether flows are timed.
-  static let isOn = getenv("RUNDIGEST_TIMING").map { String(cString: $0) == "1" } ?? false
+  package static let isOn = getenv("RUNDIGEST_TIMING").map { String(cString: $0) == "1" } ?? false
 
   @TaskLocal private static var bound: FlowTimer?
 

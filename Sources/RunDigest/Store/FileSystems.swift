@@ -4,6 +4,6 @@ internal import Storage
 package enum FileSystems {
   /// Whether a folder may be changed by other machines, of which this one's kernel knows nothing.
   package static func isShared(_ folder: String) -> Bool {
-    StorageFile.networkFileSystems.contains(StorageFile.kindOfFileSystem(of: folder))
+    StorageFile.isNetwork(StorageFile.kindOfFileSystem(of: folder))
   }
 }

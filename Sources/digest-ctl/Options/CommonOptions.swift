@@ -16,19 +16,22 @@ struct CommonOptions: ParsableArguments {
   var json = false
 
   /// The path of the store that is meant.
-  func storePath() throws -> String {
+  func storePath() throws -> String { try Self.path(ofStore: store) }
+
+  /// The path of the store that is meant by what `--store` has, if it is there.
+  static func path(ofStore store: String?) throws -> String {
     if let store {
       guard !store.isEmpty else {
         throw Failure.Problem(code: Failure.usage, sentence: "--store needs a path; name one")
       }
       return store
     }
-    if let path = Self.variable("RUNDIGEST_STORE") { return path }
+    if let path = variable("RUNDIGEST_STORE") { return path }
     // The XDG rules: what is not absolute is not to be used.
-    if let data = Self.variable("XDG_DATA_HOME"), data.hasPrefix("/") {
+    if let data = variable("XDG_DATA_HOME"), data.hasPrefix("/") {
       return data + "/rundigest/runs.sqlite"
     }
-    guard let home = Self.variable("HOME") else {
+    guard let home = variable("HOME") else {
       throw Failure.Problem(
         code: Failure.usage,
         sentence: "there is no HOME to put the store under; name one with --store"

@@ -15,10 +15,10 @@ struct CostOptions: ParsableArguments {
 
   @OptionGroup var prices: PriceOptions
 
+  var choice: PriceChoice { PriceChoice(mode: cost, path: prices.prices) }
+
   /// What prices tokens as these options ask for.
-  func pricing() throws -> Pricing {
-    Pricing(mode: cost, table: cost == .reported ? nil : try prices.table())
-  }
+  func pricing() throws -> Pricing { try choice.pricing() }
 }
 
 /// Which price list is in force.
@@ -35,17 +35,7 @@ struct PriceOptions: ParsableArguments {
   /// Where the list is from; `nil` for the built-in one.
   var path: String? { prices ?? CommonOptions.variable("RUNDIGEST_PRICES") }
 
-  func table() throws -> PriceTable {
-    do throws(PriceTableProblem) {
-      guard let path else { return try PriceTable.builtIn() }
-      return try PriceTable(contentsOf: path)
-    } catch {
-      throw Failure.Problem(
-        code: error.isMissingFile ? Failure.notFound : Failure.usage,
-        sentence: error.sentence
-      )
-    }
-  }
+  func table() throws -> PriceTable { try PriceChoice(path: prices).table() }
 }
 
 extension CostMode: ExpressibleByArgument {}

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Events
 import RunDigest
 
 /// Prints the digest of a run.
@@ -24,26 +23,19 @@ struct InsightVerb: PromptVerb {
   @Flag(help: "Fold what the log has beyond the digest first.")
   var fresh = false
 
+  private var request: InsightRequest {
+    InsightRequest(run: name.run, store: common.store, json: common.json, prices: costs.choice)
+  }
+
   func runAtOnce() throws -> Bool {
     guard !fresh else { return false }
-    let reader = try common.openReader()
-    try print(try reader.insight(try reader.resolveRun(name.run).name))
+    try request.answer()
     return true
   }
 
   func run() async throws {
     let store = try await common.openStore()
-    try print(try await store.freshInsight(try store.reader.resolveRun(name.run)))
+    try request.print(try await store.freshInsight(try store.reader.resolveRun(name.run)))
     await store.close()
-  }
-
-  private func print(_ insight: RunDigest.Insight) throws {
-    let pricing = try costs.pricing()
-    guard common.json else { return InsightPage(insight: insight, pricing: pricing).print() }
-    var json = JSONWriter(.compact, reserving: 8192)
-    let firstTs = insight.digest.firstTs
-    insight.write(to: &json) { pricing.estimate($0, at: firstTs) }
-    json.newline()
-    try Output.write(json.bytes)
   }
 }

@@ -1,0 +1,43 @@
+import LogFormats
+import RunDigest
+
+/// Which cost is shown, and by which price list: what ``CostOptions`` says, without the parser.
+struct PriceChoice {
+  var mode = CostMode.auto
+  /// The list that takes the place of the built-in one.
+  var path: String?
+
+  /// What prices tokens of any model.
+  func pricing() throws -> Pricing {
+    Pricing(mode: mode, table: mode == .reported ? nil : try table())
+  }
+
+  /// What prices tokens of these models alone, which is read in less time.
+  func pricing(of models: [String]) throws -> Pricing {
+    Pricing(mode: mode, table: mode == .reported ? nil : try table(of: models))
+  }
+
+  func table() throws -> PriceTable {
+    try table { () throws(PriceTableProblem) in try PriceTable.builtIn() }
+  }
+
+  private func table(of models: [String]) throws -> PriceTable {
+    try table { () throws(PriceTableProblem) in try PriceTable.builtIn(of: models) }
+  }
+
+  private func table(
+    builtIn: () throws(PriceTableProblem) -> PriceTable
+  ) throws -> PriceTable {
+    do throws(PriceTableProblem) {
+      guard let path = path ?? CommonOptions.variable("RUNDIGEST_PRICES") else {
+        return try builtIn()
+      }
+      return try PriceTable(contentsOf: path)
+    } catch {
+      throw Failure.Problem(
+        code: error.isMissingFile ? Failure.notFound : Failure.usage,
+        sentence: error.sentence
+      )
+    }
+  }
+}
