@@ -131,7 +131,8 @@ final class Recording: Sendable {
   private static func digests(in path: String) throws -> [String: [UInt8]] {
     let connection = try Connection(path: path, mode: .readWrite)
     var digests: [String: [UInt8]] = [:]
-    for (run, name) in try LogReader.runs(prefix: "", limit: .max, connection) {
+    let runs = try RunReads(connection: connection, version: 1).runNames(prefix: "", limit: .max)
+    for (run, name) in runs.map({ ($0.key, $0.name) }) {
       for watermark in 1...max(1, try LogReader.head(run, connection)) {
         let brute = try BruteForce(run: run, through: watermark, connection)
         digests["\(name) \(watermark)"] = brute.digest.encodedBody() + brute.state

@@ -17,22 +17,6 @@ package enum LogReader {
     return try select.firstRow { $0.string(at: 0) }
   }
 
-  /// The runs whose names start with a prefix, in the order of their names.
-  package static func runs(
-    prefix: String,
-    limit: Int,
-    _ connection: Connection
-  ) throws -> [(id: Int64, name: String)] {
-    let select = try connection.statement(
-      "SELECT id, name FROM runs WHERE name >= ?1 AND name < ?1 || char(0x10FFFF) LIMIT ?2"
-    )
-    try select.bind(prefix, at: 1)
-    try select.bind(Int64(limit), at: 2)
-    var runs: [(id: Int64, name: String)] = []
-    try select.forEachRow { runs.append(($0.int64(at: 0), $0.string(at: 1))) }
-    return runs
-  }
-
   /// The last seq of a run, 0 for a run without events.
   package static func head(_ run: Int64, _ connection: Connection) throws -> Int64 {
     let select = try connection.statement(

@@ -11,9 +11,7 @@ struct RunReads {
 
   /// Finds a run by its name.
   func run(named name: String) throws -> RunReference? {
-    let statement = try connection.statement("SELECT id FROM runs WHERE name = ?1")
-    try statement.bind(name, at: 1)
-    return try statement.firstRow { RunReference(key: $0.int64(at: 0), name: name) }
+    try LogReader.runID(name, connection).map { RunReference(key: $0, name: name) }
   }
 
   /// The names that begin with `prefix`, at most `limit`.
@@ -75,14 +73,7 @@ struct RunReads {
 
   /// The last seq of a run's log, 0 if there is none.
   func head(of run: Int64) throws -> Int64 {
-    let statement = try connection.statement(
-      """
-      SELECT coalesce((SELECT max(seq) FROM events WHERE run = ?1), 0),
-        (SELECT pruned_through FROM runs WHERE id = ?1)
-      """
-    )
-    try statement.bind(run, at: 1)
-    return try statement.firstRow { max($0.int64(at: 0), $0.int64(at: 1)) } ?? 0
+    try LogReader.head(run, connection)
   }
 
   /// The seq up to which a run is folded.
