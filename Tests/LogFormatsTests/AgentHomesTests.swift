@@ -31,7 +31,7 @@ struct AgentHomesTests {
   func defaults() throws {
     let homes = try find([
       ".config/claude/projects", ".claude/projects", ".codex/sessions", ".gemini/tmp",
-      ".pi/agent/sessions", ".kimi-code/sessions", ".openhands",
+      ".qwen/projects", ".pi/agent/sessions", ".kimi-code/sessions", ".openhands",
     ])
     #expect(
       homes.found
@@ -40,6 +40,7 @@ struct AgentHomesTests {
           ".claude/projects",
           ".codex/sessions",
           ".gemini/tmp",
+          ".qwen/projects",
           ".pi/agent/sessions",
           ".kimi-code/sessions"
         )
@@ -69,6 +70,17 @@ struct AgentHomesTests {
     #expect(homes.missing.first == home + "/none/projects")
     let comma = try find(["a,b/projects"], ["CLAUDE_CONFIG_DIR": home + "/a,b"])
     #expect(comma.found == below("a,b/projects"), "a folder with a comma in its name")
+  }
+
+  @Test("Qwen Code's chats are where it is told to write as it runs, else in its own folder")
+  func qwen() throws {
+    let own = try find(["own/projects"], ["QWEN_HOME": home + "/own"])
+    #expect(own.found == below("own/projects"))
+    let running = try find(
+      ["own/projects", "run/projects"],
+      ["QWEN_HOME": home + "/own", "QWEN_RUNTIME_DIR": "~/run"]
+    )
+    #expect(running.found == below("run/projects"))
   }
 
   @Test("A configuration folder that is not absolute is not used")

@@ -36,6 +36,9 @@ package struct AgentHomes: Sendable {
     for name in ["antigravity", "antigravity-cli", "antigravity-ide"] {
       add("Antigravity", gemini + name + "/brain")
     }
+    // Its own folder, or what it is told to write as it runs, which `~` may stand before.
+    let qwen = (variable("QWEN_RUNTIME_DIR") ?? variable("QWEN_HOME")).map(expanded)
+    add("Qwen Code", (qwen ?? below(".qwen")) + "/projects")
     add("Copilot CLI", (variable("COPILOT_HOME") ?? below(".copilot")) + "/session-state")
     add("pi", (variable("PI_CODING_AGENT_DIR") ?? below(".pi/agent")) + "/sessions")
     add("Kimi Code", (variable("KIMI_CODE_HOME") ?? below(".kimi-code")) + "/sessions")
