@@ -180,6 +180,20 @@ struct FormatsCorpusTests {
     }
   }
 
+  @Test("Codex's app server")
+  func codexAppServer() throws {
+    let paths = try TestFiles.corpusFiles("termipod", containing: "codex_corpus")
+    try compare(.codexAppServer, paths) { values in
+      var totals = Totals()
+      let usages = values.compactMap { $0["params"]?["tokenUsage"]?["total"] }
+      guard let last = usages.last else { return totals }
+      let cached = last["cachedInputTokens"].count
+      let input = last["inputTokens"].count - cached
+      totals.add("-", [input, last["outputTokens"].count, cached, 0])
+      return totals
+    }
+  }
+
   @Test("Copilot")
   func copilot() throws {
     let paths = try TestFiles.corpusFiles("other-agents", containing: "copilot")
