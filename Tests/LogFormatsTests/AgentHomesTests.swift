@@ -31,7 +31,8 @@ struct AgentHomesTests {
   func defaults() throws {
     let homes = try find([
       ".config/claude/projects", ".claude/projects", ".codex/sessions", ".gemini/tmp",
-      ".qwen/projects", ".pi/agent/sessions", ".kimi-code/sessions", ".openhands",
+      ".qwen/projects", ".pi/agent/sessions", ".kimi-code/sessions",
+      ".openhands/conversations",
     ])
     #expect(
       homes.found
@@ -42,7 +43,8 @@ struct AgentHomesTests {
           ".gemini/tmp",
           ".qwen/projects",
           ".pi/agent/sessions",
-          ".kimi-code/sessions"
+          ".kimi-code/sessions",
+          ".openhands/conversations"
         )
     )
     #expect(
@@ -53,10 +55,10 @@ struct AgentHomesTests {
           ".gemini/antigravity-cli/brain",
           ".gemini/antigravity-ide/brain",
           ".copilot/session-state",
-          ".kimi/sessions"
+          ".kimi/sessions",
+          ".openhands/sessions"
         )
     )
-    #expect(homes.homes.last?.obstacle != nil, "OpenHands keeps a file per event")
   }
 
   @Test("Claude Code's variable may name several folders, and rules out the others")
@@ -81,6 +83,15 @@ struct AgentHomesTests {
       ["QWEN_HOME": home + "/own", "QWEN_RUNTIME_DIR": "~/run"]
     )
     #expect(running.found == below("run/projects"))
+  }
+
+  @Test("OpenHands may keep its conversations elsewhere than the rest")
+  func openHands() throws {
+    let folders = ["own/sessions", "own/conversations", "talks"]
+    let own = try find(folders, ["OPENHANDS_PERSISTENCE_DIR": home + "/own"])
+    #expect(own.found == below("own/sessions", "own/conversations"))
+    let apart = try find(folders, ["OPENHANDS_CONVERSATIONS_DIR": home + "/talks"])
+    #expect(apart.found == below("talks"))
   }
 
   @Test("A configuration folder that is not absolute is not used")

@@ -21,6 +21,16 @@ struct FileStamp: Hashable {
     ctime = Self.nanoseconds(status.st_ctim)
   }
 
+  /// How a folder was, with the file in it that is written last: what is written to that after it
+  /// was made leaves the folder as it is.
+  init(folder: stat, last: stat) {
+    let (own, other) = (FileStamp(folder), FileStamp(last))
+    identity = own.identity
+    size = other.size
+    mtime = max(own.mtime, other.mtime)
+    ctime = max(own.ctime, other.ctime)
+  }
+
   /// The time of the last change of its content, in nanoseconds since 1970.
   var modified: Int64 { mtime }
 
