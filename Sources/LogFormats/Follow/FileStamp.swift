@@ -6,6 +6,23 @@ struct FileStamp: Hashable {
   struct Identity: Hashable {
     var device: UInt64
     var inode: UInt64
+
+    init(device: UInt64, inode: UInt64) {
+      self.device = device
+      self.inode = inode
+    }
+
+    /// As it stands in the store, which has signed numbers.
+    init(device: Int64, inode: Int64) {
+      self.init(device: UInt64(bitPattern: device), inode: UInt64(bitPattern: inode))
+    }
+
+    /// Of what is at a path; `nil` where nothing is.
+    init?(of path: String) {
+      var status = stat()
+      guard stat(path, &status) == 0 else { return nil }
+      self = FileStamp(status).identity
+    }
   }
 
   let identity: Identity

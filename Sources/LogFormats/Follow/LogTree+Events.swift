@@ -25,8 +25,11 @@ extension LogTree {
 
   /// An event was written, or is being written.
   mutating func noteEvent(_ number: Int64, _ name: String, in real: String) {
-    if folders[real]?.lastEvent.map({ $0 < (number, name) }) ?? true {
+    if folders[real]?.lastEvent.map({ $0 <= (number, name) }) ?? true {
       folders[real]?.lastEvent = (number, name)
+    } else {
+      // One before the last, of which neither the folder nor the last one tells.
+      files[real] = nil
     }
     noteEvents(of: real)
   }

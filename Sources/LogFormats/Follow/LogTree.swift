@@ -174,7 +174,8 @@ struct LogTree {
       path: real,
       shown: old?.found.shown ?? shown,
       isNamed: namedFiles.contains(real),
-      bytes: bytes
+      bytes: bytes,
+      identity: stamp.identity
     )
     files[real] = File(found: found, stamp: stamp)
     noteMove(of: stamp, to: real)

@@ -10,6 +10,8 @@ struct LogPaths {
     /// Whether it was named itself, rather than found in a folder.
     var isNamed: Bool
     var bytes: Int64
+    /// Which file it is, whatever its name.
+    var identity: FileStamp.Identity?
     /// Whether it is a file: what comes out of a pipe comes once.
     var canBeReadAgain = true
   }
