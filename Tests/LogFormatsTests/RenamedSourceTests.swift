@@ -10,6 +10,10 @@ extension Following {
     /// Two of them may well be two events.
     private let line = #"{"run":"a","ts":"2026-06-01T00:00:00Z","kind":"text"}"# + "\n"
 
+    private func numbered(_ i: Int) -> String {
+      line.replacing("}", with: #","payload":{"text":"no \#(i)"}}"#)
+    }
+
     private func importAll(_ folder: FollowedFolder) async throws -> Int64 {
       try await LogImport(store: folder.store).run([folder.logs]).events
     }
@@ -22,10 +26,10 @@ extension Following {
     func rotated() async throws {
       let folder = try await FollowedFolder()
       for round in 0..<3 {
-        try folder.append(line, to: "a.jsonl")
+        try folder.append(numbered(2 * round), to: "a.jsonl")
         #expect(try await importAll(folder) == (round == 0 ? 1 : 2))
         // Not seen before it has another name.
-        try folder.append(line, to: "a.jsonl")
+        try folder.append(numbered(2 * round + 1), to: "a.jsonl")
         if round > 1 { move(folder, "a.jsonl.1", "a.jsonl.2") }
         if round > 0 {
           move(folder, "a.jsonl", "a.jsonl.1")
@@ -33,10 +37,12 @@ extension Following {
           move(folder, "a.jsonl", "b.jsonl")
         }
       }
-      try folder.append(line, to: "a.jsonl")
+      try folder.append(numbered(6), to: "a.jsonl")
       #expect(try await importAll(folder) == 2)
       #expect(try await importAll(folder) == 0)
-      #expect(try folder.events(of: "a") == 7)
+      let story = try FollowedFolder.events(of: folder.store)["a"] ?? []
+      #expect(story.count == 7)
+      for i in 0..<7 { #expect(story.contains { $0.contains("no \(i)") }) }
     }
 
     @Test("A file that is another one under the same number is a new log")
