@@ -42,7 +42,7 @@ package struct LogFormat: Sendable {
   /// All formats, those whose lines could be taken for another's after that other.
   package static let all: [LogFormat] = [
     .events, .claudeStream, .gemini, .geminiStream, .agentEvents, .pi, .openHands, .kimi, .acp,
-    .claudeCode, .codex, .codexExec, .copilot, .antigravity, .entire,
+    .qwen, .claudeCode, .codex, .codexExec, .codexAppServer, .copilot, .antigravity, .entire,
   ]
 
   /// The format of a name.

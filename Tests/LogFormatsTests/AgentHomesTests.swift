@@ -31,7 +31,8 @@ struct AgentHomesTests {
   func defaults() throws {
     let homes = try find([
       ".config/claude/projects", ".claude/projects", ".codex/sessions", ".gemini/tmp",
-      ".pi/agent/sessions", ".kimi-code/sessions", ".openhands",
+      ".qwen/projects", ".pi/agent/sessions", ".kimi-code/sessions",
+      ".openhands/conversations",
     ])
     #expect(
       homes.found
@@ -40,8 +41,10 @@ struct AgentHomesTests {
           ".claude/projects",
           ".codex/sessions",
           ".gemini/tmp",
+          ".qwen/projects",
           ".pi/agent/sessions",
-          ".kimi-code/sessions"
+          ".kimi-code/sessions",
+          ".openhands/conversations"
         )
     )
     #expect(
@@ -52,10 +55,10 @@ struct AgentHomesTests {
           ".gemini/antigravity-cli/brain",
           ".gemini/antigravity-ide/brain",
           ".copilot/session-state",
-          ".kimi/sessions"
+          ".kimi/sessions",
+          ".openhands/sessions"
         )
     )
-    #expect(homes.homes.last?.obstacle != nil, "OpenHands keeps a file per event")
   }
 
   @Test("Claude Code's variable may name several folders, and rules out the others")
@@ -69,6 +72,26 @@ struct AgentHomesTests {
     #expect(homes.missing.first == home + "/none/projects")
     let comma = try find(["a,b/projects"], ["CLAUDE_CONFIG_DIR": home + "/a,b"])
     #expect(comma.found == below("a,b/projects"), "a folder with a comma in its name")
+  }
+
+  @Test("Qwen Code's chats are where it is told to write as it runs, else in its own folder")
+  func qwen() throws {
+    let own = try find(["own/projects"], ["QWEN_HOME": home + "/own"])
+    #expect(own.found == below("own/projects"))
+    let running = try find(
+      ["own/projects", "run/projects"],
+      ["QWEN_HOME": home + "/own", "QWEN_RUNTIME_DIR": "~/run"]
+    )
+    #expect(running.found == below("run/projects"))
+  }
+
+  @Test("OpenHands may keep its conversations elsewhere than the rest")
+  func openHands() throws {
+    let folders = ["own/sessions", "own/conversations", "talks"]
+    let own = try find(folders, ["OPENHANDS_PERSISTENCE_DIR": home + "/own"])
+    #expect(own.found == below("own/sessions", "own/conversations"))
+    let apart = try find(folders, ["OPENHANDS_CONVERSATIONS_DIR": home + "/talks"])
+    #expect(apart.found == below("talks"))
   }
 
   @Test("A configuration folder that is not absolute is not used")

@@ -160,6 +160,40 @@ struct FormatsCorpusTests {
     }
   }
 
+  @Test("Qwen Code")
+  func qwen() throws {
+    // It was collected among the logs of Claude Code, whose frame it has.
+    let paths = try TestFiles.corpusFiles("claude-code").filter { path in
+      try RawJSON.values(TestFiles.bytes(path)).contains { $0["message"]?["parts"] != nil }
+    }
+    try compare(.qwen, paths) { values in
+      var totals = Totals()
+      for value in values {
+        guard let usage = value["usageMetadata"], case .object = usage else { continue }
+        let cached = usage["cachedContentTokenCount"].count
+        let counts = [
+          usage["promptTokenCount"].count - cached, usage["candidatesTokenCount"].count, cached, 0,
+        ]
+        totals.add(value["model"]?.string ?? "-", counts)
+      }
+      return totals
+    }
+  }
+
+  @Test("Codex's app server")
+  func codexAppServer() throws {
+    let paths = try TestFiles.corpusFiles("termipod", containing: "codex_corpus")
+    try compare(.codexAppServer, paths) { values in
+      var totals = Totals()
+      let usages = values.compactMap { $0["params"]?["tokenUsage"]?["total"] }
+      guard let last = usages.last else { return totals }
+      let cached = last["cachedInputTokens"].count
+      let input = last["inputTokens"].count - cached
+      totals.add("-", [input, last["outputTokens"].count, cached, 0])
+      return totals
+    }
+  }
+
   @Test("Copilot")
   func copilot() throws {
     let paths = try TestFiles.corpusFiles("other-agents", containing: "copilot")

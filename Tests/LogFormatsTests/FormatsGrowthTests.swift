@@ -118,6 +118,7 @@ struct FormatsGrowthTests {
       (.claudeStream, "two-turns.jsonl"), (.gemini, "chat.jsonl"), (.geminiStream, "call.jsonl"),
       (.agentEvents, "rows.jsonl"), (.pi, "session.jsonl"), (.openHands, "events.jsonl"),
       (.kimi, "wire.jsonl"), (.acp, "two-prompts.jsonl"),
+      (.qwen, "chat.jsonl"), (.codexAppServer, "messages.jsonl"),
     ]
     for (format, name) in logs {
       let log = try TestFiles.fixture(format, name)

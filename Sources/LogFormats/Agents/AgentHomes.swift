@@ -9,8 +9,6 @@ package struct AgentHomes: Sendable {
     package var agent: String
     package var path: String
     package var isThere: Bool
-    /// Why its logs cannot be imported from there, if they cannot.
-    package var obstacle: String?
   }
 
   /// All folders that were looked for, in the order of the agents.
@@ -36,23 +34,27 @@ package struct AgentHomes: Sendable {
     for name in ["antigravity", "antigravity-cli", "antigravity-ide"] {
       add("Antigravity", gemini + name + "/brain")
     }
+    // Its own folder, or what it is told to write as it runs, which `~` may stand before.
+    let qwen = (variable("QWEN_RUNTIME_DIR") ?? variable("QWEN_HOME")).map(expanded)
+    add("Qwen Code", (qwen ?? below(".qwen")) + "/projects")
     add("Copilot CLI", (variable("COPILOT_HOME") ?? below(".copilot")) + "/session-state")
     add("pi", (variable("PI_CODING_AGENT_DIR") ?? below(".pi/agent")) + "/sessions")
     add("Kimi Code", (variable("KIMI_CODE_HOME") ?? below(".kimi-code")) + "/sessions")
     add("Kimi CLI", (variable("KIMI_SHARE_DIR") ?? below(".kimi")) + "/sessions")
-    let obstacle =
-      "it keeps a file per event; join those of a conversation into one log, in their order"
-    add("OpenHands", below(".openhands"), obstacle: obstacle)
+    // A folder for each conversation, of older and of newer programs.
+    let openHands = variable("OPENHANDS_PERSISTENCE_DIR") ?? below(".openhands")
+    add("OpenHands", openHands + "/sessions")
+    add("OpenHands", variable("OPENHANDS_CONVERSATIONS_DIR") ?? openHands + "/conversations")
   }
 
-  /// The folders that are there and can be imported from.
+  /// The folders that are there.
   package var found: [String] {
-    homes.filter { $0.isThere && $0.obstacle == nil }.map(\.path)
+    homes.filter { $0.isThere }.map(\.path)
   }
 
   /// The folders that are not there yet.
   package var missing: [String] {
-    homes.filter { !$0.isThere && $0.obstacle == nil }.map(\.path)
+    homes.filter { !$0.isThere }.map(\.path)
   }
 
   private mutating func addClaude() {
@@ -66,10 +68,10 @@ package struct AgentHomes: Sendable {
     add("Claude Code", below(".claude/projects"))
   }
 
-  private mutating func add(_ agent: String, _ path: String, obstacle: String? = nil) {
+  private mutating func add(_ agent: String, _ path: String) {
     guard !homes.contains(where: { $0.path == path }) else { return }
     homes.append(
-      Home(agent: agent, path: path, isThere: Self.isFolder(path), obstacle: obstacle)
+      Home(agent: agent, path: path, isThere: Self.isFolder(path))
     )
   }
 

@@ -11,14 +11,14 @@ struct CodexError {
   /// Reads `{message, codex_error_info}`, whose info is a word or an object of one member.
   init(_ error: JSONObject) {
     message = error.text("message") ?? error.text("error")
-    guard let info = error["codex_error_info"] else { return }
+    guard let info = error["codex_error_info"] ?? error["codexErrorInfo"] else { return }
     if let word = info.text {
       type = word
       return
     }
     info.forEachMember { name, value in
       type = String(decoding: name, as: UTF8.self)
-      status = value["http_status_code"]?.count
+      status = (value["http_status_code"] ?? value["httpStatusCode"])?.count
     }
   }
 

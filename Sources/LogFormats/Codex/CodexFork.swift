@@ -202,11 +202,11 @@ extension CodexThread {
 
   /// What a request is known by in all threads that have it: the counts, which a fork copies.
   func requestKey(_ total: CodexCounts) -> String {
-    total.key + "+" + (last?.key ?? "")
+    CodexMark.key(total, last)
   }
 
   func mark(_ key: String, of thread: String, _ kind: CodexMark) -> String {
-    "codex:" + StableHash.hex("\(thread)/\(kind.rawValue)/\(key)".utf8)
+    kind.mark(key, of: thread)
   }
 }
 
@@ -218,4 +218,15 @@ enum CodexMark: String, CaseIterable {
   case copy
   /// It has copied it, and found that another one has copied it too.
   case again
+  /// It was told of it by the app server, which writes the thread's own log too.
+  case told
+
+  /// What a request is known by in all logs that have it.
+  static func key(_ total: CodexCounts, _ last: CodexCounts?) -> String {
+    total.key + "+" + (last?.key ?? "")
+  }
+
+  func mark(_ key: String, of thread: String) -> String {
+    "codex:" + StableHash.hex("\(thread)/\(rawValue)/\(key)".utf8)
+  }
 }

@@ -29,11 +29,14 @@ extension CodexThread {
     }
     guard counts.isRequest else { return keep(line, into: &sink) }
     if turn?.step == .words { turn?.isAnswered = true }
+    let key = total.map { requestKey($0) }
+    // The messages of the app server may have told of it before.
+    let isTold = key.map { sink.isBilled(mark($0, of: id, .told), byOtherThan: run) } ?? false
     emit(
-      usageEvent(counts, line, isCopied: false),
+      usageEvent(counts, line, isCopied: isTold),
       id: usageID(total) + (namesOwn ? Self.own : ""),
       ts: line.ts,
-      bills: total.map { mark(requestKey($0), of: id, .own) },
+      bills: key.map { mark($0, of: id, .own) },
       into: &sink
     )
   }

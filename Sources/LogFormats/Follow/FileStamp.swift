@@ -6,6 +6,23 @@ struct FileStamp: Hashable {
   struct Identity: Hashable {
     var device: UInt64
     var inode: UInt64
+
+    init(device: UInt64, inode: UInt64) {
+      self.device = device
+      self.inode = inode
+    }
+
+    /// As it stands in the store, which has signed numbers.
+    init(device: Int64, inode: Int64) {
+      self.init(device: UInt64(bitPattern: device), inode: UInt64(bitPattern: inode))
+    }
+
+    /// Of what is at a path; `nil` where nothing is.
+    init?(of path: String) {
+      var status = stat()
+      guard stat(path, &status) == 0 else { return nil }
+      self = FileStamp(status).identity
+    }
   }
 
   let identity: Identity
@@ -19,6 +36,16 @@ struct FileStamp: Hashable {
     size = Int64(status.st_size)
     mtime = Self.nanoseconds(status.st_mtim)
     ctime = Self.nanoseconds(status.st_ctim)
+  }
+
+  /// How a folder was, with the file in it that is written last: what is written to that after it
+  /// was made leaves the folder as it is.
+  init(folder: stat, last: stat) {
+    let (own, other) = (FileStamp(folder), FileStamp(last))
+    identity = own.identity
+    size = other.size
+    mtime = max(own.mtime, other.mtime)
+    ctime = max(own.ctime, other.ctime)
   }
 
   /// The time of the last change of its content, in nanoseconds since 1970.

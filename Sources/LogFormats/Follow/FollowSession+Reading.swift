@@ -8,6 +8,7 @@ extension FollowSession {
   func importWhatIsThere() async throws {
     tellProblems()
     let files = tree.takeChanged()
+    try await RenamedSources(store).settle(files)
     let now = store.options.now().microseconds * 1000
     let rest = Int64(options.rest / .nanoseconds(1))
     let fresh = Set(tree.files.filter { now - $0.value.stamp.modified < rest }.keys)
@@ -31,7 +32,7 @@ extension FollowSession {
     var moves: [ImportMove] = []
     for move in tree.takeMoves() {
       guard let cursor = try store.importCursor(of: move.from),
-        try await Self.begins(move.to, as: cursor)
+        try await RenamedSources.begins(move.to, as: cursor)
       else { continue }
       moves.append(ImportMove(cursor: cursor, to: move.to))
       if let time = waiting.removeValue(forKey: move.from) { waiting[move.to] = time }
@@ -40,17 +41,6 @@ extension FollowSession {
       if undecided.remove(move.from) != nil { undecided.insert(move.to) }
     }
     try await store.moveImportCursors(moves)
-  }
-
-  /// Whether a file has the beginning that a cursor was read to: numbers of files are used again.
-  private static func begins(_ path: String, as cursor: ImportCursor) async throws -> Bool {
-    guard cursor.offset > 0 else { return false }
-    return try await BlockingWork.run {
-      guard let file = try? SourceFile(path: path, shown: path, mayWait: false),
-        let hash = try? PrefixHash(of: file, count: cursor.offset)
-      else { return false }
-      return hash.value == cursor.prefixHash
-    }
   }
 
   /// Reads the files that have changed, each as far as it goes.

@@ -40,6 +40,8 @@ extension LogTree {
       var status = stat()
       if stat(path, &status) != 0 {
         gone.append(path)
+      } else if folders[path]?.lastEvent != nil {
+        noteEvents(of: path)
       } else if FileStamp(status) != file.stamp {
         note(path, shown: file.found.shown, status)
       }

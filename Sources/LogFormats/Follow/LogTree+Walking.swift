@@ -70,7 +70,8 @@ extension LogTree {
         return report(folder.shown, SourceProblem(path: folder.shown, errno: error.code))
       }
       isFine(folder.shown)
-      for name in contents.names { examine(name, in: real) }
+      let names = takeEvents(among: contents.names, in: real)
+      for name in names { examine(name, in: real) }
       if let odd = contents.unspeakable {
         report(
           folder.shown + "/" + odd,
@@ -109,6 +110,9 @@ extension LogTree {
   /// Looks at an entry of a folder.
   mutating func examine(_ name: String, in real: String) {
     guard let folder = folders[real] else { return }
+    if folder.names == nil, EventFolder.isOne(real), let number = EventFolder.number(of: name) {
+      return noteEvent(number, name, in: real)
+    }
     let path = real == "/" ? real + name : real + "/" + name
     let isNamed = namedFiles.contains(path)
     guard isNamed || folder.names?.contains(name) ?? !LogPaths.isHidden(name) else { return }
@@ -148,7 +152,9 @@ extension LogTree {
   }
 
   mutating func forget(_ path: String) {
-    if folders[path] != nil {
+    if let folder = EventFolder.of(file: path), folders[folder]?.lastEvent != nil {
+      noteEvents(of: folder)
+    } else if folders[path] != nil {
       drop(path)
     } else {
       files[path] = nil
@@ -185,10 +191,13 @@ private struct FolderContents {
       let isOfUse = kind == DT_DIR || kind == DT_LNK || kind == DT_UNKNOWN || LogPaths.isLog(name)
       if isOfUse, !LogPaths.isHidden(name) { names.append(name) }
     }
-    names.sort { Self.rank($0) != Self.rank($1) ? Self.rank($0) < Self.rank($1) : $0 < $1 }
+    // There may be ten thousand of them: each is ranked once.
+    names = names.map { (Self.rank($0), $0) }.sorted { $0 < $1 }.map(\.1)
   }
 
   private static func rank(_ name: String) -> Int {
+    // The state of a conversation comes after its events, which lie in a folder beside it.
+    if name == EventFolder.stateName { return 3 }
     guard LogPaths.isLog(name) else { return 2 }
     return name.hasPrefix("agent-") ? 1 : 0
   }

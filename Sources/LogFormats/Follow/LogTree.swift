@@ -22,6 +22,8 @@ struct LogTree {
     /// How it was when it was read; `nil` where it has to be read again.
     var stamp: FileStamp?
     var watch: Int32?
+    /// The last of the files that are events of a conversation, which are one log.
+    var lastEvent: (number: Int64, name: String)?
   }
 
   /// A file that has another name now, as it seems: another file may have taken its place.
@@ -115,10 +117,15 @@ struct LogTree {
       roots[index].real = nil
       return SourceProblem(path: named, errno: code)
     }
-    if let old = roots[index].real, old != real { drop(old) }
+    // An event does not say what was before it: its conversation is meant.
+    let events = EventFolder.of(file: real)
+    let place = events ?? real
+    if let old = roots[index].real, old != place { drop(old) }
     if roots[index].real == nil { isFine(named) }
-    roots[index].real = real
-    if status.st_mode & S_IFMT == S_IFDIR {
+    roots[index].real = place
+    if let events {
+      addFolder(events, shown: events)
+    } else if status.st_mode & S_IFMT == S_IFDIR {
       addFolder(real, shown: named)
     } else {
       matches += 1
@@ -158,13 +165,17 @@ struct LogTree {
 
   /// Takes a file in, and marks it as changed where it is another than it was.
   mutating func note(_ real: String, shown: String, _ status: stat) {
-    let stamp = FileStamp(status)
+    note(real, shown: shown, FileStamp(status), bytes: Int64(status.st_size))
+  }
+
+  mutating func note(_ real: String, shown: String, _ stamp: FileStamp, bytes: Int64) {
     let old = files[real]
     let found = LogPaths.Found(
       path: real,
       shown: old?.found.shown ?? shown,
       isNamed: namedFiles.contains(real),
-      bytes: Int64(status.st_size)
+      bytes: bytes,
+      identity: stamp.identity
     )
     files[real] = File(found: found, stamp: stamp)
     noteMove(of: stamp, to: real)

@@ -60,6 +60,7 @@ package struct LogImport {
     let found = LogPaths(paths)
     let pipe = ImportPipe(store, tell: options.problem)
     for (shown, problem) in found.problems { note(problem, of: shown, &pipe.report) }
+    try await RenamedSources(store).settle(found.files)
     var undecided: Set<String> = []
     try await visit(found.files, pipe) { file, source, problem in
       if let problem { note(problem, of: file.shown, isNamed: file.isNamed, &pipe.report) }

@@ -2,13 +2,16 @@
 struct LogPaths {
   /// A file to import.
   struct Found: Hashable {
-    /// Absolute and without symbolic links; `nil` for standard input.
+    /// Absolute and without symbolic links, of a file or of a folder of events; `nil` for standard
+    /// input.
     var path: String?
     /// As it is shown to people.
     var shown: String
     /// Whether it was named itself, rather than found in a folder.
     var isNamed: Bool
     var bytes: Int64
+    /// Which file it is, whatever its name.
+    var identity: FileStamp.Identity?
     /// Whether it is a file: what comes out of a pipe comes once.
     var canBeReadAgain = true
   }
@@ -24,9 +27,12 @@ struct LogPaths {
   /// Hidden folders in which agents keep logs.
   private static let hiddenFolders = [".system_generated"]
 
+  /// Folders that repeat what lies beside them.
+  private static let caches = ["event_cache"]
+
   /// Whether an entry of a folder is passed over for its name.
   static func isHidden(_ name: String) -> Bool {
-    name.hasPrefix(".") && !hiddenFolders.contains(name)
+    name.hasPrefix(".") && !hiddenFolders.contains(name) || caches.contains(name)
   }
 
   init(_ paths: [String]) {

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A file, packed or not, or a pipe that a log is read from.
+/// A file, packed or not, a folder of events, or a pipe that a log is read from.
 ///
 /// Confined to the one who opened it.
 final class SourceFile {
@@ -18,6 +18,8 @@ final class SourceFile {
   /// `nil` for pipes, which cannot be gone back in.
   let identity: Identity?
   private let packing: Packing?
+  /// The files of a log that has one for each event.
+  private let events: EventFolderReader?
   private var unpacker: Unpacker?
   /// What is wrong with a packed file, once all that could be unpacked was read.
   private(set) var damage: String?
@@ -38,6 +40,17 @@ final class SourceFile {
     switch status.st_mode & S_IFMT {
     case S_IFREG:
       self.init(opened, shown, Identity(status), Packing(Self.head(of: opened)))
+    case S_IFDIR where EventFolder.isOne(path):
+      guard let folder = EventFolder(descriptor: opened) else {
+        let code = errno
+        close(opened)
+        throw SourceProblem(path: shown, errno: code)
+      }
+      var identity = Identity(status)
+      identity.size = folder.bytes
+      identity.mtime = folder.mtime
+      let events = EventFolderReader(folder, descriptor: opened)
+      self.init(opened, shown, identity, events: events)
     case S_IFIFO where mayWait:
       // One that somebody writes to is waited for, as standard input is.
       _ = fcntl(opened, F_SETFL, fcntl(opened, F_GETFL) & ~O_NONBLOCK)
@@ -52,12 +65,14 @@ final class SourceFile {
     _ descriptor: Int32,
     _ shown: String,
     _ identity: Identity? = nil,
-    _ packing: Packing? = nil
+    _ packing: Packing? = nil,
+    events: EventFolderReader? = nil
   ) {
     self.descriptor = descriptor
     self.shown = shown
     self.identity = identity
     self.packing = packing
+    self.events = events
     chunk = .allocate(byteCount: 1 << 20, alignment: 16)
   }
 
@@ -106,7 +121,9 @@ final class SourceFile {
     }
     guard let base = chunk.baseAddress else { return 0 }
     while true {
-      let got = unpacker?.read(into: base, count) ?? Glibc.read(descriptor, base, count)
+      let got =
+        events?.read(into: base, count) ?? unpacker?.read(into: base, count)
+        ?? Glibc.read(descriptor, base, count)
       if got >= 0 { return got }
       guard errno == EINTR else { throw SourceProblem(path: shown, errno: errno) }
     }
@@ -120,14 +137,19 @@ final class SourceFile {
     guard !isPacked, identity != nil else { return nil }
     let count = min(count, Int(offset))
     var bytes = [UInt8](repeating: 0, count: count)
-    let got = bytes.withUnsafeMutableBytes {
-      pread(descriptor, $0.baseAddress, count, off_t(offset) - off_t(count))
+    let start = offset - Int64(count)
+    let got = bytes.withUnsafeMutableBytes { bytes -> Int in
+      guard let events else { return pread(descriptor, bytes.baseAddress, count, off_t(start)) }
+      guard let base = bytes.baseAddress else { return 0 }
+      let reader = EventFolderReader(events.folder, descriptor: descriptor, at: start)
+      return reader.read(into: base, count)
     }
     return got == count ? bytes : nil
   }
 
   /// Goes to an offset of a file that is not packed.
   func seek(to offset: Int64) throws(SourceProblem) {
+    if let events { return events.seek(to: offset) }
     guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
       throw SourceProblem(path: shown, errno: errno)
     }
@@ -137,6 +159,7 @@ final class SourceFile {
   func rewind() throws(SourceProblem) {
     unpacker = nil
     damage = nil
+    if let events { return events.seek(to: 0) }
     guard lseek(descriptor, 0, SEEK_SET) == 0 else {
       throw SourceProblem(path: shown, errno: errno)
     }

@@ -6,6 +6,11 @@ extension LogFormat {
     name: "openhands",
     importer: OpenHandsImporter.self
   ) { line in
+    if let stats = line["stats"], line["kind"] == nil {
+      return line["workspace"] != nil && line["agent"] != nil && stats["usage_to_metrics"] != nil
+        ? .certain : .unknown
+    }
+    if line["kind"]?.stringBody != nil { return isSDK(line) ? .certain : .unknown }
     guard line["timestamp"] != nil, let source = line["source"], line["id"]?.int != nil else {
       return .unknown
     }
@@ -14,5 +19,21 @@ extension LogFormat {
     }
     return line["action"]?.stringBody != nil && line["args"] != nil
       || line["observation"]?.stringBody != nil ? .certain : .unknown
+  }
+
+  /// Whether a line is an event of the SDK.
+  private static func isSDK(_ line: JSONObject) -> Bool {
+    guard let kind = line.text("kind"), line["id"]?.stringBody != nil,
+      line["timestamp"]?.stringBody != nil, line["source"]?.stringBody != nil
+    else { return false }
+    return switch kind {
+    case "MessageEvent": line["llm_message"]?.isObject == true
+    case "ActionEvent": line["tool_call_id"] != nil
+    case "ObservationEvent", "UserRejectObservation", "AgentErrorEvent":
+      line["tool_call_id"] != nil
+    case "ConversationStateUpdateEvent": line["key"] != nil
+    case "SystemPromptEvent": line["system_prompt"] != nil
+    default: false
+    }
   }
 }

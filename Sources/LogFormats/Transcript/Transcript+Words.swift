@@ -60,17 +60,19 @@ extension Transcript {
 
   /// A model request was billed to this run, or to another one that is its origin.
   ///
-  /// `request` names it among all runs, where the format has such a name.
+  /// `request` names it among all runs, where the format has such a name; `isCopied` is set where
+  /// the log itself says that another run has spent it.
   mutating func bill(
     _ counts: TokenCounts,
     model: String?,
     request: String? = nil,
+    isCopied: Bool = false,
     id: String,
     ts: Timestamp?,
     into sink: inout ImportedEvents,
     _ more: (inout JSONWriter) -> Void = { _ in }
   ) {
-    let isCopied = request.map { sink.isBilled($0, byOtherThan: run) } ?? false
+    let isCopied = isCopied || request.map { sink.isBilled($0, byOtherThan: run) } ?? false
     let event = Event.make(.usage) { json in
       json.member("model", ifPresent: model)
       counts.writeUsage(to: &json)

@@ -42,6 +42,20 @@ extension RunStore {
     try reader.read { try ImportCursor.read(path, $0.connection) }
   }
 
+  /// The sources that were read, and which files they were.
+  package func importedPlaces() throws -> [(path: String, device: Int64, inode: Int64)] {
+    try reader.read { reads in
+      let select = try reads.connection.statement(
+        "SELECT path, device, inode FROM import_sources WHERE offset > 0"
+      )
+      var places: [(path: String, device: Int64, inode: Int64)] = []
+      try select.forEachRow {
+        places.append(($0.string(at: 0), $0.int64(at: 1), $0.int64(at: 2)))
+      }
+      return places
+    }
+  }
+
   /// Gives the cursors of renamed sources their new names, all at once: a log that is rotated
   /// takes the name of the one before.
   ///

@@ -13,8 +13,6 @@ struct HomesPage {
       let path = Text.clean(home.path)
       if !home.isThere {
         Output.line(style.dim("  \(agent)  \(path)  not there"))
-      } else if let obstacle = home.obstacle {
-        Output.line("\(style.warn("!")) \(agent)  \(path)  not read: \(obstacle)")
       } else {
         Output.line("\(style.good("✓")) \(agent)  \(path)")
       }
@@ -29,7 +27,6 @@ struct HomesPage {
           json.member("agent", home.agent)
           json.member("path", home.path)
           json.member("found", home.isThere)
-          json.member("obstacle", home.isThere ? home.obstacle : nil)
         }
       }
     }

@@ -1,0 +1,21 @@
+internal import Events
+
+extension LogFormat {
+  /// The JSON-RPC messages of `codex app-server`, one a line.
+  package static let codexAppServer = LogFormat(
+    name: "codex-app-server",
+    importer: CodexAppServerImporter.self
+  ) { line in
+    let message = CodexAppServerImporter.unwrapped(line)
+    guard let method = message.text("method") else {
+      // What the server answers to begin with.
+      return message["id"] != nil && message["result"]?["userAgent"]?.stringBody != nil
+        ? .possible : .unknown
+    }
+    if method == "initialize" {
+      return message["params"]?["clientInfo"]?.isObject == true ? .possible : .unknown
+    }
+    let isOwn = ["thread/", "turn/", "item/"].contains { method.hasPrefix($0) }
+    return isOwn && message["params"]?.isObject == true ? .certain : .unknown
+  }
+}
