@@ -60,7 +60,7 @@ extension Following {
       for range in [0..<1, 1..<4, 4..<4, 4..<11, 11..<12] {
         try Self.write(events, range, to: parts)
         let report = try await Self.run(parts)
-        #expect((report.events > 0) == !range.isEmpty)
+        #expect((report.events > 0) == !range.isEmpty && report.lines == range.count)
         #expect(report.duplicates == 0 && report.unread == 0)
       }
       #expect(try Self.story(parts) == Self.story(whole))

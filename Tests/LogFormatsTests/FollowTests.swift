@@ -116,6 +116,34 @@ extension Following.FollowTests {
     #expect(report.events == 10)
   }
 
+  @Test("A log that is rotated between a look and the visit of what rests is read once, all of it")
+  func rotationBetweenLooks() async throws {
+    let folder = try await Folder()
+    // Nothing tells one of them from another.
+    let line = #"{"run":"a","ts":"2026-06-01T00:00:00Z","kind":"text"}"# + "\n"
+    let log = folder.logs + "/a.jsonl"
+    // Looks are half a second apart: what a look has read rests well before the next one.
+    let report = try await folder.follow(rest: .milliseconds(100), polls: true) {
+      for round in 0..<3 {
+        // Not before what rests was visited: then it is a look that reads the next lines.
+        try await Task.sleep(for: .milliseconds(700))
+        try folder.append(line + line, to: "a.jsonl")
+        try await Folder.wait("the lines of round \(round)") {
+          try folder.events(of: "a") == Int64(4 * round + 2)
+        }
+        try folder.append(line, to: "a.jsonl")
+        for number in (1..<3).reversed() { rename("\(log).\(number)", "\(log).\(number + 1)") }
+        #expect(rename(log, log + ".1") == 0)
+        try folder.append(line, to: "a.jsonl")
+        try await Folder.wait("what came with the rotation \(round)") {
+          try folder.events(of: "a") >= Int64(4 * round + 4)
+        }
+      }
+      try await Task.sleep(for: .milliseconds(1200))
+    }
+    #expect(report.events == 12)
+  }
+
   @Test("What cannot be read is reported once, and read when it can be")
   func unreadable() async throws {
     let folder = try await Folder()

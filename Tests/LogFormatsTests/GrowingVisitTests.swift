@@ -26,6 +26,21 @@ extension Following {
       #expect(again.events == 0 && again.filesUnchanged == 1)
     }
 
+    @Test("A last line without its end is counted once, when it ends and when it never does")
+    func lineWithoutEnd() async throws {
+      let folder = try await FollowedFolder()
+      func lines(after text: String) async throws -> Int64 {
+        try folder.append(text, to: "a.jsonl")
+        return try await LogImport(store: folder.store).run([folder.logs]).lines
+      }
+      let line = FollowedFolder.line("a", 1)
+      #expect(try await lines(after: line + FollowedFolder.line("a", 2).dropLast()) == 2)
+      #expect(try await lines(after: "\n") == 0)
+      #expect(try await lines(after: "\n") == 1, "an empty line is one")
+      #expect(try await lines(after: String(FollowedFolder.line("a", 3).dropLast())) == 1)
+      #expect(try await lines(after: "\n" + FollowedFolder.line("a", 4)) == 1)
+    }
+
     @Test("A file is known again by its beginning, and not where it was written anew in place")
     func mark() async throws {
       let folder = try await FollowedFolder()

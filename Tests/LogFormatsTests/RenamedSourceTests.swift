@@ -45,6 +45,58 @@ extension Following {
       for i in 0..<7 { #expect(story.contains { $0.contains("no \(i)") }) }
     }
 
+    @Test("A log that is rotated once it was found and before it is opened is read once, all of it")
+    func rotatedMeanwhile() async throws {
+      let folder = try await FollowedFolder()
+      // The last one is overwritten each time, and nothing tells one line from another.
+      let names = ["a.jsonl", "a.jsonl.1", "a.jsonl.2"]
+      for count in 1...3 {
+        try folder.append(String(repeating: line, count: count), to: names[count - 1])
+      }
+      #expect(try await importAll(folder) == 6)
+      for _ in 0..<3 {
+        try folder.append(line, to: "a.jsonl")
+        let files = LogPaths([folder.logs]).files
+        move(folder, names[1], names[2])
+        move(folder, names[0], names[1])
+        try folder.append(line, to: "a.jsonl")
+        let before = try folder.events(of: "a")
+        let pipe = ImportPipe(folder.store, tell: { _ in })
+        try await LogImport(store: folder.store).visit(files, pipe) { _, _, problem in
+          #expect(problem == nil)
+        }
+        #expect(try folder.events(of: "a") - before == 2)
+        #expect(try await importAll(folder) == 0)
+      }
+    }
+
+    @Test("A log is known again where one look missed both of its names")
+    func missed() async throws {
+      let folder = try await FollowedFolder()
+      try folder.append(line + line, to: "a.jsonl")
+      var options = LogFollow.Options()
+      options.polls = true
+      let session = FollowSession(
+        folder.store,
+        LogImport.Options(),
+        options,
+        StopFlag(),
+        [folder.logs],
+        []
+      )
+      try await session.importWhatIsThere()
+      #expect(try folder.events(of: "a") == 2)
+      try folder.append(line, to: "a.jsonl")
+      move(folder, "a.jsonl", "a.jsonl.1")
+      // The folder was read before it was renamed, and the file was looked at afterwards.
+      session.tree.files[folder.logs + "/a.jsonl"] = nil
+      session.tree.forgetPlaces()
+      session.look()
+      try await session.followMoves()
+      try await session.readWhatChanged()
+      #expect(try folder.events(of: "a") == 3)
+    }
+
     @Test("A file that is another one under the same number is a new log")
     func reused() async throws {
       let folder = try await FollowedFolder()

@@ -19,9 +19,8 @@ struct FileStamp: Hashable {
 
     /// Of what is at a path; `nil` where nothing is.
     init?(of path: String) {
-      var status = stat()
-      guard stat(path, &status) == 0 else { return nil }
-      self = FileStamp(status).identity
+      guard let stamp = FileStamp(of: path) else { return nil }
+      self = stamp.identity
     }
   }
 
@@ -36,6 +35,13 @@ struct FileStamp: Hashable {
     size = Int64(status.st_size)
     mtime = Self.nanoseconds(status.st_mtim)
     ctime = Self.nanoseconds(status.st_ctim)
+  }
+
+  /// Of what is at a path; `nil` where nothing is.
+  init?(of path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    self.init(status)
   }
 
   /// How a folder was, with the file in it that is written last: what is written to that after it

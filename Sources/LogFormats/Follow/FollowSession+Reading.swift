@@ -41,6 +41,9 @@ extension FollowSession {
       if undecided.remove(move.from) != nil { undecided.insert(move.to) }
     }
     try await store.moveImportCursors(moves)
+    // One whose new name was missed by the look that missed its old one: the store knows it still.
+    let new = queue.filter { $0.path.map { !seen.contains($0) } ?? false }
+    if !new.isEmpty { try await RenamedSources(store).settle(new) }
   }
 
   /// Reads the files that have changed, each as far as it goes.

@@ -85,3 +85,12 @@ final class Inotify {
     }
   }
 }
+
+/// Whoever tells of changes in folders.
+protocol FolderWatcher: AnyObject {
+  /// Watches a folder; the number of the watch, or `nil` with `errno` set.
+  func watch(_ folder: String) -> Int32?
+  func unwatch(_ watch: Int32)
+}
+
+extension Inotify: FolderWatcher {}

@@ -160,6 +160,22 @@ extension LogTree {
       files[path] = nil
     }
   }
+
+  // MARK: Paths
+
+  static func realPath(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(validatingCString: resolved)
+  }
+
+  /// The real path of an entry itself, be it a link or not.
+  static func realPathOfLink(_ path: String) -> String? {
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+    return realPath(folder).map { $0 == "/" ? $0 + name : $0 + "/" + name }
+  }
 }
 
 /// The names in a folder that are not hidden: those of logs first, in the order of their names,

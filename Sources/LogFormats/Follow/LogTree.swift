@@ -228,27 +228,4 @@ struct LogTree {
     defer { problems.removeAll() }
     return problems
   }
-
-  static func realPath(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(validatingCString: resolved)
-  }
-
-  /// The real path of an entry itself, be it a link or not.
-  private static func realPathOfLink(_ path: String) -> String? {
-    let slash = path.lastIndex(of: "/")
-    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
-    return realPath(folder).map { $0 == "/" ? $0 + name : $0 + "/" + name }
-  }
 }
-
-/// Whoever tells of changes in folders.
-protocol FolderWatcher: AnyObject {
-  /// Watches a folder; the number of the watch, or `nil` with `errno` set.
-  func watch(_ folder: String) -> Int32?
-  func unwatch(_ watch: Int32)
-}
-
-extension Inotify: FolderWatcher {}

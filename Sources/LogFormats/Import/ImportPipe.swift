@@ -42,6 +42,8 @@ final class ImportPipe {
   var report = ImportReport()
   /// What is being filled.
   var sink = ImportedEvents()
+  /// What lies beside the files that have another's cursor.
+  var siblings = Siblings()
   private var lookUpError: (any Error)?
   private var underWay: UnderWay?
 

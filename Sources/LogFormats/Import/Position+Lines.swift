@@ -60,6 +60,10 @@ extension Position {
     offset += Int64(done)
     taken.lines += Int64(shown)
     taken.bytes += Int64(done)
+    if isInCountedLine, shown > 0 {
+      taken.lines -= 1
+      isInCountedLine = false
+    }
     taken.isSpent = shown < Self.linesMax
   }
 
@@ -101,7 +105,8 @@ extension Position {
     if !content.isComplete { line -= 1 }
     offset += content.bytes
     hash = after
-    taken.lines += 1
+    if !isInCountedLine { taken.lines += 1 }
+    isInCountedLine = false
     taken.bytes += content.bytes
   }
 

@@ -13,6 +13,9 @@ struct Position {
   var offset: Int64 = 0
   /// The number of the last line that was read.
   var line: Int64 = 0
+  /// Whether what begins at ``offset`` goes on with a line that was counted: one without its end, as
+  /// the last event in a folder is.
+  var isInCountedLine = false
   /// The cursor that the store has of this source, or will have when what was handed over is
   /// written.
   private(set) var stored: ImportCursor?
@@ -52,6 +55,7 @@ struct Position {
       format = known.name
       offset = cursor.offset
       line = checkpoint.lines
+      isInCountedLine = opened.tail(before: offset, count: 1)?.first.map { $0 != 0x0A } ?? false
       return
     }
     // Replaced, cut, or remembered by another version: all of it again, only the new is stored.

@@ -1,7 +1,8 @@
+internal import FoundationEssentials
 internal import RunDigest
 
-/// Finds sources that were renamed since they were read, while nobody followed them: a rotated log
-/// is read on under its new name, and none of its lines is taken for a new one.
+/// Finds sources that were renamed since they were read, while nobody looked: a rotated log is read
+/// on under its new name, and none of its lines is taken for a new one.
 ///
 /// A file is the one that was read where its number is the same, the old name leads elsewhere or
 /// nowhere, and it begins with all that was read of it: numbers of files are used again.
@@ -36,14 +37,75 @@ struct RenamedSources {
     try await store.moveImportCursors(moves)
   }
 
-  /// Whether a file has the beginning that a cursor was read to.
+  /// Has the cursors of what was renamed in the folder of a file go with it; answers the cursor of
+  /// that file.
+  ///
+  /// A log may be rotated at any time, also between the look that found it and its opening.
+  func settle(beside path: String) async throws -> ImportCursor? {
+    let folder = Siblings.folder(of: path)
+    try await settle(
+      Siblings.names(in: folder).map { name in
+        let place = folder + name
+        let identity = FileStamp.Identity(of: place)
+        return LogPaths.Found(
+          path: place,
+          shown: place,
+          isNamed: false,
+          bytes: 0,
+          identity: identity
+        )
+      }
+    )
+    return try store.importCursor(of: path)
+  }
+
+  /// Whether a file is the one that a cursor is of, and has the beginning that was read.
+  ///
+  /// The path may lead to another file by now, whose cursor it may be that the path of the renamed
+  /// one has: of logs without ids one may well begin as another does.
   static func begins(_ path: String, as cursor: ImportCursor) async throws -> Bool {
     guard cursor.offset > 0 else { return false }
     return try await BlockingWork.run {
       guard let file = try? SourceFile(path: path, shown: path, mayWait: false),
+        let identity = file.identity, cursor.isOf(identity),
         let hash = try? PrefixHash(of: file, count: cursor.offset)
       else { return false }
       return hash.value == cursor.prefixHash
     }
+  }
+}
+
+/// Which logs lie in the folders that were looked into, as long as these are as they were: after a
+/// restored backup each file is another one, and its folder is not to be read for each.
+struct Siblings {
+  private var folders: [String: (stamp: FileStamp, files: Set<FileStamp.Identity>)] = [:]
+
+  /// Whether the file that a cursor is of lies in the folder of the path that it had.
+  mutating func hold(_ cursor: ImportCursor) -> Bool {
+    let folder = Self.folder(of: cursor.path)
+    let identity = FileStamp.Identity(device: cursor.device, inode: cursor.inode)
+    guard let stamp = FileStamp(of: folder) else { return false }
+    if let known = folders[folder], known.stamp == stamp { return known.files.contains(identity) }
+    let files = Set(Self.names(in: folder).compactMap { FileStamp.Identity(of: folder + $0) })
+    // Times of files are coarse: what comes a moment later may leave the folder's as it is.
+    folders[folder] = stamp.isSettled ? (stamp, files) : nil
+    return files.contains(identity)
+  }
+
+  /// With a slash at its end.
+  fileprivate static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
+  }
+
+  fileprivate static func names(in folder: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { LogPaths.isLog($0) && !LogPaths.isHidden($0) }.sorted()
+  }
+}
+
+extension ImportCursor {
+  /// Whether it is the cursor of that file, whatever its name.
+  func isOf(_ identity: SourceFile.Identity) -> Bool {
+    device == identity.device && inode == identity.inode
   }
 }

@@ -73,7 +73,12 @@ struct SourceImport {
     // What comes from a pipe comes once: nothing before it must be able to void it.
     if source.identity == nil { try await pipe.settle() }
     let path = source.identity == nil ? nil : file.path
-    let cursor = try path.flatMap { try pipe.store.importCursor(of: $0) }
+    var cursor = try path.flatMap { try pipe.store.importCursor(of: $0) }
+    // It is another file than the one that was read: that one may have been renamed just now.
+    let stranger = source.identity.flatMap { identity in
+      cursor.flatMap { $0.isOf(identity) ? nil : $0 }
+    }
+    if let stranger, pipe.siblings.hold(stranger) { cursor = try await keptPlace(stranger, pipe) }
     if let identity = source.identity, let cursor, Self.isUnchanged(cursor, identity) {
       try await pipe.settle()
       pipe.report.filesUnchanged += 1
@@ -81,6 +86,14 @@ struct SourceImport {
       return try await seal(cursor, pipe)
     }
     var position = try Position(file: file, source: source, cursor: cursor, mark: mark)
+    if let stranger, cursor == stranger, position.importer == nil {
+      // Or this one was, and took the place of one that is gone.
+      cursor = try await keptPlace(stranger, pipe)
+      if cursor != stranger {
+        try source.rewind()
+        position = try Position(file: file, source: source, cursor: cursor, mark: mark)
+      }
+    }
     mark = nil
     if position.importer == nil { try findFormat(source, &position) }
     let isAtRest = try await read(source, &position, pipe)
@@ -90,6 +103,16 @@ struct SourceImport {
     if isAtRest { state = .atRest(isUndecided: position.importer?.isUndecided ?? false) }
     if source.identity == nil { return try await pipe.settle() }
     if isAtRest, let cursor = position.stored { try await seal(cursor, pipe) }
+  }
+
+  /// The cursor of this source once those of renamed files have gone with them.
+  private func keptPlace(
+    _ stranger: ImportCursor,
+    _ pipe: ImportPipe
+  ) async throws -> ImportCursor? {
+    // A cursor that is still to be written would be left behind.
+    try await pipe.settle()
+    return try await RenamedSources(pipe.store).settle(beside: stranger.path)
   }
 
   private func seal(_ cursor: ImportCursor, _ pipe: ImportPipe) async throws {
@@ -102,8 +125,7 @@ struct SourceImport {
     _ cursor: ImportCursor,
     _ identity: SourceFile.Identity
   ) -> Bool {
-    cursor.device == identity.device && cursor.inode == identity.inode
-      && cursor.size == identity.size && cursor.mtime == identity.mtime
+    cursor.isOf(identity) && cursor.size == identity.size && cursor.mtime == identity.mtime
   }
 
   // MARK: Format
