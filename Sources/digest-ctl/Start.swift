@@ -18,8 +18,11 @@ enum Start {
       exit(0)
     }
     // Not an asynchronous main, nor Dispatch's: both end this thread, which unwinds it, and for
-    // that a program without dynamic libraries first sorts all of its frames, for 30 ms.
-    while true { pause() }
+    // that a program without dynamic libraries first sorts all of its frames, for 30 ms. It is the
+    // one that takes signals, also those that whoever started us had blocked.
+    var none = sigset_t()
+    sigemptyset(&none)
+    while true { sigsuspend(&none) }
   }
 
   private static func answer(_ request: InsightRequest) -> Never {

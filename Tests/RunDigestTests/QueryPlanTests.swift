@@ -28,6 +28,7 @@ struct QueryPlanTests {
     ("DELETE FROM stalled WHERE version", "the runs that cannot be folded: few"),
     ("SELECT version FROM fold_versions", "two rows"),
     ("SELECT n FROM (WITH RECURSIVE numbers", "255 numbers, once for each rebuild"),
+    ("SELECT path, device, inode FROM import_sources", "all sources, once for new files"),
     ("SELECT count(*), count(DISTINCT path) FROM quarantined_lines", "the unread lines: few"),
     ("SELECT path, line, reason, size, beginning", "the unread lines, in the order of their key"),
     // Sorted by a difference: an index for it would cost every call that is folded.
