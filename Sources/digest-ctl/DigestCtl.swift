@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import RunDigest
 
 struct DigestCtl: AsyncParsableCommand {
@@ -50,9 +49,7 @@ struct DigestCtl: AsyncParsableCommand {
       try await FlowTimer.flow(verb ?? "digest-ctl") { timer in
         var command = try parseAsRoot()
         timer?.work("arguments")
-        if let command = command as? any PromptVerb, try command.runAtOnce() {
-          // It has answered.
-        } else if var command = command as? any AsyncParsableCommand {
+        if var command = command as? any AsyncParsableCommand {
           try await command.run()
         } else {
           try command.run()

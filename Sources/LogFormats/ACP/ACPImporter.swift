@@ -43,8 +43,8 @@ package struct ACPImporter: LineImporter {
   ) {
     let id = StableHash.hex(line.raw, seed: previous)
     previous = id
-    let ts = line.time("ts") ?? line.time("timestamp") ?? line.time("time")
-    let message = Self.unwrapped(line)
+    let ts = line.recordedTime
+    let message = line.message(under: ["message", "msg", "payload", "data"])
     if let method = message.text("method") {
       readRequest(method, message, id: id, ts: ts, &sink)
     } else if message["result"] != nil || message["error"] != nil {
@@ -63,13 +63,6 @@ package struct ACPImporter: LineImporter {
   package mutating func beforeSeal(into sink: inout ImportedEvents) {
     atRest(into: &sink)
     for key in order { sessions[key]?.transcript.endTurn(into: &sink) }
-  }
-
-  /// A message that a recorder has put in an envelope.
-  private static func unwrapped(_ line: JSONObject) -> JSONObject {
-    guard line["method"] == nil, line["result"] == nil, line["jsonrpc"] == nil else { return line }
-    let keys: [StaticString] = ["message", "msg", "payload", "data"]
-    return keys.compactMap { line.object($0) }.first ?? line
   }
 
   /// Lends a session, made anew where this is the first of it.

@@ -6,7 +6,7 @@ extension LogFormat {
     name: "codex-app-server",
     importer: CodexAppServerImporter.self
   ) { line in
-    let message = CodexAppServerImporter.unwrapped(line)
+    let message = CodexAppServerImporter.message(of: line)
     guard let method = message.text("method") else {
       // What the server answers to begin with.
       return message["id"] != nil && message["result"]?["userAgent"]?.stringBody != nil

@@ -43,8 +43,8 @@ package struct CodexAppServerImporter: LineImporter {
   ) {
     let id = StableHash.hex(line.raw, seed: previous)
     previous = id
-    let ts = line.time("ts") ?? line.time("timestamp") ?? line.time("time")
-    let message = Self.unwrapped(line)
+    let ts = line.recordedTime
+    let message = Self.message(of: line)
     let params = message.object("params")
     if let method = message.text("method") {
       if message["id"] != nil, method.hasSuffix("/requestApproval") {
@@ -64,11 +64,8 @@ package struct CodexAppServerImporter: LineImporter {
     for key in order { threads[key]?.transcript.endTurn(into: &sink) }
   }
 
-  /// A message that a recorder has put in an envelope.
-  static func unwrapped(_ line: JSONObject) -> JSONObject {
-    guard line["method"] == nil, line["result"] == nil, line["jsonrpc"] == nil else { return line }
-    let keys: [StaticString] = ["message", "msg", "payload", "data", "frame"]
-    return keys.compactMap { line.object($0) }.first ?? line
+  static func message(of line: JSONObject) -> JSONObject {
+    line.message(under: ["message", "msg", "payload", "data", "frame"])
   }
 
   /// Lends a thread, made anew where this is the first of it.

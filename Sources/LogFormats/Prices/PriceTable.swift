@@ -23,12 +23,13 @@ package struct PriceTable: Sendable {
       places.append((model.name, index))
       for alias in model.aliases { places.append((alias, index)) }
     }
-    // A model's own name comes before any other's alias.
+    // A model's own name comes before any other's alias, and of two the later model's.
     let models = self.models
     places.sort { first, second in
-      first.name != second.name
-        ? first.name < second.name
-        : models[first.model].name == first.name && models[second.model].name != first.name
+      guard first.name == second.name else { return first.name < second.name }
+      let isOwn = models[first.model].name == first.name
+      guard isOwn == (models[second.model].name == first.name) else { return isOwn }
+      return first.model > second.model
     }
     self.places = places
   }
@@ -46,8 +47,7 @@ package struct PriceTable: Sendable {
     return try PriceTable(PackageResources.prices_json, named: "the built-in price list", of: names)
   }
 
-  /// The model that a name of a log means, if the table has it; O(log n) in the
-  /// size of the table.
+  /// The model that a name of a log means, if the table has it; O(log n) in the size of the table.
   ///
   /// The name itself is looked for first, as a name and as an alias, then what is left of it
   /// without the marks of providers, dates and modes.

@@ -109,9 +109,4 @@ extension TokenCounts {
       reasoning: thoughts
     )
   }
-
-  /// The counts as part of an id.
-  var key: String {
-    [input, output, cacheRead, cacheWrite, reasoning].map(String.init).joined(separator: "-")
-  }
 }

@@ -59,6 +59,11 @@ extension TokenCounts {
     if reasoning > 0 { json.member("reasoning_tokens", reasoning) }
   }
 
+  /// The counts as part of an id.
+  var key: String {
+    [input, output, cacheRead, cacheWrite, reasoning].map(String.init).joined(separator: "-")
+  }
+
   /// The members of an entry of `by_model`, which is also how counts are remembered.
   func writeTotals(to json: inout JSONWriter) {
     json.member("input", input)

@@ -33,9 +33,11 @@ struct PriceOptions: ParsableArguments {
   var prices: String?
 
   /// Where the list is from; `nil` for the built-in one.
-  var path: String? { prices ?? CommonOptions.variable("RUNDIGEST_PRICES") }
+  var path: String? { choice.source }
 
-  func table() throws -> PriceTable { try PriceChoice(path: prices).table() }
+  func table() throws -> PriceTable { try choice.table() }
+
+  private var choice: PriceChoice { PriceChoice(path: prices) }
 }
 
 extension CostMode: ExpressibleByArgument {}

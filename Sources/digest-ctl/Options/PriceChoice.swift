@@ -4,8 +4,11 @@ import RunDigest
 /// Which cost is shown, and by which price list: what ``CostOptions`` says, without the parser.
 struct PriceChoice {
   var mode = CostMode.auto
-  /// The list that takes the place of the built-in one.
+  /// The list that is asked for.
   var path: String?
+
+  /// Where the list in force is from; `nil` for the built-in one.
+  var source: String? { path ?? CommonOptions.variable("RUNDIGEST_PRICES") }
 
   /// What prices tokens of any model.
   func pricing() throws -> Pricing {
@@ -29,10 +32,8 @@ struct PriceChoice {
     builtIn: () throws(PriceTableProblem) -> PriceTable
   ) throws -> PriceTable {
     do throws(PriceTableProblem) {
-      guard let path = path ?? CommonOptions.variable("RUNDIGEST_PRICES") else {
-        return try builtIn()
-      }
-      return try PriceTable(contentsOf: path)
+      guard let source else { return try builtIn() }
+      return try PriceTable(contentsOf: source)
     } catch {
       throw Failure.Problem(
         code: error.isMissingFile ? Failure.notFound : Failure.usage,

@@ -2,7 +2,7 @@ import ArgumentParser
 import RunDigest
 
 /// Prints the digest of a run.
-struct InsightVerb: PromptVerb {
+struct InsightVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "insight",
     abstract: "Print the digest of a run: time, turns, tokens, cost, tools, failures, outcome.",
@@ -27,13 +27,8 @@ struct InsightVerb: PromptVerb {
     InsightRequest(run: name.run, store: common.store, json: common.json, prices: costs.choice)
   }
 
-  func runAtOnce() throws -> Bool {
-    guard !fresh else { return false }
-    try request.answer()
-    return true
-  }
-
   func run() async throws {
+    guard fresh else { return try request.answer() }
     let store = try await common.openStore()
     try request.print(try await store.freshInsight(try store.reader.resolveRun(name.run)))
     await store.close()
