@@ -57,8 +57,7 @@ struct HealthTests {
     }
     try await test.store.run("a").append(.text())
     // Another process writes for longer than one waits.
-    let gate = try WriteGate(storePath: test.store.path)
-    while try !gate.tryAcquire() { await Task.yield() }
+    let gate = try await holdGate(of: test.store)
     while !test.store.health().lastProblems.contains(where: { $0.work == "checkpoint" }) {
       try await Task.sleep(for: .milliseconds(5))
     }
@@ -89,8 +88,7 @@ struct HealthTests {
       try await test.store.run("r\(n)").append((0..<100).map { _ in .text() })
     }
     // While somebody else writes, no fold can be written.
-    let gate = try WriteGate(storePath: test.store.path)
-    #expect(try gate.tryAcquire())
+    let gate = try await holdGate(of: test.store)
     let code = await failure {
       try await test.store.waitUntilCaughtUp(within: .milliseconds(20))
     }

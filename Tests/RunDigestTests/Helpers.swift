@@ -71,3 +71,13 @@ func failure(_ body: () async throws -> Void) async -> StoreError.Code? {
     return nil
   }
 }
+
+/// The gate of a store, held as another process would hold it.
+///
+/// Waits for its turn: the store may be checkpointing, or tidying up after a write that was
+/// answered already.
+func holdGate(of store: RunStore) async throws -> WriteGate {
+  let gate = try WriteGate(storePath: store.path)
+  while try !gate.tryAcquire() { try await Task.sleep(for: .milliseconds(1)) }
+  return gate
+}

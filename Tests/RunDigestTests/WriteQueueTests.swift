@@ -191,8 +191,7 @@ struct WriteQueueTests {
     let test = try await TestStore { $0.foldsInBackground = false }
     let run = try RunKey("a")
     let group = [Event](repeating: .text(), count: WriteQueue.groupEventsMax)
-    let gate = try WriteGate(storePath: test.store.path)
-    #expect(try gate.tryAcquire())
+    let gate = try await holdGate(of: test.store)
     func head(_ priority: WritePriority) -> Task<Int64, any Error> {
       Task { try await test.store.queue.write(priority: priority) { try $0.head(run) } }
     }
@@ -243,8 +242,7 @@ struct WriteQueueTests {
     let test = try await TestStore { $0.busyTimeout = .milliseconds(30) }
     let run = try RunKey("a")
     for _ in 0..<2 { try await test.store.append([.text()], to: run) }
-    let gate = try WriteGate(storePath: test.store.path)
-    #expect(try gate.tryAcquire())
+    let gate = try await holdGate(of: test.store)
     #expect(await failure { try await test.store.append([.text()], to: run) } == .busy)
     let code = await failure { try await test.store.queue.write(priority: .fold) { _ in } }
     #expect(code == .busy)
@@ -326,8 +324,7 @@ struct WriteQueueTests {
     // However long a busy machine lets the gate be held here.
     let test = try await TestStore { $0.busyTimeout = .seconds(600) }
     let run = try RunKey("a")
-    let gate = try WriteGate(storePath: test.store.path)
-    #expect(try gate.tryAcquire())
+    let gate = try await holdGate(of: test.store)
     // The first is taken by the writer, which waits for the gate; the others are in line.
     let first = Task { try await test.store.append([.text("first")], to: run) }
     try await Task.sleep(for: .milliseconds(20))

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Storage
 
 /// What a long test must keep small, looked at again and again while it goes on.
 package struct MemoryWatch: Sendable {
@@ -6,8 +7,12 @@ package struct MemoryWatch: Sendable {
   package struct Sample: Sendable {
     /// The memory that the process has in use.
     package let residentBytes: Int
+    /// Of it what SQLite has allocated, its page caches above all.
+    package let sqliteBytes: Int
     /// The largest of the write-ahead logs that are watched.
     package let walBytes: Int
+    /// What is not SQLite's: the library's own, the test's, and what the allocator keeps.
+    package var otherBytes: Int { residentBytes - sqliteBytes }
   }
 
   package private(set) var samples: [Sample] = []
@@ -33,7 +38,14 @@ package struct MemoryWatch: Sendable {
       var status = stat()
       return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
-    samples.append(Sample(residentBytes: Self.residentBytes, walBytes: sizes.max() ?? 0))
+    let sqlite = SQLiteMemory.usedBytes
+    samples.append(
+      Sample(
+        residentBytes: Self.residentBytes,
+        sqliteBytes: sqlite,
+        walBytes: sizes.max() ?? 0
+      )
+    )
   }
 
   /// The memory that this process has in use.
@@ -53,27 +65,34 @@ package struct MemoryWatch: Sendable {
   /// The largest write-ahead log seen.
   package var walBytesMax: Int { samples.map(\.walBytes).max() ?? 0 }
 
-  /// By how much the memory of the last quarter of the time lies above that of the second, both by
-  /// their medians: the first quarter is for caches to fill.
+  /// By how much the memory besides SQLite's, which has a limit, is more in the last quarter of the
+  /// time than in the second, both by their medians: in the first, what has a limit grows to it.
   package var growthBytes: Int { median(3) - median(1) }
 
   private func median(_ quarter: Int) -> Int {
     let part = samples[(samples.count * quarter / 4)..<(samples.count * (quarter + 1) / 4)]
-    let sorted = part.map(\.residentBytes).sorted()
+    let sorted = part.map(\.otherBytes).sorted()
     return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
   }
 
-  /// The figures in one line.
+  /// The figures in one line, each at the ends of the four quarters of the time.
   package var summary: String {
-    func megabytes(_ bytes: Int) -> String {
-      let tenths = bytes * 10 / (1 << 20)
-      return "\(tenths / 10).\(tenths % 10) MB"
+    guard !samples.isEmpty else { return "nothing seen" }
+    func course(_ name: String, _ value: (Sample) -> Int) -> String {
+      let ends = (0...4).map { samples[(samples.count - 1) * $0 / 4] }
+      return "\(name) " + ends.map { Self.megabytes(value($0)) }.joined(separator: ", ")
     }
-    let memory = samples.map(\.residentBytes)
-    guard let first = memory.first, let last = memory.last else { return "nothing seen" }
-    return "memory \(megabytes(first)) at first, \(megabytes(memory[memory.count / 2])) in the "
-      + "middle, \(megabytes(last)) at last, \(megabytes(memory.max() ?? 0)) at most; log at most "
-      + megabytes(walBytesMax)
+    let most = samples.map(\.residentBytes).max() ?? 0
+    return [
+      course("resident", \.residentBytes) + " (at most \(Self.megabytes(most)))",
+      course("SQLite's", \.sqliteBytes), course("other", \.otherBytes) + " MB",
+      "log at most \(Self.megabytes(walBytesMax)) MB",
+    ].joined(separator: "; ")
+  }
+
+  private static func megabytes(_ bytes: Int) -> String {
+    let tenths = bytes * 10 / (1 << 20)
+    return "\(tenths / 10).\(tenths % 10)"
   }
 }
 
