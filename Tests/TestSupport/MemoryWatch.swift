@@ -48,18 +48,16 @@ package struct MemoryWatch: Sendable {
     )
   }
 
-  /// The memory that this process has in use.
+  /// The memory that this process has in use, without the pages of files: the more of a program has
+  /// been run, the more of it is in memory, and the kernel takes that back when it needs it.
   package static var residentBytes: Int {
-    guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+    guard let file = fopen("/proc/self/status", "r") else { return 0 }
     defer { fclose(file) }
-    var buffer = [CChar](repeating: 0, count: 128)
-    guard fgets(&buffer, 128, file) != nil else { return 0 }
-    let text = String(
-      decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)),
-      as: UTF8.self
-    )
-    let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-    return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+    var buffer = [CChar](repeating: 0, count: 8192)
+    let count = fread(&buffer, 1, buffer.count, file)
+    let text = String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let line = text.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
+    return (line?.split { !$0.isNumber }.first.flatMap { Int($0) } ?? 0) << 10
   }
 
   /// The largest write-ahead log seen.

@@ -44,7 +44,7 @@ final class FoldEngine {
     let reader = FoldReader(connection: connection, version: version)
     let position = try reader.position(of: run * 256 + version)
     hooks?.reached(.afterRead, run)
-    let box = try box(of: run, at: position, reader)
+    guard let box = try box(of: run, at: position, reader) else { return nil }
     do {
       let (events, isCut) = try reader.step(box, run: run, limit: limit, sessions: sessions)
       guard events > 0 else { return nil }
@@ -57,15 +57,24 @@ final class FoldEngine {
     }
   }
 
+  /// How many folds are remembered.
+  var rememberedCount: Int { boxes.count }
+
+  /// The fold that a row is at; `nil` if somebody else folded the run to its end.
   private func box(
     of run: Int64,
     at position: (watermark: Int64, revision: Int64)?,
     _ reader: FoldReader
-  ) throws -> FoldBox {
+  ) throws -> FoldBox? {
     if let box = boxes[run], box.revision == position?.revision,
       box.fold.watermark == position?.watermark ?? 0
     {
       return box
+    }
+    // So is every run that was ended: it need not be read, nor remembered any longer.
+    if let position, try LogReader.head(run, reader.connection) <= position.watermark {
+      boxes[run] = nil
+      return nil
     }
     let box: FoldBox
     if position == nil {

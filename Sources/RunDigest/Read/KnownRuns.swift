@@ -8,7 +8,8 @@ internal import Synchronization
 /// a read that finds no row in the set that it knows looks again. Until then it reads the old set,
 /// which is whole, and whose lag says that it is not folded on.
 final class KnownRuns: Sendable {
-  private static let runsMax = 1 << 16
+  // Some 150 bytes each, for every store that a hub has open.
+  private static let runsMax = 1 << 14
 
   private let runs = Locked<[ExactText: RunReference]>([:])
   // Versions begin with 1.

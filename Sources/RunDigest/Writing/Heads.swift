@@ -45,8 +45,9 @@ final class Heads {
     case session(Session, head: Int64)
   }
 
-  // Above this, all entries are dropped rather than the least used one found.
-  private static let entriesMax = 1 << 16
+  // Above this, all entries are dropped rather than the least used one found: of some 150 bytes
+  // each, for every store that a hub has open, and read again within microseconds.
+  private static let entriesMax = 1 << 14
 
   private var runs: [ExactText: Run] = [:]
   private var sessions: [ExactText: Session] = [:]

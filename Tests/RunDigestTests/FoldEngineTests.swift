@@ -1,0 +1,50 @@
+import Events
+import Testing
+
+@testable import RunDigest
+
+/// What the worker keeps in memory between two folds of a run.
+@Suite("The folds that a worker remembers")
+struct FoldEngineTests {
+  private let engine = FoldEngine()
+
+  /// A store whose worker has no thread: the test is its thread.
+  private func store() async throws -> TestStore {
+    try await TestStore { $0.foldsInBackground = false }
+  }
+
+  @Test("are of runs that live: that of one that somebody ended is forgotten")
+  func ended() async throws {
+    let test = try await store()
+    let run = try test.store.run("a")
+    try await run.append(.text())
+    // The first run of a store is its number 1.
+    test.store.worker.fold([1], engine)
+    #expect(engine.rememberedCount == 1)
+    // By another fold than this one.
+    try await run.end(.stop)
+    test.store.worker.fold([1], engine)
+    #expect(engine.rememberedCount == 0)
+    #expect(try run.insight().digest.watermark == 2)
+    await test.store.close()
+  }
+
+  @Test("go on where the run goes on, after an end of others too")
+  func resumed() async throws {
+    let test = try await store()
+    let run = try test.store.run("a")
+    try await run.append(.text())
+    test.store.worker.fold([1], engine)
+    try await run.append(.text())
+    test.store.worker.fold([1], engine)
+    try await run.end(.crash)
+    test.store.worker.fold([1], engine)
+    try await run.append(Event("run.resumed").with(ts: Timestamp(microseconds: 9)))
+    test.store.worker.fold([1], engine)
+    #expect(engine.rememberedCount == 1)
+    let insight = try run.insight()
+    #expect(insight.digest.watermark == 4 && !insight.isSealed && insight.lag == 0)
+    #expect(try test.store.verify().isClean)
+    await test.store.close()
+  }
+}
