@@ -8,22 +8,13 @@ internal import Glibc
 /// 2. Every transaction and every checkpoint runs with the gate held (see ``WriteGate``).
 /// 3. A body that throws leaves nothing behind: the transaction is rolled back.
 /// 4. After an error that poisons the connection nothing more is written through it.
-/// 5. When a `full` transaction returns, everything that it saw is on disk, also what others had
-///    committed without syncing, and also when it had nothing to write itself.
+/// 5. A commit is in the kernel: it survives the death of the process, and a power cut may take the
+///    last ones. To put it on disk is ``LogFile``'s work.
 ///
 /// Keeps ``Invariant/gate`` and ``Invariant/answer``.
 ///
 /// Confined: one thread at a time.
 package final class Writer {
-  /// What is on disk when a commit returns.
-  package enum Synchronous: Sendable {
-    /// The commit is in the kernel: it survives the death of the process, and a power cut may
-    /// take the last ones.
-    case normal
-    /// The log was synced: it survives a power cut.
-    case full
-  }
-
   /// How long to wait for the gate and for SQLite's own locks.
   package enum Wait: Sendable {
     /// Not at all: for threads that must not block.
@@ -38,7 +29,6 @@ package final class Writer {
   private let commit: Statement
   private let rollback: Statement
   private let dataVersionStatement: Statement
-  private var synchronous = Synchronous.full
   /// Whether an error forbids to go on with this connection.
   package private(set) var isPoisoned = false
 
@@ -59,7 +49,8 @@ package final class Writer {
     commit = try connection.prepare("COMMIT")
     rollback = try connection.prepare("ROLLBACK")
     dataVersionStatement = try connection.prepare("PRAGMA data_version")
-    try connection.execute("PRAGMA synchronous = FULL")
+    // Checkpoints sync, and a log that is started over; commits do not.
+    try connection.execute("PRAGMA synchronous = NORMAL")
     self.connection = connection
     self.gate = gate
   }
@@ -97,31 +88,26 @@ package final class Writer {
 
   /// One `BEGIN IMMEDIATE … COMMIT` under the gate; rolled back when `body` throws.
   package func transaction<R>(
-    _ synchronous: Synchronous = .normal,
     wait: Wait,
     _ body: (Connection) throws -> R
   ) throws -> R {
-    try withGate(wait) { try transactionInGate(synchronous, body) }
+    try withGate(wait) { try transactionInGate(body) }
   }
 
   /// A transaction of somebody who holds the gate already, by ``withGate(_:_:)``.
   package func transactionInGate<R>(
-    _ synchronous: Synchronous,
     _ body: (Connection) throws -> R
   ) throws -> R {
     precondition(gate.isHeld, "a transaction without the write gate")
-    try set(synchronous)
-    let changesBefore = connection.totalChanges
     try begin.run()
     do {
       let result = try body(connection)
       Invariant.gate.assert(gate.isHeld && gate.keepsOthersOut, "a commit without the gate")
       Invariant.answer.assert(
-        try synchronous == .normal || connection.integer("PRAGMA synchronous") >= 2,
-        "a durable commit that would not be synced"
+        try connection.integer("PRAGMA synchronous") >= 1,
+        "a commit whose checkpoint would not be synced"
       )
       try commit.run()
-      if synchronous == .full, connection.totalChanges == changesBefore { try syncLog() }
       Invariant.answer.assert(!connection.isInTransaction, "an answer before the commit")
       return result
     } catch {
@@ -129,30 +115,6 @@ package final class Writer {
       // for a transaction left open would swallow the next one.
       if connection.isInTransaction, (try? rollback.run()) == nil { isPoisoned = true }
       throw error
-    }
-  }
-
-  // SQLite ignores the pragma inside a transaction, so it comes before.
-  private func set(_ wanted: Synchronous) throws {
-    guard wanted != synchronous else { return }
-    try connection.execute("PRAGMA synchronous = \(wanted == .full ? "FULL" : "NORMAL")")
-    synchronous = wanted
-  }
-
-  // A commit that has nothing to write does not sync either, but its caller was told of rows, a
-  // duplicate's or a seal's, that others may have committed without. Opening the log is harmless:
-  // SQLite's locks lie on the store's file and on the shared memory.
-  private func syncLog() throws {
-    let descriptor = open(connection.path + "-wal", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-    // No log: all is in the file, and was synced when it was moved there.
-    if descriptor < 0, errno == ENOENT { return }
-    defer { if descriptor >= 0 { close(descriptor) } }
-    guard descriptor >= 0, fdatasync(descriptor) == 0 else {
-      throw SQLiteError(
-        extendedCode: SQLITE_IOERR | (4 << 8),
-        message: "cannot sync the log: \(SystemError.text(errno))",
-        systemErrno: errno
-      )
     }
   }
 

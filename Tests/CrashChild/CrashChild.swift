@@ -120,13 +120,34 @@ struct Hub: Sendable {
 /// One thing after the other, each with what was promised for it on standard output.
 ///
 /// Events are numbered through over all runs. `c n`: events up to n are committed. `d n`: events up
-/// to n are durable. `e run`: the run's seal is durable.
+/// to n are durable. `e run`: the run's seal is durable. `p id`: that event is durable; such come from
+/// agents beside, so that a sync goes on while others commit.
 struct Recorded {
   let path: String
   let seed: UInt64
 
   func run() async throws {
     let store = try await RunStore.open(at: path, options: CrashChild.options())
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for agent in 0..<3 { group.addTask { try await stand(beside: store, agent) } }
+      try await act(on: store)
+      try await group.waitForAll()
+    }
+    // Without a close: a crash does not wait for one.
+    try await store.flush()
+    exit(0)
+  }
+
+  private func stand(beside store: RunStore, _ agent: Int) async throws {
+    let run = try RunKey("beside-\(agent)")
+    for number in 0..<40 {
+      let id = "beside-\(agent)-\(number)"
+      try await store.append([Script.event(number, id: id)], to: run, durability: .durable)
+      CrashChild.say("p \(id)\n", to: 1)
+    }
+  }
+
+  private func act(on store: RunStore) async throws {
     var number = 0
     var last: (event: Event, run: RunKey)?
     for life in 0..<12 {
@@ -151,8 +172,5 @@ struct Recorded {
       if life % 4 == 0 { try await store.end(run, RunEnd(.stop), durability: .durable) }
       if life % 4 != 2 { CrashChild.say("e r\(life)-0\nd \(number)\n", to: 1) }
     }
-    // Without a close: a crash does not wait for one.
-    try await store.flush()
-    exit(0)
   }
 }

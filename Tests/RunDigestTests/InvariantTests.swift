@@ -175,7 +175,7 @@ struct InvariantTests {
     )
   }
 
-  @Test("11: nothing durable is answered by a connection that does not sync")
+  @Test("11: nothing is committed by a connection whose checkpoints do not sync")
   func answer() async throws {
     try expect(
       11,
@@ -183,7 +183,7 @@ struct InvariantTests {
         let store = try await Self.store()
         let writer = try Writer(path: store.path, wait: .never)
         try writer.connection.execute("PRAGMA synchronous = OFF")
-        try writer.transaction(.full, wait: .never) { _ in }
+        try writer.transaction(wait: .never) { _ in }
       }
     )
   }

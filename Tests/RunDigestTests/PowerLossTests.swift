@@ -147,6 +147,8 @@ struct Acknowledged {
   var committed = 0
   var durable = 0
   var sealed: [String] = []
+  /// Events that are durable whatever others are.
+  var present: [String] = []
 
   init() {}
 
@@ -155,6 +157,7 @@ struct Acknowledged {
       let words = line.split(separator: " ").map(String.init)
       switch words[0] {
       case "e": sealed.append(words[1])
+      case "p": present.append(words[1])
       case "d":
         durable = Int(words[1]) ?? 0
         committed = durable
@@ -167,6 +170,7 @@ struct Acknowledged {
     committed = max(committed, other.committed)
     durable = max(durable, other.durable)
     sealed += other.sealed
+    present += other.present
   }
 }
 
@@ -309,6 +313,7 @@ final class PowerCuts {
       summary.lostSuffix += 1
       summary.lostMost = max(summary.lostMost, promised.committed - events)
     }
+    try lookFor(promised.present, connection)
     try lookAtDigests(connection)
     for run in promised.sealed { try expect(isSealed(run, connection), "\(run) is not sealed") }
     guard random.below(40) == 0 else { return }
@@ -334,6 +339,14 @@ final class PowerCuts {
       last += 1
     }
     return last
+  }
+
+  private func lookFor(_ events: [String], _ connection: Connection) throws {
+    var there: Set<String> = []
+    let select = try connection.statement("SELECT event_id FROM events WHERE event_id LIKE 'b%'")
+    try select.forEachRow { there.insert($0.string(at: 0)) }
+    let lost = Set(events).subtracting(there)
+    try expect(lost.isEmpty, "\(lost.sorted()) were durable and are not there")
   }
 
   private func lookAtDigests(_ connection: Connection) throws {

@@ -50,7 +50,7 @@ final class ScheduleWorld {
   }
 
   func write<R>(_ process: Int, _ body: (WriterContext) throws -> R) throws -> R {
-    try engines[process].transaction(.committed, mayBlock: true, body)
+    try engines[process].transaction(mayBlock: true, body)
   }
 
   func reads<R>(_ body: (RunReads) throws -> R) throws -> R {

@@ -75,7 +75,7 @@ private enum Interleaving {
       count += 1
       return count
     }
-    try writer.transaction(.normal, wait: wait) { connection in
+    try writer.transaction(wait: wait) { connection in
       let insert = try connection.statement("INSERT INTO meta(key, value) VALUES (?1, ?2)")
       try insert.bind("k\(number)", at: 1)
       try insert.bind(String(repeating: "x", count: 20_000), at: 2)

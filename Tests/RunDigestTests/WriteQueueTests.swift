@@ -123,7 +123,7 @@ struct WriteQueueTests {
       call("a", [.text()], .seq(5)),
       call("a", [.text(session: "s")], .seq(1)),
     ]
-    let results = try engine.append(group: calls, .committed, mayBlock: true)
+    let results = try engine.append(group: calls, mayBlock: true)
     let seqs = results.map { result -> [Int64] in
       switch result {
       case .success(let receipt): return receipt.outcomes.map(\.seq)
@@ -304,10 +304,9 @@ struct WriteQueueTests {
           group.addTask {
             var random = SeededNumbers(scattering: UInt64(seed))
             for _ in 0..<500 {
-              // Durable work always waits in line.
-              let work = Task {
-                _ = try? await test.store.append([.text()], to: run, durability: .durable)
-              }
+              // As after a group: then all work waits in line.
+              test.store.queue.state.withLock { $0.crowd = 2 }
+              let work = Task { _ = try? await test.store.append([.text()], to: run) }
               for _ in 0..<random.below(20) { await Task.yield() }
               work.cancel()
               await work.value

@@ -28,21 +28,23 @@ struct Finalizer: Sendable {
 
   func end(_ run: RunKey, _ end: RunEnd, durability: Durability) async throws -> Outcome {
     if let outcome = try StoreError.translating({ try storedOutcome(run) }) {
-      // Whoever sealed it may not have synced: a transaction that writes nothing does.
-      if durability == .durable {
-        try await queue.write(priority: .finalize, durability: .durable) { _ in }
-      }
+      // Whoever sealed it may not have synced.
+      if durability == .durable { try await queue.sync() }
       return outcome
     }
     let timer = FlowTimer.current
     timer?.work("look up")
     try await catchUp(run)
     timer?.work("catch up")
-    let outcome = try await queue.write(priority: .finalize, durability: durability) { context in
+    let outcome = try await queue.write(priority: .finalize) { context in
       timer?.wait("queue")
       return try seal(run, end, context)
     }
     timer?.work("seal")
+    if durability == .durable {
+      try await queue.sync()
+      timer?.wait("sync")
+    }
     return outcome
   }
 

@@ -2,9 +2,11 @@ internal import Events
 internal import Storage
 internal import Tracing
 
-/// When a transaction took up an append, noted for its spans.
+/// When a transaction took up an append, and when a durable one began to wait for the disk, noted for
+/// its spans.
 package final class AppendStages: Sendable {
   private let begun = Locked<UInt64>(0)
+  private let committed = Locked<UInt64?>(nil)
 
   /// The transaction has begun: the append no longer waits.
   func begin() {
@@ -12,11 +14,19 @@ package final class AppendStages: Sendable {
     begun.withLock { $0 = now }
   }
 
+  /// It is committed, and is to be put on disk.
+  func commit() {
+    let now = Telemetry.now()
+    committed.withLock { $0 = now }
+  }
+
   var begunAt: UInt64 { begun.withLock { $0 } }
+  var committedAt: UInt64? { committed.withLock { $0 } }
 }
 
 extension RunStore {
-  /// An append with its spans: `rundigest.append`, and in it the wait in line and the commit.
+  /// An append with its spans: `rundigest.append`, and in it the wait in line, the commit and, of a
+  /// durable one, the sync.
   ///
   /// Its context is the caller's, else the one that its first event carries; events that carry none
   /// get the span's.
@@ -41,7 +51,11 @@ extension RunStore {
       let end = Telemetry.now()
       let begun = stages.begunAt
       telemetry.stage("rundigest.queue", from: start, to: begun, in: span.context)
-      telemetry.stage("rundigest.commit", from: begun, to: end, in: span.context)
+      let committed = stages.committedAt
+      telemetry.stage("rundigest.commit", from: begun, to: committed ?? end, in: span.context)
+      if let committed {
+        telemetry.stage("rundigest.sync", from: committed, to: end, in: span.context)
+      }
       return receipt
     } catch {
       span.recordError(error)

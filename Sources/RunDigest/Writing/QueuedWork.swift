@@ -1,6 +1,5 @@
 /// Something that waits in the writer's line, with its caller suspended.
 protocol QueuedWork: AnyObject, Sendable {
-  var durability: Durability { get }
   var isCancelled: Bool { get set }
   /// It is in line, so whoever cancels it tells its caller; else the one who refused it does.
   var isInLine: Bool { get set }
@@ -15,15 +14,13 @@ protocol QueuedWork: AnyObject, Sendable {
 // the work is put in line, and used by the one who took it out.
 final class AppendWork: QueuedWork, @unchecked Sendable {
   let call: AppendCall
-  let durability: Durability
   var isCancelled = false
   var isInLine = false
   var isTaken = false
   var continuation: CheckedContinuation<AppendReceipt, any Error>?
 
-  init(_ call: AppendCall, _ durability: Durability) {
+  init(_ call: AppendCall) {
     self.call = call
-    self.durability = durability
   }
 
   func succeed(_ receipt: AppendReceipt) {
@@ -38,17 +35,12 @@ final class AppendWork: QueuedWork, @unchecked Sendable {
 /// One job, whatever its result.
 // Unchecked: as AppendWork.
 final class JobWork: QueuedWork, @unchecked Sendable {
-  let durability: Durability
   var isCancelled = false
   var isInLine = false
   var isTaken = false
   /// Does the job within a transaction and gives back how to tell its caller after the commit.
   private(set) var body: ((WriterContext) throws -> () -> Void)?
   private var tellFailure: ((any Error) -> Void)?
-
-  init(_ durability: Durability) {
-    self.durability = durability
-  }
 
   /// `tell` is called once, after the commit or when there will be none.
   func setBody<R: Sendable>(
@@ -72,15 +64,11 @@ struct WorkLine<Work: QueuedWork> {
   private var works: [Work] = []
   private var start = 0
 
-  /// How many of them want durability.
-  private(set) var durables = 0
-
   /// Also counts cancelled work that is still to be passed over.
   var isEmpty: Bool { start == works.count }
 
   mutating func append(_ work: Work) {
     works.append(work)
-    if work.durability == .durable { durables += 1 }
   }
 
   /// The first that was not cancelled, left in its place.
@@ -94,7 +82,6 @@ struct WorkLine<Work: QueuedWork> {
 
   /// Takes out what `first` gave.
   mutating func removeFirst() {
-    if works[start].durability == .durable { durables -= 1 }
     start += 1
     guard start == works.count || start > 4096 else { return }
     works.removeFirst(start)

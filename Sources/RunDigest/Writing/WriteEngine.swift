@@ -51,16 +51,14 @@ final class WriteEngine: @unchecked Sendable {
 
   /// One transaction with the heads kept in step.
   func transaction<R>(
-    _ durability: Durability,
     mayBlock: Bool,
     _ body: (WriterContext) throws -> R
   ) throws -> R {
     let writer = try openWriter(mayBlock: mayBlock)
     do {
       var isForeign = false
-      let synchronous: Writer.Synchronous = durability == .durable ? .full : .normal
       let wait = mayBlock ? patience : .never
-      let result = try writer.transaction(synchronous, wait: wait) { connection in
+      let result = try writer.transaction(wait: wait) { connection in
         let version = try writer.dataVersion()
         isForeign = version != dataVersion
         dataVersion = version
@@ -123,10 +121,9 @@ final class WriteEngine: @unchecked Sendable {
   /// Writes one caller's events.
   func append(
     _ call: AppendCall,
-    _ durability: Durability,
     mayBlock: Bool
   ) throws -> AppendReceipt {
-    try transaction(durability, mayBlock: mayBlock) { try $0.append(call) }
+    try transaction(mayBlock: mayBlock) { try $0.append(call) }
   }
 
   /// Writes the events of many callers in one transaction; a result for each.
@@ -134,15 +131,14 @@ final class WriteEngine: @unchecked Sendable {
   /// - Throws: What kept the whole transaction from being made.
   func append(
     group calls: [AppendCall],
-    _ durability: Durability,
     mayBlock: Bool
   ) throws -> [Result<AppendReceipt, any Error>] {
     do {
-      return try transaction(durability, mayBlock: mayBlock) { context in
+      return try transaction(mayBlock: mayBlock) { context in
         try context.append(group: calls, isolated: false)
       }
     } catch let error where Self.isOwnFault(error) {
-      return try transaction(durability, mayBlock: mayBlock) { context in
+      return try transaction(mayBlock: mayBlock) { context in
         try context.append(group: calls, isolated: true)
       }
     }
@@ -177,7 +173,7 @@ final class WriteEngine: @unchecked Sendable {
     do {
       let isComplete = try writer.checkpoint(kind, wait: patience, readers: readersPatience)
       guard isComplete, kind == .restart else { return }
-      try writer.transaction(.normal, wait: patience) { connection in
+      try writer.transaction(wait: patience) { connection in
         try connection.statement(
           "UPDATE meta SET value = value + 1 WHERE key = 'checkpoints'"
         ).run()

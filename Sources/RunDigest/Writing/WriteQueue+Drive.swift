@@ -5,7 +5,7 @@ internal import Storage
 extension WriteQueue {
   /// The next piece of work.
   enum Next {
-    case group([AppendWork], Durability)
+    case group([AppendWork])
     case job(JobWork)
     case checkpoint
     case nothing
@@ -27,11 +27,11 @@ extension WriteQueue {
   func driveAsTask() {
     let works = state.withLock { state -> [AppendWork] in
       guard Self.isForCallers(state) else { return [] }
-      let works = Self.takeGroup(&state.appends, eventsMax: Self.poolEventsMax, only: .committed)
+      let works = Self.takeGroup(&state.appends, eventsMax: Self.poolEventsMax)
       state.crowd = works.count
       return works
     }
-    guard works.isEmpty || write(works, .committed, mayBlock: false) else {
+    guard works.isEmpty || write(works, mayBlock: false) else {
       putBack(works)
       return
     }
@@ -62,7 +62,7 @@ extension WriteQueue {
   /// Whether what is in line can be done without blocking, as far as one can see.
   static func isForCallers(_ state: State) -> Bool {
     guard !state.wantsCheckpoint, !state.isClosing else { return false }
-    return state.jobs.allSatisfy(\.isEmpty) && state.appends.durables == 0
+    return state.jobs.allSatisfy(\.isEmpty)
   }
 
   /// A caller could not write what it took: back to the front, and to the thread.
@@ -103,7 +103,7 @@ extension WriteQueue {
       switch next {
       case .nothing: return
       case .checkpoint: checkpoint(.restart)
-      case .group(let works, let durability): _ = write(works, durability, mayBlock: true)
+      case .group(let works): _ = write(works, mayBlock: true)
       case .job(let work): run(work)
       }
     }
@@ -116,9 +116,7 @@ extension WriteQueue {
     let lower = [WritePriority.fold.rawValue, WritePriority.maintenance.rawValue]
     if state.appendStreak < 4, state.appends.first() != nil {
       state.appendStreak += 1
-      let works = takeGroup(&state.appends, eventsMax: groupEventsMax, only: nil)
-      let isDurable = works.contains { $0.durability == .durable }
-      return .group(works, isDurable ? .durable : .committed)
+      return .group(takeGroup(&state.appends, eventsMax: groupEventsMax))
     }
     let hadTurn = state.appendStreak > 0
     state.appendStreak = 0
@@ -130,14 +128,12 @@ extension WriteQueue {
 
   private static func takeGroup(
     _ line: inout WorkLine<AppendWork>,
-    eventsMax: Int,
-    only durability: Durability?
+    eventsMax: Int
   ) -> [AppendWork] {
     var works: [AppendWork] = []
     var events = 0
     var bytes = 0
     while let work = line.first() {
-      if let durability, work.durability != durability { break }
       events += work.call.events.count
       bytes += work.call.bytes
       // One always fits, however big it is.
@@ -152,9 +148,9 @@ extension WriteQueue {
   // MARK: Doing it
 
   /// Writes a group and tells its callers; `false` when that would have to wait, and nothing is done.
-  private func write(_ works: [AppendWork], _ durability: Durability, mayBlock: Bool) -> Bool {
+  private func write(_ works: [AppendWork], mayBlock: Bool) -> Bool {
     do {
-      let results = try engine.append(group: works.map(\.call), durability, mayBlock: mayBlock)
+      let results = try engine.append(group: works.map(\.call), mayBlock: mayBlock)
       if mayBlock { state.withLock { $0.commits += 1 } }
       for (work, result) in zip(works, results) {
         switch result {
@@ -173,7 +169,7 @@ extension WriteQueue {
   private func run(_ work: JobWork) {
     guard let body = work.body else { return }
     do {
-      let tell = try engine.transaction(work.durability, mayBlock: true, body)
+      let tell = try engine.transaction(mayBlock: true, body)
       state.withLock { $0.commits += 1 }
       tell()
     } catch {

@@ -89,6 +89,7 @@ extension WriteQueue {
     // writing, it will do this when it closes.
     checkpoint(.truncate)
     engine.close()
+    log.close()
     let closers = state.withLock { state in
       state.isClosed = true
       state.holder = .nobody

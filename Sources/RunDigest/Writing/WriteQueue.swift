@@ -8,7 +8,7 @@ internal import Storage
 /// 1. Only the holder touches the engine. The baton changes hands under the lock.
 /// 2. A caller that finds the baton free, and nobody waiting, takes it and makes its transaction on
 ///    its own thread: two hand-offs between threads cost more than a commit. It may do so only for
-///    work that cannot block: durability `.committed`, and the gate free at once.
+///    work that cannot block: the gate is free at once.
 /// 3. All other work waits in line, its caller suspended. Appends that cannot block are written by
 ///    a task, which starts behind all callers that are ready to run, so that these are in line when
 ///    it takes the whole line as one group. Everything else is for the queue's own thread. Nothing
@@ -19,7 +19,9 @@ internal import Storage
 ///    appends one of the lower jobs comes in between, so that they cannot starve.
 /// 6. Waiting costs the store no memory: a suspended caller owns its events itself, and a caller
 ///    has one append in flight. A group is bounded by count and by bytes.
-/// 7. Work that is cancelled while it waits is not done, and says so. Once a transaction has it, it
+/// 7. Nothing here waits for a disk. Whoever wants durability commits first, and then waits for a sync
+///    beside the baton (see ``LogSync``).
+/// 8. Work that is cancelled while it waits is not done, and says so. Once a transaction has it, it
 ///    is done, cancelled or not.
 package final class WriteQueue: Sendable {
   /// Who has the baton.
@@ -59,6 +61,7 @@ package final class WriteQueue: Sendable {
   static let poolEventsMax = 256
 
   let engine: WriteEngine
+  let log: LogSync
   let options: StoreOptions
   let state: Locked<State>
   let didFailCheckpoint: @Sendable (any Error) -> Void
@@ -67,14 +70,18 @@ package final class WriteQueue: Sendable {
   ///
   /// `didCommit` is called after each commit, on the thread that made it, and must be quick;
   /// `didFailCheckpoint` with what kept the log from being moved into the file, which no caller is
-  /// told of.
+  /// told of. Tests may put another `disk` in the place of the log's.
   package init(
     path: String,
     options: StoreOptions = StoreOptions(),
     didCommit: @escaping @Sendable (Committed) -> Void = { _ in },
-    didFailCheckpoint: @escaping @Sendable (any Error) -> Void = { _ in }
+    didFailCheckpoint: @escaping @Sendable (any Error) -> Void = { _ in },
+    disk: (() throws -> Void)? = nil
   ) throws {
     engine = try WriteEngine(path: path, options: options, didCommit: didCommit)
+    let file = try LogFile(storePath: path)
+    let patience = MonotonicTime.nanoseconds(options.busyTimeout)
+    log = LogSync(disk ?? { try file.sync(deadline: MonotonicTime.now() + patience) })
     self.options = options
     self.didFailCheckpoint = didFailCheckpoint
     state = Locked(State(checkpointAtBytes: options.checkpointBytes))
@@ -85,19 +92,28 @@ package final class WriteQueue: Sendable {
 
   /// Appends one caller's events.
   package func append(_ call: AppendCall, durability: Durability) async throws -> AppendReceipt {
-    if durability == .committed, state.withLock(Self.takeBaton) {
-      do {
-        let receipt = try engine.append(call, .committed, mayBlock: false)
-        finishAsCaller(committed: 1)
-        return receipt
-      } catch is WriteEngine.MustWait {
-        return try await wait(AppendWork(call, durability), passingOn: true)
-      } catch {
-        finishAsCaller(committed: 0)
-        throw StoreError.translation(of: error)
-      }
+    let receipt = try await commit(call)
+    if durability == .durable {
+      call.stages?.commit()
+      try await log.sync()
     }
-    return try await wait(AppendWork(call, durability), passingOn: false)
+    return receipt
+  }
+
+  private func commit(_ call: AppendCall) async throws -> AppendReceipt {
+    guard state.withLock(Self.takeBaton) else {
+      return try await wait(AppendWork(call), passingOn: false)
+    }
+    do {
+      let receipt = try engine.append(call, mayBlock: false)
+      finishAsCaller(committed: 1)
+      return receipt
+    } catch is WriteEngine.MustWait {
+      return try await wait(AppendWork(call), passingOn: true)
+    } catch {
+      finishAsCaller(committed: 0)
+      throw StoreError.translation(of: error)
+    }
   }
 
   /// Runs a job in one write transaction.
@@ -109,30 +125,43 @@ package final class WriteQueue: Sendable {
     durability: Durability = .committed,
     _ body: @escaping @Sendable (WriterContext) throws -> R
   ) async throws -> R {
-    if durability == .committed, state.withLock(Self.takeBaton) {
-      do {
-        let result = try engine.transaction(.committed, mayBlock: false, body)
-        finishAsCaller(committed: 1)
-        return result
-      } catch is WriteEngine.MustWait {
-        return try await wait(body, priority, durability, passingOn: true)
-      } catch {
-        finishAsCaller(committed: 0)
-        throw StoreError.translation(of: error)
-      }
+    let result = try await commit(body, priority)
+    if durability == .durable { try await log.sync() }
+    return result
+  }
+
+  private func commit<R: Sendable>(
+    _ body: @escaping @Sendable (WriterContext) throws -> R,
+    _ priority: WritePriority
+  ) async throws -> R {
+    guard state.withLock(Self.takeBaton) else {
+      return try await wait(body, priority, passingOn: false)
     }
-    return try await wait(body, priority, durability, passingOn: false)
+    do {
+      let result = try engine.transaction(mayBlock: false, body)
+      finishAsCaller(committed: 1)
+      return result
+    } catch is WriteEngine.MustWait {
+      return try await wait(body, priority, passingOn: true)
+    } catch {
+      finishAsCaller(committed: 0)
+      throw StoreError.translation(of: error)
+    }
+  }
+
+  /// Returns when everything that was committed before is on disk, by whatever process.
+  package func sync() async throws {
+    try await log.sync()
   }
 
   /// Runs a job as ``write(priority:durability:_:)`` does, from a thread that may block.
   package func writeAndBlock<R: Sendable>(
     priority: WritePriority,
-    durability: Durability = .committed,
     _ body: @escaping @Sendable (WriterContext) throws -> R
   ) throws -> R {
     if state.withLock(Self.takeBaton) {
       do {
-        let result = try engine.transaction(durability, mayBlock: true, body)
+        let result = try engine.transaction(mayBlock: true, body)
         finishAsCaller(committed: 1)
         return result
       } catch {
@@ -141,7 +170,7 @@ package final class WriteQueue: Sendable {
       }
     }
     let answer = Locked<Result<R, any Error>?>(nil)
-    let work = JobWork(durability)
+    let work = JobWork()
     work.setBody(body) { result in
       answer.withLock { $0 = result }
       answer.signal()
@@ -177,10 +206,9 @@ package final class WriteQueue: Sendable {
   private func wait<R: Sendable>(
     _ body: @escaping @Sendable (WriterContext) throws -> R,
     _ priority: WritePriority,
-    _ durability: Durability,
     passingOn: Bool
   ) async throws -> R {
-    let work = JobWork(durability)
+    let work = JobWork()
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         work.setBody(body) { continuation.resume(with: $0) }
