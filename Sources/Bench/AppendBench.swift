@@ -11,6 +11,7 @@ struct AppendBench {
       try await oneCaller(durability)
       try await manyCallers(durability)
     }
+    try await besideDurable()
     try await batches()
   }
 
@@ -79,6 +80,46 @@ struct AppendBench {
     bench.report(
       figure.target("≥ 60 % of plain groups of 64") { ($0.ratio ?? 0) >= 0.6 }
     )
+  }
+
+  /// What a disk costs those who do not wait for it: four callers beside four who want durability.
+  private func besideDurable() async throws {
+    let count = bench.count(4000)
+    let samples = try await bench.withStorePath("beside") { path in
+      let store = try await RunStore.open(at: path)
+      let event = Workload.event()
+      let durables = (0..<4).map { caller in
+        Task {
+          let run = try RunKey("durable-\(caller)")
+          while !Task.isCancelled {
+            try await store.append([event], to: run, durability: .durable)
+          }
+        }
+      }
+      let samples = try await concurrently(4) { caller in
+        let run = try RunKey("agent-\(caller)")
+        var samples = Samples(reserving: count)
+        for _ in 0..<count {
+          let start = MonotonicTime.now()
+          try await store.append([event], to: run)
+          samples.add(MonotonicTime.now() - start)
+        }
+        return samples
+      }
+      for task in durables { task.cancel() }
+      for task in durables { _ = await task.result }
+      await store.close()
+      return samples
+    }
+    var figure = Measurement(
+      "append, committed, beside 4 durable callers, p50",
+      samples.microseconds(at: 0.5),
+      "us"
+    )
+    figure.details = [
+      ("p90_us", samples.microseconds(at: 0.9)), ("p99_us", samples.microseconds(at: 0.99)),
+    ]
+    bench.report(figure)
   }
 
   private func batches() async throws {

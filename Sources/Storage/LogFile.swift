@@ -98,7 +98,8 @@ package final class LogFile {
     SQLiteError(
       // SQLITE_IOERR_FSYNC, which is no plain number in its header.
       extendedCode: SQLITE_IOERR | (4 << 8),
-      message: "cannot \(what) the log: \(SystemError.text(errno)); what was written is there, but a power "
+      message:
+        "cannot \(what) the log: \(SystemError.text(errno)); what was written is there, but a power "
         + "cut may take it: write it again under the same event ids",
       systemErrno: errno
     )

@@ -41,9 +41,11 @@ end-stops-with-its-caller|Sources/RunDigest/End/RunStore+End.swift|s/try await T
 end-makes-a-run|Sources/RunDigest/End/Finalizer.swift|s/runID\(run, adding: false\)/runID(run)/|FinalizerTests
 end-folds-from-the-start|Sources/RunDigest/End/Finalizer.swift|s/let stored = try reader.storedFold\(of: digestID\)/let stored = try reader.storedFold(of: -digestID)/|FinalizerTests
 no-gate|Sources/Storage/WriteGate.swift|s/guard flock\(descriptor, LOCK_EX \| LOCK_NB\) == 0 else/guard flock(descriptor, LOCK_SH \| LOCK_NB) == 0 else/|WALResetTests
-durable-without-sync|Sources/Storage/Writer.swift|s/wanted == \.full \? "FULL" : "NORMAL"/wanted == .full ? "NORMAL" : "NORMAL"/|PowerLossTests
-nothing-written-nothing-synced|Sources/Storage/Writer.swift|s/if synchronous == \.full, connection/if synchronous == .full, connection.walPages < 0, connection/|PowerLossTests
-acknowledge-before-commit|Sources/Storage/Writer.swift|s/PRAGMA synchronous = \\\(wanted == \.full \? "FULL" : "NORMAL"\)/PRAGMA synchronous = OFF/|PowerLossTests
+durable-without-sync|Sources/RunDigest/Writing/WriteQueue.swift|s/call.stages\?.commit\(\)\n      try await log.sync\(\)/call.stages?.commit()/|PowerLossTests
+nothing-written-nothing-synced|Sources/RunDigest/End/Finalizer.swift|s/if durability == .durable \{ try await queue.sync\(\) \}//|PowerLossTests
+checkpoint-without-sync|Sources/Storage/Writer.swift|s/PRAGMA synchronous = NORMAL/PRAGMA synchronous = OFF/|PowerLossTests
+synced-before-it-came|Sources/RunDigest/Writing/LogSync.swift|s/let result = Result\(catching: body\)\n/let result = Result(catching: body)\n      let waiting = waiting + state.withLock { state in defer { state.waiting = [] }; return state.waiting }\n/|LogSyncTests
+sync-again-what-is-lost|Sources/Storage/LogFile.swift|s/if isSuspect \{ try writeAgain\(deadline: deadline\) \}//|LogFileTests
 retry-with-every-append|Sources/RunDigest/Fold/FoldWorker.swift|s/if let stall = state.stalled\[run.id\], stall.retryAt > now \{ continue \}//|BootTests
 no-sweep-at-open|Sources/RunDigest/Fold/FoldState.swift|s/var sweepAt: UInt64 = 0/var sweepAt: UInt64 = .max/|BootTests
 folded-though-others-wrote|Sources/RunDigest/Fold/FoldState.swift|s/committed.isAfterForeignWrite \? committed.pos : own.after/own.after/|BarrierTests
@@ -75,7 +77,7 @@ run() { # TESTS; the exit code of the tests, 99 when they cannot be built
   timeout -k 5 300 swift test --skip-build $flags --filter "$1" >"$work/test.log" 2>&1
 }
 
-everything='BarrierTests|SweepTests|WriteQueueTests|ScheduleTests|FinalizerTests|WALResetTests|PowerLossTests|BootTests|OddLogTests'
+everything='BarrierTests|SweepTests|WriteQueueTests|LogSyncTests|LogFileTests|ScheduleTests|FinalizerTests|WALResetTests|PowerLossTests|BootTests|OddLogTests'
 if [ $# -eq 0 ]; then
   run "$everything" || { echo "NOT green before any mutation"; tail -40 "$work"/*.log; exit 2; }
   echo "green without a mutation"

@@ -9,7 +9,7 @@ internal import Storage
 /// 3. A sync that fails is told to all whom it was to serve, and answers nobody.
 /// 4. Its thread begins with the first that waits, and ends when nobody has for a while.
 ///
-/// Keeps ``Invariant/answer``.
+/// Keeps ``Invariant/answer``. What a sync takes with it is said in ``LogFile``.
 // Unchecked: the body is run by one thread at a time, handed to the next under the lock.
 final class LogSync: @unchecked Sendable {
   private struct State {
