@@ -80,7 +80,10 @@ struct HubSoak {
       )
       try await Self.check(hub, known, seals: followers)
       #expect(memory.walBytesMax <= 64 << 20)
-      if Soak.isLong { #expect(memory.growthBytes < 32 << 20, "\(memory.growthBytes)") }
+      // SQLite's pages of four stores are 32 MB of it; the test's own book grows with each run.
+      if Soak.isLong {
+        #expect(memory.residentBytesMax < 96 << 20 && memory.growthBytes < 16 << 20)
+      }
       await hub.shards.close()
     }
   }

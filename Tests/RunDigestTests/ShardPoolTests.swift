@@ -1,5 +1,6 @@
 import Events
 import Glibc
+import Storage
 import TestSupport
 import Testing
 
@@ -49,6 +50,27 @@ struct ShardPoolTests {
     #expect(pool.counters.opens == Self.hostile.count)
     await pool.close()
     #expect(pool.counters.open == 0)
+  }
+
+  @Test("gives each store its part of the memory for pages, and never more than the store may have")
+  func memory() async throws {
+    let folder = try TemporaryFolder()
+    var options = ShardPool.Options()
+    options.capacity = 4
+    options.store.readers = 2
+    // In KiB, as SQLite has them: of 3 MiB a third is for the writer, the rest for two readers.
+    for (all, expected) in [(12 << 20, [-1024, -1024]), (1 << 40, [-16384, -16384])] {
+      options.cacheBytes = all
+      let pool = ShardPool(folder: folder.file("shards"), options: options)
+      let sizes = try await pool.withShard("a") { store in
+        let writer = try await store.queue.write(priority: .maintenance) {
+          try $0.connection.integer("PRAGMA cache_size")
+        }
+        return [writer, try store.readers.read { try $0.integer("PRAGMA cache_size") }]
+      }
+      #expect(sizes == expected.map(Int64.init))
+      await pool.close()
+    }
   }
 
   @Test("does not follow links out of its folder")

@@ -122,7 +122,8 @@ struct SoakTests {
     #expect(try await seals.value == runs + 1)
     print("MEASURE soak: \(events) events of \(runs) runs, \(reads) reads; \(memory.summary)")
     #expect(memory.walBytesMax <= 64 << 20)
-    if Soak.isLong { #expect(memory.growthBytes < 48 << 20, "\(memory.growthBytes)") }
+    // SQLite's pages are up to 48 MB of it.
+    if Soak.isLong { #expect(memory.residentBytesMax < 128 << 20 && memory.growthBytes < 16 << 20) }
     let verification = try store.verify()
     #expect(verification.isClean, "\(verification.differences.prefix(3))")
     await store.close()

@@ -11,8 +11,6 @@ package struct MemoryWatch: Sendable {
     package let sqliteBytes: Int
     /// The largest of the write-ahead logs that are watched.
     package let walBytes: Int
-    /// What is not SQLite's: the library's own, the test's, and what the allocator keeps.
-    package var otherBytes: Int { residentBytes - sqliteBytes }
   }
 
   package private(set) var samples: [Sample] = []
@@ -63,13 +61,16 @@ package struct MemoryWatch: Sendable {
   /// The largest write-ahead log seen.
   package var walBytesMax: Int { samples.map(\.walBytes).max() ?? 0 }
 
-  /// By how much the memory besides SQLite's, which has a limit, is more in the last quarter of the
-  /// time than in the second, both by their medians: in the first, what has a limit grows to it.
+  /// The most memory seen in use.
+  package var residentBytesMax: Int { samples.map(\.residentBytes).max() ?? 0 }
+
+  /// By how much the memory is more in the last quarter of the time than in the second, both by their
+  /// medians: in the first, what has a limit grows to it.
   package var growthBytes: Int { median(3) - median(1) }
 
   private func median(_ quarter: Int) -> Int {
     let part = samples[(samples.count * quarter / 4)..<(samples.count * (quarter + 1) / 4)]
-    let sorted = part.map(\.otherBytes).sorted()
+    let sorted = part.map(\.residentBytes).sorted()
     return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
   }
 
@@ -80,10 +81,9 @@ package struct MemoryWatch: Sendable {
       let ends = (0...4).map { samples[(samples.count - 1) * $0 / 4] }
       return "\(name) " + ends.map { Self.megabytes(value($0)) }.joined(separator: ", ")
     }
-    let most = samples.map(\.residentBytes).max() ?? 0
     return [
-      course("resident", \.residentBytes) + " (at most \(Self.megabytes(most)))",
-      course("SQLite's", \.sqliteBytes), course("other", \.otherBytes) + " MB",
+      course("resident", \.residentBytes) + ", at most \(Self.megabytes(residentBytesMax)) MB",
+      course("of it SQLite's", \.sqliteBytes) + " MB",
       "log at most \(Self.megabytes(walBytesMax)) MB",
     ].joined(separator: "; ")
   }

@@ -23,6 +23,9 @@ public final class ShardPool: Sendable {
     public var idleTTL: Duration = .seconds(60)
     /// How many stores are open at most, but for those that are lent.
     public var capacity = 64
+    /// How much memory SQLite may keep pages of all stores in, at most: each has its part of it, by
+    /// ``capacity``, and never more than its own options say.
+    public var cacheBytes = 512 << 20
     /// How the stores are opened.
     public var store = StoreOptions()
 
@@ -35,7 +38,7 @@ public final class ShardPool: Sendable {
 
   /// Makes a pool of the stores of a folder, which is created when the first one is.
   public init(folder: String, options: Options = Options()) {
-    let storeOptions = options.store
+    let storeOptions = Self.storeOptions(options)
     var pool = LendingPool<ShardName, RunStore>.Options()
     pool.idleTTL =
       Self.ttl(ofEnvironment: getenv("RUNDIGEST_SHARD_TTL").map { String(cString: $0) })
@@ -76,6 +79,13 @@ public final class ShardPool: Sendable {
 
   /// What the pool has done so far.
   public var counters: ShardCounters { pool.counters }
+
+  /// How each store is opened: as asked for, but within its part of the memory.
+  static func storeOptions(_ options: Options) -> StoreOptions {
+    var store = options.store
+    store.cacheBytes = min(store.cacheBytes, options.cacheBytes / max(1, options.capacity))
+    return store
+  }
 
   /// The time to live that the environment asks for, in seconds.
   static func ttl(ofEnvironment text: String?) -> Duration? {

@@ -46,7 +46,11 @@ public final class RunStore: Sendable {
       },
       didFailCheckpoint: { problems.note($0, "checkpoint") }
     )
-    readers = ReaderPool(path: path, capacity: options.readers)
+    readers = ReaderPool(
+      path: path,
+      capacity: options.readers,
+      cacheKiB: options.readerCacheKiB
+    )
     let pushes = Pushes(readers: readers)
     self.pushes = pushes
     worker = FoldWorker(

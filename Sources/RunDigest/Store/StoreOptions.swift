@@ -14,6 +14,12 @@ public struct StoreOptions: Sendable {
   ///
   /// More than there are processors, so that no thread of the cooperative pool ever waits for one.
   public var readers = max(16, sysconf(Int32(_SC_NPROCESSORS_ONLN)) + 8)
+  /// How much memory SQLite may keep pages of the store in, at most: a third for the writer, the rest for
+  /// all readers together.
+  ///
+  /// It is used up as the store grows beyond it and many read at once, and given back by the close. What
+  /// is not kept is read again from the system's own cache, within microseconds.
+  public var cacheBytes = 48 << 20
   /// The largest payload of one event.
   public var payloadBytesMax = 64 << 20
   /// How many events may wait to be written; beyond, callers wait or fail as they choose.
@@ -46,6 +52,9 @@ public struct StoreOptions: Sendable {
 
   /// The defaults.
   public init() {}
+
+  var writerCacheKiB: Int { max(256, cacheBytes / 3 / 1024) }
+  var readerCacheKiB: Int { max(64, cacheBytes / 3 * 2 / max(1, readers) / 1024) }
 
   /// The system's wall clock.
   public static let wallClock: @Sendable () -> Timestamp = {

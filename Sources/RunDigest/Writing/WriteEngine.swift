@@ -32,7 +32,7 @@ final class WriteEngine: @unchecked Sendable {
     self.path = path
     self.options = options
     self.didCommit = didCommit
-    writer = try Writer(path: path, wait: patience)
+    writer = try Writer(path: path, wait: patience, cacheKiB: options.writerCacheKiB)
   }
 
   private var patience: Writer.Wait {
@@ -99,7 +99,7 @@ final class WriteEngine: @unchecked Sendable {
   private func openWriter(mayBlock: Bool) throws -> Writer {
     if let writer { return writer }
     guard mayBlock else { throw MustWait() }
-    let opened = try Writer(path: path, wait: patience)
+    let opened = try Writer(path: path, wait: patience, cacheKiB: options.writerCacheKiB)
     let last = try opened.connection.integer(
       "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)"
     )
