@@ -11,10 +11,30 @@ extension RunFold {
   }
 
   /// The state that the run is in: what the time until the next event will be charged to.
-  var timeState: WritableKeyPath<RunTime, Int64> {
-    if digest.isSealed { return \.idleMicros }
-    if state.openRequests > 0 { return \.waitingMicros }
-    if state.openCalls > 0 { return \.toolMicros }
-    return state.openTurn == nil ? \.idleMicros : \.modelMicros
+  var timeState: TimeState {
+    if digest.isSealed { return .idle }
+    if state.openRequests > 0 { return .waiting }
+    if state.openCalls > 0 { return .tool }
+    return state.openTurn == nil ? .idle : .model
+  }
+}
+
+/// What a run is doing, as far as its time goes.
+enum TimeState {
+  case model
+  case tool
+  case waiting
+  case idle
+}
+
+extension RunTime {
+  /// Charges a span to a state.
+  mutating func add(_ micros: Int64, to state: TimeState) {
+    switch state {
+    case .model: modelMicros &+= micros
+    case .tool: toolMicros &+= micros
+    case .waiting: waitingMicros &+= micros
+    case .idle: idleMicros &+= micros
+    }
   }
 }

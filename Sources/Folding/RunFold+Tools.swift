@@ -219,23 +219,26 @@ extension RunFold {
     guard let kind = current.kind, let key = current.idKey,
       let index = kind.idKeys.firstIndex(of: key)
     else { return }
-    let spellings: WritableKeyPath<IDSpellings, UInt8> =
+    let isMixed =
       switch kind {
-      case .toolCall: \.call
-      case .toolCallUpdate: \.update
-      default: \.result
+      case .toolCall: Self.isSecond(index, in: &state.idSpellings.call)
+      case .toolCallUpdate: Self.isSecond(index, in: &state.idSpellings.update)
+      default: Self.isSecond(index, in: &state.idSpellings.result)
       }
-    let bit: UInt8 = 1 << UInt8(index)
-    let seen = state.idSpellings[keyPath: spellings]
-    guard seen & bit == 0 else { return }
-    state.idSpellings[keyPath: spellings] = seen | bit
-    if seen != 0 {
+    if isMixed {
       record(
         .mixedIDShape,
         anchor: anchor(event, label: "\(key.name)"),
         turn: state.openTurn?.row.idx
       )
     }
+  }
+
+  /// Notes a spelling; whether it is new, and not the first.
+  private static func isSecond(_ index: Int, in seen: inout UInt8) -> Bool {
+    let before = seen
+    seen |= 1 << UInt8(index)
+    return before != 0 && seen != before
   }
 }
 

@@ -103,7 +103,7 @@ package struct RunFold: ~Copyable {
     edit { totals in
       totals.eventCount += 1
       if event.seq == 1 { totals.runs += 1 }
-      if let charged { totals.time[keyPath: charged] &+= elapsed }
+      if let charged { totals.time.add(elapsed, to: charged) }
     }
     countKind(event.kind)
     noteTrace(event.traceparent)
