@@ -326,6 +326,8 @@ final class RebuildingActor: ScheduledActor {
     case write(Int64, PreparedFold)
     case flip(Int64)
     case remove(Int64, after: Int64)
+    /// What others left unfinished, or have not finished yet.
+    case tidy([Int64], after: Int64)
     case done
   }
 
@@ -352,7 +354,15 @@ final class RebuildingActor: ScheduledActor {
   private func next() throws -> Bool {
     switch stage {
     case .begin:
-      try removeUnfinished()
+      stage = .tidy(try world.readers.read { try Rebuilder.unfinished($0) }, after: 0)
+    case .tidy(let versions, let last):
+      if let version = versions.first {
+        let last = try world.write(process) {
+          try DerivedRows(connection: $0.connection).deleteSet(version, after: last, limit: 1)
+        }
+        stage = .tidy(last == nil ? Array(versions.dropFirst()) : versions, after: last ?? 0)
+        return true
+      }
       let version = try world.write(process) { try Rebuilder.begin($0.connection, 0) }
       engine = FoldEngine(version: version)
       stage = .fold(version)
@@ -380,17 +390,5 @@ final class RebuildingActor: ScheduledActor {
     case .done: return false
     }
     return true
-  }
-
-  private func removeUnfinished() throws {
-    let unfinished = try world.readers.read { try Rebuilder.unfinished($0) }
-    for version in unfinished {
-      var last: Int64? = 0
-      while let after = last {
-        last = try world.write(process) {
-          try DerivedRows(connection: $0.connection).deleteSet(version, after: after, limit: 64)
-        }
-      }
-    }
   }
 }

@@ -18,12 +18,22 @@ struct DerivedRows {
     }
   }
 
+  /// The version of the fold that a set is said to be of while it is being removed.
+  static let noFold: Int64 = 0
+
   /// Deletes up to `limit` digests of a set with their rows, from an id on, and after the last of
   /// them the rest of the set; answers the last id deleted, `nil` once all is gone.
+  ///
+  /// A set that readers use is left as it is. Any other is marked first: the sums still have what is
+  /// deleted here, so nobody may go on with it and make it live.
   func deleteSet(_ version: Int64, after last: Int64, limit: Int) throws -> Int64? {
-    guard try LiveVersion.read(connection) != version else {
-      throw StoreError(.conflict, "the rows that readers use cannot be removed; rebuild first")
-    }
+    guard try LiveVersion.read(connection) != version else { return nil }
+    let mark = try connection.statement(
+      "UPDATE fold_versions SET fold = ?2 WHERE version = ?1 AND fold <> ?2"
+    )
+    try mark.bind(version, at: 1)
+    try mark.bind(Self.noFold, at: 2)
+    try mark.run()
     let select = try connection.statement(
       "SELECT id FROM digests WHERE id > ?1 AND version = ?2 ORDER BY id LIMIT ?3"
     )

@@ -12,7 +12,7 @@ internal import Storage
 ///    removed by the next rebuild.
 /// 4. The log is never touched.
 /// 5. Of two rebuilds at once, in one process or two, one gives up: every transaction first makes
-///    sure that its set is still there and still not live. Numbers of sets go round, so that one
+///    sure that its set is still there, not live, and not being removed. Numbers of sets go round, so that one
 ///    that was given up does not come back while somebody may still hold it.
 ///
 /// Keeps ``Invariant/oneLiveSet``.
@@ -119,7 +119,7 @@ struct Rebuilder: Sendable {
 
   /// Makes sure that a set is being built still.
   private static func requireUnfinished(_ version: Int64, _ connection: Connection) throws {
-    guard try unfinished(connection).contains(version) else {
+    guard try isBeingBuilt(version, connection) else {
       throw StoreError(
         .conflict,
         "another rebuild took the place of this one; wait for it, or try again"
@@ -170,7 +170,8 @@ struct Rebuilder: Sendable {
     return old
   }
 
-  /// Removes a set that is not live, in small transactions.
+  /// Removes a set, in small transactions; one that has become live is left, for what looked unfinished
+  /// may have been another rebuild's that came to its end.
   private func remove(_ version: Int64) async throws {
     var last: Int64? = 0
     while let after = last {
@@ -184,6 +185,16 @@ struct Rebuilder: Sendable {
     for version in try readers.read(Self.unfinished) { try await remove(version) }
   }
 
+  private static func isBeingBuilt(_ version: Int64, _ connection: Connection) throws -> Bool {
+    let select = try connection.statement(
+      "SELECT 1 FROM fold_versions WHERE version = ?1 AND live = 0 AND fold <> ?2"
+    )
+    try select.bind(version, at: 1)
+    try select.bind(DerivedRows.noFold, at: 2)
+    return try select.firstRow { _ in true } != nil
+  }
+
+  /// The sets that are not live: begun, given up, kept as the way back, or being removed.
   static func unfinished(_ connection: Connection) throws -> [Int64] {
     var versions: [Int64] = []
     try connection.statement("SELECT version FROM fold_versions WHERE live = 0")
