@@ -16,16 +16,15 @@ internal import Glibc
 ///
 /// Confined to one thread at a time.
 package final class LogFile {
-  private let path: String
-  private let gate: WriteGate
+  private let storePath: String
+  private var path: String { storePath + "-wal" }
   private var descriptor: Int32 = -1
   /// A sync has failed since the log was last known to be on disk.
   private var isSuspect = false
 
   /// Opens the log of a store that has been opened.
   package init(storePath: String) throws {
-    path = storePath + "-wal"
-    gate = try WriteGate(storePath: storePath)
+    self.storePath = storePath
     _ = try refresh()
   }
 
@@ -78,6 +77,7 @@ package final class LogFile {
 
   /// Makes the kernel write all of the log anew: with the gate held, so that nobody else writes there.
   private func writeAgain(deadline: UInt64) throws {
+    let gate = try WriteGate(storePath: storePath)
     try gate.acquire(deadline: deadline)
     defer { gate.release() }
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
