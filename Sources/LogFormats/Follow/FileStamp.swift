@@ -2,36 +2,14 @@ internal import Glibc
 
 /// How a file or folder was when it was last looked at: where it differs, something happened.
 struct FileStamp: Hashable {
-  /// Which file it is, whatever its name.
-  struct Identity: Hashable {
-    var device: UInt64
-    var inode: UInt64
-
-    init(device: UInt64, inode: UInt64) {
-      self.device = device
-      self.inode = inode
-    }
-
-    /// As it stands in the store, which has signed numbers.
-    init(device: Int64, inode: Int64) {
-      self.init(device: UInt64(bitPattern: device), inode: UInt64(bitPattern: inode))
-    }
-
-    /// Of what is at a path; `nil` where nothing is.
-    init?(of path: String) {
-      guard let stamp = FileStamp(of: path) else { return nil }
-      self = stamp.identity
-    }
-  }
-
-  let identity: Identity
+  let identity: FileIdentity
   private var size: Int64
   private var mtime: Int64
   /// Changes with permissions too: a file may have become readable.
   private var ctime: Int64
 
   init(_ status: stat) {
-    identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    identity = FileIdentity(status)
     size = Int64(status.st_size)
     mtime = Self.nanoseconds(status.st_mtim)
     ctime = Self.nanoseconds(status.st_ctim)

@@ -52,7 +52,7 @@ struct LogTree {
   /// Why not all folders are watched, if they are not.
   var watchProblem: String?
   /// Where each file was last seen, also after it went.
-  private var places: [FileStamp.Identity: String] = [:]
+  private var places: [FileIdentity: String] = [:]
   private var moves: [Move] = []
   private var problems: [(shown: String, problem: SourceProblem)] = []
   /// What cannot be looked at now, as it is shown to people.
@@ -197,8 +197,7 @@ struct LogTree {
       return
     }
     // A second name of a file that is where it was is no move.
-    var status = stat()
-    if stat(place, &status) == 0, FileStamp(status).identity == stamp.identity { return }
+    if FileIdentity(of: place) == stamp.identity { return }
     moves.append(Move(from: place, to: real))
   }
 

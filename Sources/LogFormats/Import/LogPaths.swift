@@ -11,7 +11,7 @@ struct LogPaths {
     var isNamed: Bool
     var bytes: Int64
     /// Which file it is, whatever its name.
-    var identity: FileStamp.Identity?
+    var identity: FileIdentity?
     /// Whether it is a file: what comes out of a pipe comes once.
     var canBeReadAgain = true
   }

@@ -69,18 +69,18 @@ struct Position {
 
   /// Whether the file still begins as it did; if so it stands behind that beginning.
   private mutating func hasGrown(
-    _ opened: SourceFile,
+    _ source: SourceFile,
     _ cursor: ImportCursor,
     _ mark: ReadMark?
   ) throws -> Bool {
-    guard let identity = opened.identity else { return false }
-    if let known = try mark?.goOn(in: opened, from: cursor) {
+    guard let opened = source.opened else { return false }
+    if let known = try mark?.goOn(in: source, from: cursor) {
       hash = known
       return true
     }
     // Of a packed file nobody knows how long the log in it is.
-    guard opened.isPacked || identity.size >= cursor.offset else { return false }
-    guard let found = try PrefixHash(of: opened, count: cursor.offset) else { return false }
+    guard source.isPacked || opened.size >= cursor.offset else { return false }
+    guard let found = try PrefixHash(of: source, count: cursor.offset) else { return false }
     hash = found
     return hash.value == cursor.prefixHash
   }
@@ -109,13 +109,13 @@ struct Position {
   /// The cursor to be stored with what was read so far.
   ///
   /// Before the end it has no time of change: the file must not pass for one that was read whole.
-  func cursor(_ identity: SourceFile.Identity, isAtEnd: Bool) -> ImportCursor {
+  func cursor(_ opened: SourceFile.Opened, isAtEnd: Bool) -> ImportCursor {
     ImportCursor(
       path: path ?? "",
-      device: identity.device,
-      inode: identity.inode,
-      size: identity.size,
-      mtime: isAtEnd ? identity.mtime : 0,
+      device: opened.file.device,
+      inode: opened.file.inode,
+      size: opened.size,
+      mtime: isAtEnd ? opened.mtime : 0,
       offset: offset,
       prefixHash: hash.value,
       generation: generation,

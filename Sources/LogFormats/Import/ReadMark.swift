@@ -6,8 +6,7 @@ internal import RunDigest
 /// It holds while the file is the same one, as long as before at least, and has the same bytes
 /// before the place that was read to. A log that was written anew in place has others there.
 struct ReadMark {
-  private let device: Int64
-  private let inode: Int64
+  private let identity: FileIdentity
   private let offset: Int64
   private let hash: PrefixHash
   private let tail: UInt64
@@ -15,11 +14,10 @@ struct ReadMark {
   private static let tailBytes = 4096
 
   init?(_ file: SourceFile, offset: Int64, hash: PrefixHash) {
-    guard offset > 0, let identity = file.identity, let tail = Self.tail(file, offset) else {
+    guard offset > 0, let opened = file.opened, let tail = Self.tail(file, offset) else {
       return nil
     }
-    device = identity.device
-    inode = identity.inode
+    identity = opened.file
     self.offset = offset
     self.hash = hash
     self.tail = tail
@@ -27,8 +25,7 @@ struct ReadMark {
 
   /// Goes to where a cursor has read to; `nil` where it is not known to be the same file still.
   func goOn(in file: SourceFile, from cursor: ImportCursor) throws(SourceProblem) -> PrefixHash? {
-    guard let identity = file.identity, identity.device == device, identity.inode == inode,
-      cursor.offset == offset, cursor.prefixHash == hash.value,
+    guard file.opened?.file == identity, cursor.offset == offset, cursor.prefixHash == hash.value,
       Self.tail(file, offset) == tail
     else { return nil }
     try file.seek(to: offset)

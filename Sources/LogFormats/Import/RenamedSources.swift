@@ -15,9 +15,9 @@ struct RenamedSources {
 
   /// Has the cursors of what was renamed go with it.
   func settle(_ files: [LogPaths.Found]) async throws {
-    var known: [FileStamp.Identity: [String]] = [:]
+    var known: [FileIdentity: [String]] = [:]
     for place in try store.importedPlaces() {
-      let identity = FileStamp.Identity(device: place.device, inode: place.inode)
+      let identity = FileIdentity(device: place.device, inode: place.inode)
       known[identity, default: []].append(place.path)
     }
     var moves: [ImportMove] = []
@@ -26,7 +26,7 @@ struct RenamedSources {
         let places = known[identity], !places.contains(path)
       else { continue }
       // A second name of a file that is where it was is no move.
-      for place in places where FileStamp.Identity(of: place) != identity {
+      for place in places where FileIdentity(of: place) != identity {
         guard let cursor = try store.importCursor(of: place),
           try await Self.begins(path, as: cursor)
         else { continue }
@@ -46,7 +46,7 @@ struct RenamedSources {
     try await settle(
       Siblings.names(in: folder).map { name in
         let place = folder + name
-        let identity = FileStamp.Identity(of: place)
+        let identity = FileIdentity(of: place)
         return LogPaths.Found(
           path: place,
           shown: place,
@@ -67,7 +67,7 @@ struct RenamedSources {
     guard cursor.offset > 0 else { return false }
     return try await BlockingWork.run {
       guard let file = try? SourceFile(path: path, shown: path, mayWait: false),
-        let identity = file.identity, cursor.isOf(identity),
+        file.opened?.file == cursor.file,
         let hash = try? PrefixHash(of: file, count: cursor.offset)
       else { return false }
       return hash.value == cursor.prefixHash
@@ -78,15 +78,15 @@ struct RenamedSources {
 /// Which logs lie in the folders that were looked into, as long as these are as they were: after a
 /// restored backup each file is another one, and its folder is not to be read for each.
 struct Siblings {
-  private var folders: [String: (stamp: FileStamp, files: Set<FileStamp.Identity>)] = [:]
+  private var folders: [String: (stamp: FileStamp, files: Set<FileIdentity>)] = [:]
 
   /// Whether the file that a cursor is of lies in the folder of the path that it had.
   mutating func hold(_ cursor: ImportCursor) -> Bool {
     let folder = Self.folder(of: cursor.path)
-    let identity = FileStamp.Identity(device: cursor.device, inode: cursor.inode)
+    let identity = cursor.file
     guard let stamp = FileStamp(of: folder) else { return false }
     if let known = folders[folder], known.stamp == stamp { return known.files.contains(identity) }
-    let files = Set(Self.names(in: folder).compactMap { FileStamp.Identity(of: folder + $0) })
+    let files = Set(Self.names(in: folder).compactMap { FileIdentity(of: folder + $0) })
     // Times of files are coarse: what comes a moment later may leave the folder's as it is.
     folders[folder] = stamp.isSettled ? (stamp, files) : nil
     return files.contains(identity)
@@ -100,12 +100,5 @@ struct Siblings {
   fileprivate static func names(in folder: String) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.filter { LogPaths.isLog($0) && !LogPaths.isHidden($0) }.sorted()
-  }
-}
-
-extension ImportCursor {
-  /// Whether it is the cursor of that file, whatever its name.
-  func isOf(_ identity: SourceFile.Identity) -> Bool {
-    device == identity.device && inode == identity.inode
   }
 }

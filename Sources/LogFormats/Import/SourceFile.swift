@@ -5,9 +5,8 @@ internal import Glibc
 /// Confined to the one who opened it.
 final class SourceFile {
   /// Which file it is, and how it was when it was opened.
-  struct Identity: Hashable {
-    var device: Int64
-    var inode: Int64
+  struct Opened: Hashable {
+    var file: FileIdentity
     var size: Int64
     /// In nanoseconds.
     var mtime: Int64
@@ -16,7 +15,7 @@ final class SourceFile {
   private let descriptor: Int32
   private let shown: String
   /// `nil` for pipes, which cannot be gone back in.
-  let identity: Identity?
+  let opened: Opened?
   private let packing: Packing?
   /// The files of a log that has one for each event.
   private let events: EventFolderReader?
@@ -29,34 +28,34 @@ final class SourceFile {
   /// Opens a path; a pipe only where it may be waited for.
   convenience init(path: String, shown: String, mayWait: Bool) throws(SourceProblem) {
     // Not to wait for a writer, should it be a pipe that nobody writes to.
-    let opened = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
-    guard opened >= 0 else { throw SourceProblem(path: shown, errno: errno) }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+    guard descriptor >= 0 else { throw SourceProblem(path: shown, errno: errno) }
     var status = stat()
-    guard fstat(opened, &status) == 0 else {
+    guard fstat(descriptor, &status) == 0 else {
       let code = errno
-      close(opened)
+      close(descriptor)
       throw SourceProblem(path: shown, errno: code)
     }
     switch status.st_mode & S_IFMT {
     case S_IFREG:
-      self.init(opened, shown, Identity(status), Packing(Self.head(of: opened)))
+      self.init(descriptor, shown, Opened(status), Packing(Self.head(of: descriptor)))
     case S_IFDIR where EventFolder.isOne(path):
-      guard let folder = EventFolder(descriptor: opened) else {
+      guard let folder = EventFolder(descriptor: descriptor) else {
         let code = errno
-        close(opened)
+        close(descriptor)
         throw SourceProblem(path: shown, errno: code)
       }
-      var identity = Identity(status)
-      identity.size = folder.bytes
-      identity.mtime = folder.mtime
-      let events = EventFolderReader(folder, descriptor: opened)
-      self.init(opened, shown, identity, events: events)
+      var opened = Opened(status)
+      opened.size = folder.bytes
+      opened.mtime = folder.mtime
+      let events = EventFolderReader(folder, descriptor: descriptor)
+      self.init(descriptor, shown, opened, events: events)
     case S_IFIFO where mayWait:
       // One that somebody writes to is waited for, as standard input is.
-      _ = fcntl(opened, F_SETFL, fcntl(opened, F_GETFL) & ~O_NONBLOCK)
-      self.init(opened, shown)
+      _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
+      self.init(descriptor, shown)
     default:
-      close(opened)
+      close(descriptor)
       throw SourceProblem(.unreadable, "\(shown) is no file; name one, or - for standard input")
     }
   }
@@ -64,13 +63,13 @@ final class SourceFile {
   private init(
     _ descriptor: Int32,
     _ shown: String,
-    _ identity: Identity? = nil,
+    _ opened: Opened? = nil,
     _ packing: Packing? = nil,
     events: EventFolderReader? = nil
   ) {
     self.descriptor = descriptor
     self.shown = shown
-    self.identity = identity
+    self.opened = opened
     self.packing = packing
     self.events = events
     chunk = .allocate(byteCount: 1 << 20, alignment: 16)
@@ -134,7 +133,7 @@ final class SourceFile {
   ///
   /// It does not move in the file.
   func tail(before offset: Int64, count: Int) -> [UInt8]? {
-    guard !isPacked, identity != nil else { return nil }
+    guard !isPacked, opened != nil else { return nil }
     let count = min(count, Int(offset))
     var bytes = [UInt8](repeating: 0, count: count)
     let start = offset - Int64(count)
@@ -166,10 +165,9 @@ final class SourceFile {
   }
 }
 
-extension SourceFile.Identity {
+extension SourceFile.Opened {
   fileprivate init(_ status: stat) {
-    device = Int64(status.st_dev)
-    inode = Int64(truncatingIfNeeded: status.st_ino)
+    file = FileIdentity(status)
     size = Int64(status.st_size)
     mtime = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
   }

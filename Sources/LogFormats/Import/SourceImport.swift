@@ -71,15 +71,15 @@ struct SourceImport {
         try SourceFile(path: path, shown: file.shown, mayWait: file.isNamed)
       } ?? SourceFile()
     // What comes from a pipe comes once: nothing before it must be able to void it.
-    if source.identity == nil { try await pipe.settle() }
-    let path = source.identity == nil ? nil : file.path
+    if source.opened == nil { try await pipe.settle() }
+    let path = source.opened == nil ? nil : file.path
     var cursor = try path.flatMap { try pipe.store.importCursor(of: $0) }
     // It is another file than the one that was read: that one may have been renamed just now.
-    let stranger = source.identity.flatMap { identity in
-      cursor.flatMap { $0.isOf(identity) ? nil : $0 }
+    let stranger = source.opened.flatMap { opened in
+      cursor.flatMap { $0.file == opened.file ? nil : $0 }
     }
     if let stranger, pipe.siblings.hold(stranger) { cursor = try await keptPlace(stranger, pipe) }
-    if let identity = source.identity, let cursor, Self.isUnchanged(cursor, identity) {
+    if let opened = source.opened, let cursor, Self.isUnchanged(cursor, opened) {
       try await pipe.settle()
       pipe.report.filesUnchanged += 1
       state = .atRest(isUndecided: RememberedSource.isUndecided(cursor))
@@ -101,7 +101,7 @@ struct SourceImport {
     isTorn = position.isTorn
     mark = position.mark(source)
     if isAtRest { state = .atRest(isUndecided: position.importer?.isUndecided ?? false) }
-    if source.identity == nil { return try await pipe.settle() }
+    if source.opened == nil { return try await pipe.settle() }
     if isAtRest, let cursor = position.stored { try await seal(cursor, pipe) }
   }
 
@@ -123,9 +123,9 @@ struct SourceImport {
 
   private static func isUnchanged(
     _ cursor: ImportCursor,
-    _ identity: SourceFile.Identity
+    _ opened: SourceFile.Opened
   ) -> Bool {
-    cursor.isOf(identity) && cursor.size == identity.size && cursor.mtime == identity.mtime
+    cursor.file == opened.file && cursor.size == opened.size && cursor.mtime == opened.mtime
   }
 
   // MARK: Format
@@ -190,7 +190,7 @@ struct SourceImport {
       // Nothing new, and nothing to be settled.
       if isDone, !isAtRest, taken.bytes == 0, position.stored != nil { return false }
       guard isDone || taken.bytes >= Self.pieceBytes || !more.isSpent else { continue }
-      let cursor = source.identity.map { position.cursor($0, isAtEnd: isAtRest) }
+      let cursor = source.opened.map { position.cursor($0, isAtEnd: isAtRest) }
       let step = cursor.map { ImportStep(from: position.stored, to: $0) }
       try await pipe.submit(
         ImportPipe.Batch(
