@@ -173,9 +173,10 @@ package struct RunFold: ~Copyable {
     return taken
   }
 
-  /// Lets go of rows that are written, when there are more than a few thousand of them.
+  /// Lets go of rows that are written, when there are more than a few hundred of them: of some 400
+  /// bytes each, for every run that is being folded.
   package mutating func trim() {
-    working.trim(above: 4096)
+    working.trim(above: 256)
   }
 
   /// Makes the cell of the event the one that ``edit(_:)`` changes.

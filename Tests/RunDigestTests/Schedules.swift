@@ -235,7 +235,7 @@ final class WorkingActor: ScheduledActor {
         .writeIfLive(batches)
     }
     for (batch, isWritten) in zip(batches, written) {
-      if isWritten { engine.didWrite(batch) } else { engine.didNotWrite(batch.run) }
+      if isWritten { engine.didWrite(batch) } else { engine.forget(batch.run) }
     }
     return written
   }
@@ -380,7 +380,7 @@ final class RebuildingActor: ScheduledActor {
       stage = .remove(old, after: 0)
     case .write(let version, let batch):
       let isWritten = try world.write(process) { try Rebuilder.write(batch, $0.connection) }
-      if isWritten { engine.didWrite(batch) } else { engine.didNotWrite(batch.run) }
+      if isWritten { engine.didWrite(batch) } else { engine.forget(batch.run) }
       stage = .fold(version)
     case .remove(let version, let last):
       let last = try world.write(process) {

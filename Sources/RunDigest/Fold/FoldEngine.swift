@@ -100,8 +100,9 @@ final class FoldEngine {
     box.fold.trim()
   }
 
-  /// Notes that a batch was not written; its fold is void.
-  func didNotWrite(_ run: Int64) {
+  /// Forgets the fold of a run: its batch was not written, and it is void, or nobody will soon go on
+  /// with it.
+  func forget(_ run: Int64) {
     boxes[run] = nil
   }
 }

@@ -92,7 +92,7 @@ extension FoldWorker {
           wake(run: batch.run, watermark: batch.digest.watermark)
           folded.append(batch.run)
         } else {
-          engine.didNotWrite(batch.run)
+          engine.forget(batch.run)
           missed.append(batch.run)
         }
       }
@@ -100,7 +100,7 @@ extension FoldWorker {
       if telemetry.metrics != nil { measure(batches, written) }
       return missed
     } catch {
-      for batch in batches { engine.didNotWrite(batch.run) }
+      for batch in batches { engine.forget(batch.run) }
       // The transaction failed as a whole: one run's rows may be to blame, so each goes alone.
       if batches.count > 1 {
         return batches.flatMap { write([$0], engine) }

@@ -99,6 +99,8 @@ struct Rebuilder: Sendable {
   }
 
   private func fold(_ run: Int64, _ engine: FoldEngine) async throws {
+    // Each is folded to its end, one after the other.
+    defer { engine.forget(run) }
     while true {
       let prepared = try readers.snapshot { connection in
         try engine.prepare(run, limit: .bulk, connection)
@@ -107,7 +109,7 @@ struct Rebuilder: Sendable {
       let written = try await queue.write(priority: .maintenance) {
         try Self.write(batch, $0.connection)
       }
-      if written { engine.didWrite(batch) } else { engine.didNotWrite(run) }
+      if written { engine.didWrite(batch) } else { engine.forget(run) }
       if written, !isCut { return }
     }
   }
