@@ -82,15 +82,7 @@ struct CurvesBench {
     costs.append = appends.microseconds(at: 0.5)
     costs.fold = folds.microseconds(at: 0.5)
 
-    var seals = Samples()
-    for _ in 0..<15 {
-      let start = MonotonicTime.now()
-      try await run.end(.stop, durability: .committed)
-      seals.add(MonotonicTime.now() - start)
-      try await run.resume()
-      try await store.flush(run.id)
-    }
-    costs.seal = seals.microseconds(at: 0.5)
+    costs.seal = try await seals(of: run, in: store).microseconds(at: 0.5)
     return costs
   }
 

@@ -2,6 +2,19 @@ internal import Events
 internal import RunDigest
 internal import Storage
 
+/// Seals a run whose digest is current, again and again, resuming it in between.
+func seals(of run: Run, in store: RunStore) async throws -> Samples {
+  var samples = Samples()
+  for _ in 0..<15 {
+    let start = MonotonicTime.now()
+    try await run.end(.stop, durability: .committed)
+    samples.add(MonotonicTime.now() - start)
+    try await run.resume()
+    try await store.flush(run.id)
+  }
+  return samples
+}
+
 /// What folding, reading and sealing cost, and that it is the same for short and long runs.
 struct FoldBench {
   let bench: Bench
@@ -45,12 +58,10 @@ struct FoldBench {
   }
 
   private func seal(_ store: RunStore, _ run: String) async throws {
-    let start = MonotonicTime.now()
-    try await store.end(RunKey(run), RunEnd(.stop), durability: .committed)
-    bench.report(
-      Measurement("seal of \(run), current", Double(MonotonicTime.now() - start) / 1000, "us")
-        .target("≤ 1000 us at any length") { $0.value <= 1000 }
-    )
+    let samples = try await seals(of: store.run(run), in: store)
+    var figure = Measurement("seal of \(run), current, p50", samples.microseconds(at: 0.5), "us")
+    figure.details = [("p90_us", samples.microseconds(at: 0.9))]
+    bench.report(figure.target("≤ 1000 us at any length") { $0.value <= 1000 })
   }
 
   private func manyRuns() async throws {

@@ -173,6 +173,9 @@ package struct RunFold: ~Copyable {
     return taken
   }
 
+  /// How many calls and requests it has at hand.
+  package var rowsAtHand: Int { working.entries.count }
+
   /// Lets go of rows that are written, when there are more than a few hundred of them: of some 400
   /// bytes each, for every run that is being folded.
   package mutating func trim() {

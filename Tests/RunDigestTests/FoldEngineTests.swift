@@ -29,6 +29,28 @@ struct FoldEngineTests {
     await test.store.close()
   }
 
+  @Test("have only so many calls at hand together, and are forgotten beyond that")
+  func rows() async throws {
+    let test = try await store()
+    let engine = FoldEngine(rowsMax: 10)
+    // Of eight calls each: two runs have more than ten.
+    for (run, remembered) in [("a", 1), ("b", 0), ("c", 1)] {
+      let calls = (0..<8).map { Event.toolCall(id: "c\($0)", name: "bash") }
+      try await test.store.run(run).append(calls)
+      test.store.worker.fold([Int64(run.utf8.first ?? 0) - 0x60], engine)
+      #expect(engine.rememberedCount == remembered, "after \(run)")
+    }
+    // And what was forgotten is read back: the results find their calls.
+    for run in ["a", "b", "c"] {
+      let results = (0..<8).map { Event.toolResult(id: "c\($0)") }
+      try await test.store.run(run).append(results)
+      test.store.worker.fold([Int64(run.utf8.first ?? 0) - 0x60], engine)
+      #expect(try test.store.insight(run).digest.totals.toolCalls == 8)
+    }
+    #expect(try test.store.verify().isClean)
+    await test.store.close()
+  }
+
   @Test("go on where the run goes on, after an end of others too")
   func resumed() async throws {
     let test = try await store()

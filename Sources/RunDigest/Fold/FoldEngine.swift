@@ -17,19 +17,30 @@ final class FoldEngine {
   private let sessions = SessionNames()
   private let hooks: FoldHooks?
 
-  /// How many folds are remembered at most, of some 15 KB each.
+  /// How many folds are remembered at most, of up to 15 KB each.
+  ///
+  /// Beyond, all are forgotten rather than the least used one found: to read one back takes microseconds.
   private static let boxesMax = 1024
+  /// How many calls and requests they may have at hand together, of some 400 bytes each.
+  private let rowsMax: Int
+  private var rows = 0
 
-  init(version: Int64 = 0, hooks: FoldHooks? = nil) {
+  init(version: Int64 = 0, hooks: FoldHooks? = nil, rowsMax: Int = 1 << 16) {
     self.version = version
     self.hooks = hooks
+    self.rowsMax = rowsMax
   }
 
   /// Turns to another set of rows, for which nothing is remembered.
   func use(version: Int64) {
     guard version != self.version else { return }
     self.version = version
-    boxes.removeAll()
+    forgetAll()
+  }
+
+  private func forgetAll() {
+    boxes.removeAll(keepingCapacity: true)
+    rows = 0
   }
 
   /// Folds what the log has beyond a run's digest, up to a limit; `nil` if it has nothing.
@@ -52,7 +63,7 @@ final class FoldEngine {
       let batch = PreparedFold(run: run, version: version, expected: position, box: box)
       return (batch, events, isCut)
     } catch {
-      boxes[run] = nil
+      forget(run)
       throw error
     }
   }
@@ -73,7 +84,7 @@ final class FoldEngine {
     }
     // So is every run that was ended: it need not be read, nor remembered any longer.
     if let position, try LogReader.head(run, reader.connection) <= position.watermark {
-      boxes[run] = nil
+      forget(run)
       return nil
     }
     let box: FoldBox
@@ -84,7 +95,8 @@ final class FoldEngine {
     } else {
       box = FoldBox(RunFold(), revision: nil)
     }
-    if boxes.count >= Self.boxesMax { boxes.removeAll(keepingCapacity: true) }
+    forget(run)
+    if boxes.count >= Self.boxesMax { forgetAll() }
     boxes[run] = box
     return box
   }
@@ -92,17 +104,17 @@ final class FoldEngine {
   /// Notes that a batch was written; the fold goes on from it.
   func didWrite(_ batch: PreparedFold) {
     guard let box = boxes[batch.run] else { return }
-    guard !batch.digest.isSealed else {
-      boxes[batch.run] = nil
-      return
-    }
+    guard !batch.digest.isSealed else { return forget(batch.run) }
     box.revision = (batch.expected?.revision ?? 0) + 1
     box.fold.trim()
+    rows += box.fold.rowsAtHand - box.rowsCounted
+    box.rowsCounted = box.fold.rowsAtHand
+    if rows > rowsMax { forgetAll() }
   }
 
   /// Forgets the fold of a run: its batch was not written, and it is void, or nobody will soon go on
   /// with it.
   func forget(_ run: Int64) {
-    boxes[run] = nil
+    rows -= boxes.removeValue(forKey: run)?.rowsCounted ?? 0
   }
 }

@@ -145,6 +145,8 @@ final class FoldBox {
   /// The revision that the row must still have when this fold is written; `nil` if there was no
   /// row.
   var revision: Int64?
+  /// The rows that it had at hand when they were last counted.
+  var rowsCounted = 0
 
   init(_ fold: consuming RunFold, revision: Int64?) {
     self.fold = fold
