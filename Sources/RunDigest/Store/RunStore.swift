@@ -180,7 +180,8 @@ public final class RunStore: Sendable {
   ///
   /// - Throws: ``StoreError``: `conflict` when the log is not as expected or has another event
   ///   under the same id; `timedOut` or `overloaded` when there was no room; `CancellationError`
-  ///   when cancelled before it was begun.
+  ///   when cancelled before it was begun; `io` or `full` when the disk failed. A durable append that
+  ///   the disk failed may be in the log all the same: with ids, append it again.
   @discardableResult
   public func append(
     _ events: [Event],
