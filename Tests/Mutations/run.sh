@@ -42,7 +42,7 @@ end-stops-with-its-caller|Sources/RunDigest/End/RunStore+End.swift|s/try await T
 end-makes-a-run|Sources/RunDigest/End/Finalizer.swift|s/runID\(run, adding: false\)/runID(run)/|FinalizerTests
 end-folds-from-the-start|Sources/RunDigest/End/Finalizer.swift|s/let stored = try reader.storedFold\(of: digestID\)/let stored = try reader.storedFold(of: -digestID)/|FinalizerTests
 no-gate|Sources/Storage/WriteGate.swift|s/guard flock\(descriptor, LOCK_EX \| LOCK_NB\) == 0 else/guard flock(descriptor, LOCK_SH \| LOCK_NB) == 0 else/|WALResetTests
-durable-without-sync|Sources/RunDigest/Writing/WriteQueue.swift|s/call.stages\?.commit\(\)\n      try await log.sync\(\)/call.stages?.commit()/|PowerLossTests
+durable-without-sync|Sources/RunDigest/Writing/WriteQueue.swift|s/try await log.sync\(\)\n    timer/timer/|PowerLossTests
 nothing-written-nothing-synced|Sources/RunDigest/End/Finalizer.swift|s/if durability == .durable \{ try await queue.sync\(\) \}//|PowerLossTests
 checkpoint-without-sync|Sources/Storage/Writer.swift|s/PRAGMA synchronous = NORMAL/PRAGMA synchronous = OFF/|PowerLossTests
 synced-before-it-came|Sources/RunDigest/Writing/LogSync.swift|s/let result = Result\(catching: body\)\n/let result = Result(catching: body)\n      let waiting = waiting + state.withLock { state in defer { state.waiting = [] }; return state.waiting }\n/|LogSyncTests

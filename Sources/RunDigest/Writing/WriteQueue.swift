@@ -95,7 +95,7 @@ package final class WriteQueue: Sendable {
     let receipt = try await commit(call)
     if durability == .durable {
       call.stages?.commit()
-      try await log.sync()
+      try await waitForDisk()
     }
     return receipt
   }
@@ -126,8 +126,16 @@ package final class WriteQueue: Sendable {
     _ body: @escaping @Sendable (WriterContext) throws -> R
   ) async throws -> R {
     let result = try await commit(body, priority)
-    if durability == .durable { try await log.sync() }
+    if durability == .durable { try await waitForDisk() }
     return result
+  }
+
+  /// The sync of one's own commit, in whose flow the two are phases of their own.
+  private func waitForDisk() async throws {
+    let timer = FlowTimer.current
+    timer?.work("commit")
+    try await log.sync()
+    timer?.wait("sync")
   }
 
   private func commit<R: Sendable>(
