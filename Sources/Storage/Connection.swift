@@ -130,9 +130,6 @@ package final class Connection {
   /// How many rows the last INSERT, UPDATE or DELETE changed, without those of triggers.
   package var changes: Int { Int(sqlite3_changes(handle)) }
 
-  /// How many rows were changed since the connection was opened, with those of triggers.
-  package var totalChanges: Int64 { sqlite3_total_changes64(handle) }
-
   /// The rowid of the last inserted row.
   package var lastInsertRowID: Int64 { sqlite3_last_insert_rowid(handle) }
 

@@ -94,10 +94,7 @@ package final class Writer {
     try withGate(wait) { try transactionInGate(body) }
   }
 
-  /// A transaction of somebody who holds the gate already, by ``withGate(_:_:)``.
-  package func transactionInGate<R>(
-    _ body: (Connection) throws -> R
-  ) throws -> R {
+  private func transactionInGate<R>(_ body: (Connection) throws -> R) throws -> R {
     precondition(gate.isHeld, "a transaction without the write gate")
     try begin.run()
     do {
