@@ -379,7 +379,9 @@ final class RebuildingActor: ScheduledActor {
       let old = try world.write(process) { try Rebuilder.flip(to: version, $0.connection, 0) }
       stage = .remove(old, after: 0)
     case .write(let version, let batch):
-      let isWritten = try world.write(process) { try Rebuilder.write(batch, $0.connection) }
+      let isWritten = try world.write(process) {
+        try Rebuilder.write([batch], $0.connection) == [true]
+      }
       if isWritten { engine.didWrite(batch) } else { engine.forget(batch.run) }
       stage = .fold(version)
     case .remove(let version, let last):

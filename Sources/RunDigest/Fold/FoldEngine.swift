@@ -21,6 +21,9 @@ final class FoldEngine {
   ///
   /// Beyond, all are forgotten rather than the least used one found: to read one back takes microseconds.
   private static let boxesMax = 1024
+  /// How many calls and requests a fold may have at hand to go on ahead of its last batch: they can
+  /// be let go of only when all are written.
+  private static let rowsAheadMax = 4096
   /// How many calls and requests they may have at hand together, of some 400 bytes each.
   private let rowsMax: Int
   private var rows = 0
@@ -56,11 +59,42 @@ final class FoldEngine {
     let position = try reader.position(of: run * 256 + version)
     hooks?.reached(.afterRead, run)
     guard let box = try box(of: run, at: position, reader) else { return nil }
+    return try prepare(run, box, expected: position, limit: limit, reader)
+  }
+
+  /// Folds the next slice of a run whose last batch is not written yet; `nil` if the log has nothing
+  /// beyond it, or it must be written first.
+  ///
+  /// What is at hand of the run goes before what the tables say, as if the batch were written. Where
+  /// it will not be, because somebody else folded the run, this batch's compare-and-set misses too:
+  /// it expects the revision that the other would have made.
+  func prepareAhead(
+    _ run: Int64,
+    limit: FoldLimit,
+    _ connection: Connection
+  ) throws -> (batch: PreparedFold, events: Int, isCut: Bool)? {
+    Invariant.oneSnapshot.assert(connection.isInTransaction, "a fold reads outside a snapshot")
+    guard let box = boxes[run], let ahead = box.ahead, box.fold.rowsAtHand <= Self.rowsAheadMax
+    else {
+      return nil
+    }
+    let reader = FoldReader(connection: connection, version: version)
+    return try prepare(run, box, expected: ahead, limit: limit, reader)
+  }
+
+  private func prepare(
+    _ run: Int64,
+    _ box: FoldBox,
+    expected: (watermark: Int64, revision: Int64)?,
+    limit: FoldLimit,
+    _ reader: FoldReader
+  ) throws -> (batch: PreparedFold, events: Int, isCut: Bool)? {
     do {
       let (events, isCut) = try reader.step(box, run: run, limit: limit, sessions: sessions)
       guard events > 0 else { return nil }
       hooks?.reached(.afterFold, run)
-      let batch = PreparedFold(run: run, version: version, expected: position, box: box)
+      let batch = PreparedFold(run: run, version: version, expected: expected, box: box)
+      box.ahead = (batch.digest.watermark, (expected?.revision ?? 0) + 1)
       return (batch, events, isCut)
     } catch {
       forget(run)
@@ -106,6 +140,9 @@ final class FoldEngine {
     guard let box = boxes[batch.run] else { return }
     guard !batch.digest.isSealed else { return forget(batch.run) }
     box.revision = (batch.expected?.revision ?? 0) + 1
+    // One that was folded ahead is not written yet, and what it has at hand is in no table.
+    guard box.ahead?.watermark == batch.digest.watermark else { return }
+    box.ahead = nil
     box.fold.trim()
     rows += box.fold.rowsAtHand - box.rowsCounted
     box.rowsCounted = box.fold.rowsAtHand

@@ -24,6 +24,8 @@ struct FoldState {
 
   var marks: [Int64: Mark] = [:]
   var nextDue: UInt64 = .max
+  /// When the next round of folding begins, unless somebody waits for it.
+  var restUntil: UInt64 = 0
   /// When to look in the tables.
   var sweepAt: UInt64 = 0
   /// When to look at all runs there, and not only at what is new.
@@ -93,6 +95,9 @@ struct FoldState {
     behind?[run] = nil
     ended.remove(run)
   }
+
+  /// Whether nobody waits for a fold, and nothing is left that an earlier process should have folded.
+  var mayRest: Bool { waiters.isEmpty && behind?.isEmpty != false }
 
   // MARK: Marks
 

@@ -4,7 +4,9 @@ internal import Storage
 
 /// What the worker's thread does with the runs that are due: fold, write, and set aside what fails.
 extension FoldWorker {
-  func foldTimed(_ runs: [Int64], _ engine: FoldEngine) {
+  /// Folds runs, and measures it; answers how many events they had.
+  func foldTimed(_ runs: [Int64], _ engine: FoldEngine) -> Int {
+    let events: Int
     let waitedBefore = time.spent.wait
     let start = MonotonicTime.now()
     if telemetry.tracer != nil {
@@ -13,7 +15,7 @@ extension FoldWorker {
         defer { state.markedAt = nil }
         return state.markedAt
       }
-      fold(runs, engine)
+      events = fold(runs, engine)
       telemetry.stage("rundigest.fold_wait", from: marked ?? began, to: began)
       telemetry.stage(
         "rundigest.fold",
@@ -22,46 +24,109 @@ extension FoldWorker {
         [("rundigest.runs", runs.count)]
       )
     } else {
-      fold(runs, engine)
+      events = fold(runs, engine)
     }
     let took = MonotonicTime.now() - start
     time.add(work: took - min(took, time.spent.wait - waitedBefore))
+    return events
   }
 
   /// Folds runs to their heads, many small tails in one transaction; of one with a long tail a slice,
   /// and the rest with the next round, so that it holds up nobody.
-  func fold(_ runs: [Int64], _ engine: FoldEngine) {
+  ///
+  /// While the queue writes a slice, the next one is folded: of other runs, or, where nothing else is
+  /// due, of the same ones ahead of what is written. Answers how many events were folded.
+  @discardableResult
+  func fold(_ runs: [Int64], _ engine: FoldEngine) -> Int {
     var pending = runs[...]
-    while !pending.isEmpty, !isOutOfTime {
-      var batches: [PreparedFold] = []
-      var cut: [Int64] = []
-      var events = 0
-      while let run = pending.first, events < options.slice.events,
-        batches.isEmpty || !isOutOfTime
-      {
-        pending.removeFirst()
-        do {
-          let prepared = try readers.snapshot { connection in
-            let version = try LiveVersion.forFolding(connection)
-            engine.use(version: version)
-            known.note(version: version)
-            return try engine.prepare(run, limit: options.slice, connection)
-          }
-          guard let (batch, count, isCut) = prepared else {
-            recovered(run)
-            continue
-          }
-          batches.append(batch)
-          events += count
-          if isCut { cut.append(run) }
-        } catch {
-          setAside(run, error)
-        }
+    var events = 0
+    var underway: Writing?
+    while true {
+      var slice = prepare(&pending, engine)
+      if slice.batches.isEmpty, let cut = underway?.slice.cut, !cut.isEmpty, isNothingElseDue {
+        slice = prepareAhead(cut, engine)
       }
-      let missed = write(batches, engine)
-      pending = (missed + pending)[...]
-      goOnLater(with: cut)
+      if let writing = underway {
+        let (missed, failed) = finish(writing, engine)
+        slice.remove(missed + failed)
+        pending = (missed + pending)[...]
+        let goingOn = Set(slice.batches.map(\.run) + missed)
+        goOnLater(with: writing.slice.cut.filter { !goingOn.contains($0) })
+      }
+      underway = nil
+      if !slice.batches.isEmpty {
+        let mayGoOn = !pending.isEmpty || !slice.cut.isEmpty
+        underway = start(slice, meanwhile: mayGoOn)
+        events += slice.events
+      } else if pending.isEmpty || isOutOfTime {
+        return events
+      }
     }
+  }
+
+  /// What one transaction writes.
+  private struct Slice {
+    var batches: [PreparedFold] = []
+    var events = 0
+    /// The runs whose tail goes on.
+    var cut: [Int64] = []
+
+    mutating func add(_ batch: PreparedFold, events: Int, isCut: Bool) {
+      batches.append(batch)
+      self.events += events
+      if isCut { cut.append(batch.run) }
+    }
+
+    mutating func remove(_ runs: [Int64]) {
+      guard !runs.isEmpty else { return }
+      batches.removeAll { runs.contains($0.run) }
+      cut.removeAll(where: runs.contains)
+    }
+  }
+
+  private func prepare(_ pending: inout ArraySlice<Int64>, _ engine: FoldEngine) -> Slice {
+    var slice = Slice()
+    while slice.events < options.slice.events, !isOutOfTime, let run = pending.popFirst() {
+      do {
+        let prepared = try readers.snapshot { connection in
+          let version = try LiveVersion.forFolding(connection)
+          engine.use(version: version)
+          known.note(version: version)
+          return try engine.prepare(run, limit: options.slice, connection)
+        }
+        if let (batch, events, isCut) = prepared {
+          slice.add(batch, events: events, isCut: isCut)
+        } else {
+          recovered(run)
+        }
+      } catch {
+        setAside(run, error)
+      }
+    }
+    return slice
+  }
+
+  /// Folds on with runs whose last batch is being written.
+  ///
+  /// What fails here fails again when it is tried in its turn, and is heard of then.
+  private func prepareAhead(_ runs: [Int64], _ engine: FoldEngine) -> Slice {
+    var slice = Slice()
+    for run in runs where slice.events < options.slice.events && !isOutOfTime {
+      let prepared = try? readers.snapshot { connection in
+        engine.use(version: try LiveVersion.forFolding(connection))
+        return try engine.prepareAhead(run, limit: options.slice, connection)
+      }
+      if let (batch, events, isCut) = prepared {
+        slice.add(batch, events: events, isCut: isCut)
+      }
+    }
+    return slice
+  }
+
+  /// Whether going on with a long tail holds up nobody.
+  private var isNothingElseDue: Bool {
+    let now = MonotonicTime.now()
+    return state.withLock { $0.nextDue > now && $0.sweepAt > now }
   }
 
   /// Marks runs whose tail goes on, unless they were set aside just now.
@@ -75,15 +140,45 @@ extension FoldWorker {
     }
   }
 
-  /// Writes batches in one transaction; answers the runs that have to be folded again.
-  private func write(_ batches: [PreparedFold], _ engine: FoldEngine) -> [Int64] {
-    guard !batches.isEmpty else { return [] }
-    do {
-      let asked = MonotonicTime.now()
-      let written = try queue.writeAndBlock(priority: .fold) { [hooks, time] context in
-        time.add(wait: MonotonicTime.now() - asked)
-        return try FoldWriter(connection: context.connection, hooks: hooks).writeIfLive(batches)
+  /// A slice on its way, and what it will be answered with: for each batch whether it was written.
+  private struct Writing {
+    var slice: Slice
+    var answer: () throws -> [Bool]
+  }
+
+  /// Begins to write a slice: on the queue's thread where this one has other work meanwhile.
+  private func start(_ slice: Slice, meanwhile hasWork: Bool) -> Writing {
+    let batches = slice.batches
+    let asked = MonotonicTime.now()
+    guard hasWork else {
+      let result = Result {
+        try queue.writeAndBlock(priority: .fold) { [hooks, time] context in
+          time.add(wait: MonotonicTime.now() - asked)
+          return try FoldWriter(connection: context.connection, hooks: hooks).writeIfLive(batches)
+        }
       }
+      return Writing(slice: slice, answer: result.get)
+    }
+    let pending = queue.startWriting(priority: .fold) { [hooks, time] context in
+      let start = MonotonicTime.now()
+      defer { time.add(work: MonotonicTime.now() - start) }
+      return try FoldWriter(connection: context.connection, hooks: hooks).writeIfLive(batches)
+    }
+    return Writing(slice: slice) { [time] in
+      let start = MonotonicTime.now()
+      defer { time.add(wait: MonotonicTime.now() - start) }
+      return try pending.wait()
+    }
+  }
+
+  /// Hears what became of a slice: the runs that have to be folded again, and those set aside.
+  private func finish(
+    _ writing: Writing,
+    _ engine: FoldEngine
+  ) -> (missed: [Int64], failed: [Int64]) {
+    let batches = writing.slice.batches
+    do {
+      let written = try writing.answer()
       var missed: [Int64] = []
       var folded: [Int64] = []
       for (batch, isWritten) in zip(batches, written) {
@@ -98,15 +193,18 @@ extension FoldWorker {
       }
       if !folded.isEmpty { didFold(folded) }
       if telemetry.metrics != nil { measure(batches, written) }
-      return missed
+      return (missed, [])
     } catch {
       for batch in batches { engine.forget(batch.run) }
       // The transaction failed as a whole: one run's rows may be to blame, so each goes alone.
       if batches.count > 1 {
-        return batches.flatMap { write([$0], engine) }
+        let alone = batches.map { batch in
+          finish(start(Slice(batches: [batch]), meanwhile: false), engine)
+        }
+        return (alone.flatMap(\.missed), alone.flatMap(\.failed))
       }
       setAside(batches[0].run, error)
-      return []
+      return ([], batches.map(\.run))
     }
   }
 

@@ -20,6 +20,10 @@ final class FoldWorker: Sendable {
     var eventsMax = 32
     var delay: Duration = .milliseconds(750)
     var sweepEvery: Duration = .seconds(30)
+    /// The longest that marks wait for the next round because the last one had only short tails, of
+    /// less than `tailEnough` events a run.
+    var restMax: Duration = .milliseconds(250)
+    var tailEnough = 64
     var slice = FoldLimit(events: 1024, bytes: 8 << 20)
   }
 

@@ -90,33 +90,18 @@ struct Rebuilder: Sendable {
 
   /// Folds all runs of a set until little is left.
   private func catchUp(_ version: Int64) async throws {
-    let engine = FoldEngine(version: version)
     while true {
       let behind = try readers.snapshot { try DirtyRuns.find($0, version: version) }
       if behind.reduce(0, { $0 + $1.head - $1.watermark }) <= Self.restMax { return }
-      for run in behind { try await fold(run.run, engine) }
+      try await RebuildLanes(queue: queue, readers: readers, version: version)
+        .fold(behind.map(\.run))
     }
   }
 
-  private func fold(_ run: Int64, _ engine: FoldEngine) async throws {
-    // Each is folded to its end, one after the other.
-    defer { engine.forget(run) }
-    while true {
-      let prepared = try readers.snapshot { connection in
-        try engine.prepare(run, limit: .bulk, connection)
-      }
-      guard let (batch, _, isCut) = prepared else { return }
-      let written = try await queue.write(priority: .maintenance) {
-        try Self.write(batch, $0.connection)
-      }
-      if written { engine.didWrite(batch) } else { engine.forget(run) }
-      if written, !isCut { return }
-    }
-  }
-
-  static func write(_ batch: PreparedFold, _ connection: Connection) throws -> Bool {
-    try requireUnfinished(batch.version, connection)
-    return try FoldWriter(connection: connection).write(batch)
+  /// Writes batches of a set that is being built; for each that its digest had not moved answers `true`.
+  static func write(_ batches: [PreparedFold], _ connection: Connection) throws -> [Bool] {
+    if let version = batches.first?.version { try requireUnfinished(version, connection) }
+    return try FoldWriter(connection: connection).write(batches)
   }
 
   /// Makes sure that a set is being built still.

@@ -1,3 +1,5 @@
+internal import Storage
+
 /// Something that waits in the writer's line, with its caller suspended.
 protocol QueuedWork: AnyObject, Sendable {
   var isCancelled: Bool { get set }
@@ -56,6 +58,24 @@ final class JobWork: QueuedWork, @unchecked Sendable {
 
   func fail(_ error: any Error) {
     tellFailure?(StoreError.translation(of: error))
+  }
+}
+
+/// The answer of a job in line, for a thread that may block.
+final class PendingWrite<R: Sendable>: Sendable {
+  private let answer = Locked<Result<R, any Error>?>(nil)
+
+  func finish(_ result: Result<R, any Error>) {
+    answer.withLock { $0 = result }
+    answer.signal()
+  }
+
+  /// Blocks until the job is done, or refused.
+  func wait() throws -> R {
+    guard let result = answer.waitFor({ result, _ in result }) else {
+      throw StoreError(.io, "the writer's thread gave no answer; open the store again")
+    }
+    return try result.get()
   }
 }
 

@@ -177,17 +177,19 @@ package final class WriteQueue: Sendable {
         throw StoreError.translation(of: error)
       }
     }
-    let answer = Locked<Result<R, any Error>?>(nil)
+    return try startWriting(priority: priority, body).wait()
+  }
+
+  /// Puts a job in line for the queue's own thread, for a caller that has other work meanwhile.
+  func startWriting<R: Sendable>(
+    priority: WritePriority,
+    _ body: @escaping @Sendable (WriterContext) throws -> R
+  ) -> PendingWrite<R> {
+    let pending = PendingWrite<R>()
     let work = JobWork()
-    work.setBody(body) { result in
-      answer.withLock { $0 = result }
-      answer.signal()
-    }
+    work.setBody(body) { pending.finish($0) }
     enqueue(work, false) { $0.jobs[priority.rawValue].append(work) }
-    guard let result = answer.waitFor({ result, _ in result }) else {
-      throw StoreError(.io, "the writer's thread gave no answer; open the store again")
-    }
-    return try result.get()
+    return pending
   }
 
   private static func takeBaton(_ state: inout State) -> Bool {
