@@ -20,6 +20,7 @@ struct FoldBench {
   let bench: Bench
 
   func run() async throws {
+    if bench.parts.contains("tails") { return try await tails() }
     try await longRun()
     try await manyRuns()
   }
@@ -62,6 +63,28 @@ struct FoldBench {
     var figure = Measurement("seal of \(run), current, p50", samples.microseconds(at: 0.5), "us")
     figure.details = [("p90_us", samples.microseconds(at: 0.9))]
     bench.report(figure.target("≤ 1000 us at any length") { $0.value <= 1000 })
+  }
+
+  /// Runs that go on by a few turns each, all at once.
+  private func tails() async throws {
+    try await bench.withStorePath("tails") { path in
+      let runs = bench.count(1000)
+      var options = StoreOptions()
+      options.foldsInBackground = false
+      var store = try await RunStore.open(at: path, options: options)
+      for events in [100, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10] {
+        for run in 0..<runs { try await Workload.fill(store, "run-\(run)", events: events) }
+        await store.close()
+        store = try await RunStore.open(at: path)
+        let start = MonotonicTime.now()
+        try await store.flush()
+        let seconds = Double(MonotonicTime.now() - start) / 1e9
+        bench.report(Measurement("tails of \(events)", seconds * 1e6 / Double(runs), "us/run"))
+        await store.close()
+        store = try await RunStore.open(at: path, options: options)
+      }
+      await store.close()
+    }
   }
 
   private func manyRuns() async throws {

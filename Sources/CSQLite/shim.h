@@ -6,6 +6,10 @@
 #include <sqlite3.h>
 #include <sys/vfs.h>
 
+static inline int rundigest_config_memory_status(int on) {
+  return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, on);
+}
+
 static inline int rundigest_db_config_switch(sqlite3 *db, int option, int on, int *now) {
   return sqlite3_db_config(db, option, on, now);
 }

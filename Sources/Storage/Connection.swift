@@ -21,6 +21,7 @@ package final class Connection {
   /// The path comes from ``StorageFile``: absolute, and no symbolic link in it.
   package init(path: String, mode: Mode, cacheKiB: Int = 2048) throws {
     self.path = path
+    SQLiteMemory.stopCounting
     let access = mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
     let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
     var opened: OpaquePointer?
