@@ -1,3 +1,4 @@
+import Glibc
 internal import Events
 internal import RunDigest
 internal import Storage
@@ -21,6 +22,8 @@ struct FoldBench {
 
   func run() async throws {
     if bench.parts.contains("tails") { return try await tails() }
+    if bench.parts.contains("long") { return try await longRun() }
+    if bench.parts.contains("many") { return try await manyRuns() }
     try await longRun()
     try await manyRuns()
   }
@@ -36,8 +39,11 @@ struct FoldBench {
       await filling.close()
 
       let store = try await RunStore.open(at: path)
+      var r0 = rusage(); getrusage(0, &r0)
       let start = MonotonicTime.now()
       try await store.flush()
+      var r1 = rusage(); getrusage(0, &r1)
+      print("user", Double(r1.ru_utime.tv_sec - r0.ru_utime.tv_sec) + Double(r1.ru_utime.tv_usec - r0.ru_utime.tv_usec)/1e6, "sys", Double(r1.ru_stime.tv_sec - r0.ru_stime.tv_sec) + Double(r1.ru_stime.tv_usec - r0.ru_stime.tv_usec)/1e6, "wall", Double(MonotonicTime.now() - start) / 1e9, r1.ru_nvcsw - r0.ru_nvcsw)
       let seconds = Double(MonotonicTime.now() - start) / 1e9
       bench.report(
         Measurement(

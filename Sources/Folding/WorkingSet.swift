@@ -85,23 +85,39 @@ struct WorkingSet {
     }
   }
 
-  /// Changes an entry and keeps the counts of open things in step.
+  /// Changes an entry, in its place, and keeps the counts of open things in step.
   private mutating func update(_ id: String, _ change: (inout Entry) -> Void) {
     let id = ExactText(id)
-    var entry = entries[id] ?? Entry()
-    let wasDirty = entry.isCallDirty || entry.isPermissionDirty
-    let before = (call: entry.call?.status == .open, request: entry.permission?.isOpen == true)
-    change(&entry)
-    let after = (call: entry.call?.status == .open, request: entry.permission?.isOpen == true)
-    entries[id] = entry
-    if before.call != after.call { openCalls += after.call ? 1 : -1 }
-    if before.request != after.request { openRequests += after.request ? 1 : -1 }
-    if after.call || after.request {
-      openIDs.insert(id)
-    } else if before.call || before.request {
-      openIDs.remove(id)
+    let (before, after) = Self.change(&entries[id, default: Entry()], change)
+    if before.hasOpenCall != after.hasOpenCall { openCalls += after.hasOpenCall ? 1 : -1 }
+    if before.hasOpenRequest != after.hasOpenRequest {
+      openRequests += after.hasOpenRequest ? 1 : -1
     }
-    if !wasDirty, entry.isCallDirty || entry.isPermissionDirty { dirtyIDs.append(id) }
+    if after.isOpen, !before.isOpen { openIDs.insert(id) }
+    if before.isOpen, !after.isOpen { openIDs.remove(id) }
+    if after.isDirty, !before.isDirty { dirtyIDs.append(id) }
+  }
+
+  private struct Marks {
+    var hasOpenCall: Bool
+    var hasOpenRequest: Bool
+    var isDirty: Bool
+    var isOpen: Bool { hasOpenCall || hasOpenRequest }
+
+    init(_ entry: borrowing Entry) {
+      hasOpenCall = entry.call?.status == .open
+      hasOpenRequest = entry.permission?.isOpen == true
+      isDirty = entry.isCallDirty || entry.isPermissionDirty
+    }
+  }
+
+  private static func change(
+    _ entry: inout Entry,
+    _ change: (inout Entry) -> Void
+  ) -> (before: Marks, after: Marks) {
+    let before = Marks(entry)
+    change(&entry)
+    return (before, Marks(entry))
   }
 
   /// The rows that changed since the last take, calls by seq and permissions by seq.

@@ -34,30 +34,35 @@ extension FoldWorker {
   /// Folds runs to their heads, many small tails in one transaction; of one with a long tail a slice,
   /// and the rest with the next round, so that it holds up nobody.
   ///
-  /// While the queue writes a slice, the next one is folded: of other runs, or, where nothing else is
+  /// While the queue writes slices, the next ones are folded: of other runs, or, where nothing else is
   /// due, of the same ones ahead of what is written. Answers how many events were folded.
   @discardableResult
   func fold(_ runs: [Int64], _ engine: FoldEngine) -> Int {
     var pending = runs[...]
+    var underway: [Writing] = []
     var events = 0
-    var underway: Writing?
     while true {
       var slice = prepare(&pending, engine)
-      if slice.batches.isEmpty, let cut = underway?.slice.cut, !cut.isEmpty, isNothingElseDue {
+      if slice.batches.isEmpty, let cut = underway.last?.slice.cut, !cut.isEmpty, isNothingElseDue {
         slice = prepareAhead(cut, engine)
       }
-      if let writing = underway {
-        let (missed, failed) = finish(writing, engine)
+      // Those who wait are told as soon as it is so, and nothing is prepared without end.
+      while let first = underway.first,
+        first.isDone() || underway.count == options.slicesAhead || slice.batches.isEmpty
+      {
+        underway.removeFirst()
+        let (missed, failed) = finish(first, engine)
+        // What was folded ahead of them would miss as well.
         slice.remove(missed + failed)
-        pending = (missed + pending)[...]
-        let goingOn = Set(slice.batches.map(\.run) + missed)
-        goOnLater(with: writing.slice.cut.filter { !goingOn.contains($0) })
+        let lost = missed.filter { !pending.contains($0) }
+        pending = (lost + pending)[...]
+        let goingOn = Set(lost + slice.runs + underway.flatMap(\.slice.runs))
+        goOnLater(with: first.slice.cut.filter { !goingOn.contains($0) })
       }
-      underway = nil
       if !slice.batches.isEmpty {
-        let mayGoOn = !pending.isEmpty || !slice.cut.isEmpty
-        underway = start(slice, meanwhile: mayGoOn)
         events += slice.events
+        let mayGoOn = !underway.isEmpty || !pending.isEmpty || !slice.cut.isEmpty
+        underway.append(start(slice, meanwhile: mayGoOn))
       } else if pending.isEmpty || isOutOfTime {
         return events
       }
@@ -70,6 +75,8 @@ extension FoldWorker {
     var events = 0
     /// The runs whose tail goes on.
     var cut: [Int64] = []
+
+    var runs: [Int64] { batches.map(\.run) }
 
     mutating func add(_ batch: PreparedFold, events: Int, isCut: Bool) {
       batches.append(batch)
@@ -143,6 +150,8 @@ extension FoldWorker {
   /// A slice on its way, and what it will be answered with: for each batch whether it was written.
   private struct Writing {
     var slice: Slice
+    /// Whether there is an answer.
+    var isDone: () -> Bool
     var answer: () throws -> [Bool]
   }
 
@@ -157,14 +166,14 @@ extension FoldWorker {
           return try FoldWriter(connection: context.connection, hooks: hooks).writeIfLive(batches)
         }
       }
-      return Writing(slice: slice, answer: result.get)
+      return Writing(slice: slice, isDone: { true }, answer: result.get)
     }
     let pending = queue.startWriting(priority: .fold) { [hooks, time] context in
       let start = MonotonicTime.now()
       defer { time.add(work: MonotonicTime.now() - start) }
       return try FoldWriter(connection: context.connection, hooks: hooks).writeIfLive(batches)
     }
-    return Writing(slice: slice) { [time] in
+    return Writing(slice: slice, isDone: { pending.isDone }) { [time] in
       let start = MonotonicTime.now()
       defer { time.add(wait: MonotonicTime.now() - start) }
       return try pending.wait()

@@ -24,6 +24,9 @@ final class FoldWorker: Sendable {
     /// less than `tailEnough` events a run.
     var restMax: Duration = .milliseconds(250)
     var tailEnough = 64
+    /// How many slices are on their way to be written at once: more than one, so that folding goes on
+    /// while the queue moves its log into the file.
+    var slicesAhead = 4
     var slice = FoldLimit(events: 1024, bytes: 8 << 20)
   }
 

@@ -70,6 +70,8 @@ final class PendingWrite<R: Sendable>: Sendable {
     answer.signal()
   }
 
+  var isDone: Bool { answer.withLock { $0 != nil } }
+
   /// Blocks until the job is done, or refused.
   func wait() throws -> R {
     guard let result = answer.waitFor({ result, _ in result }) else {
