@@ -187,15 +187,15 @@ package final class Connection {
     sqlite3_interrupt(handle)
   }
 
-  /// Runs SQLite's checkpoint, with the write gate held.
-  func checkpoint(_ mode: Int32) throws -> (complete: Bool, pages: Int) {
+  /// Runs SQLite's checkpoint, with the write gate held, or the log (see ``LogCopy``).
+  func checkpoint(_ mode: Int32) throws -> (complete: Bool, pages: Int, moved: Int) {
     var pages: Int32 = 0
     var moved: Int32 = 0
     let code = sqlite3_wal_checkpoint_v2(handle, "main", mode, &pages, &moved)
     guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else {
       throw SQLiteError(database: handle, code: code, sql: "checkpoint")
     }
-    return (code == SQLITE_OK && pages == moved, Int(max(pages, 0)))
+    return (code == SQLITE_OK && pages == moved, Int(max(pages, 0)), Int(max(moved, 0)))
   }
 }
 

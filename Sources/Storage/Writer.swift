@@ -87,11 +87,18 @@ package final class Writer {
   // MARK: Transactions
 
   /// One `BEGIN IMMEDIATE … COMMIT` under the gate; rolled back when `body` throws.
+  ///
+  /// `didCommit` is called after the commit, with the gate still held.
   package func transaction<R>(
     wait: Wait,
+    didCommit: () -> Void = {},
     _ body: (Connection) throws -> R
   ) throws -> R {
-    try withGate(wait) { try transactionInGate(body) }
+    try withGate(wait) {
+      let result = try transactionInGate(body)
+      didCommit()
+      return result
+    }
   }
 
   private func transactionInGate<R>(_ body: (Connection) throws -> R) throws -> R {
@@ -144,7 +151,7 @@ package final class Writer {
       connection.setBusyTimeout(milliseconds)
       Invariant.gate.assert(gate.isHeld && gate.keepsOthersOut, "a checkpoint without the gate")
       let mode = kind == .restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_TRUNCATE
-      let (complete, pages) = try connection.checkpoint(mode)
+      let (complete, pages, _) = try connection.checkpoint(mode)
       connection.walPages = complete ? 0 : pages
       return complete
     }

@@ -16,11 +16,13 @@ extension WriteQueue {
   /// After a caller's own transaction: gives the baton to whoever does the rest.
   func finishAsCaller(committed: Int) {
     let walBytes = engine.walBytes
-    let (next, wakes) = state.withLock { state -> (Holder, Bool) in
-      Self.count(committed, walBytes, &state)
-      return Self.passOn(&state)
+    let (next, wakes, copies) = state.withLock { state -> (Holder, Bool, Bool) in
+      let copies = Self.count(committed, walBytes, &state)
+      let (next, wakes) = Self.passOn(&state)
+      return (next, wakes, copies)
     }
     if wakes { start(next) }
+    if copies { startCopyingLog() }
   }
 
   /// Writes one group on a thread of the pool, and gives the baton to whoever does the rest.
@@ -83,9 +85,14 @@ extension WriteQueue {
     state.broadcast()
   }
 
-  private static func count(_ committed: Int, _ walBytes: Int, _ state: inout State) {
+  /// Notes commits, and whether the log has become so long that it is to be copied.
+  private static func count(_ committed: Int, _ walBytes: Int, _ state: inout State) -> Bool {
     state.commits += committed
-    if walBytes >= state.checkpointAtBytes { state.wantsCheckpoint = true }
+    guard walBytes >= state.checkpointAtBytes, !state.isCopyingLog, !state.wantsCheckpoint,
+      !state.isClosing
+    else { return false }
+    state.isCopyingLog = true
+    return true
   }
 
   // MARK: The thread with the baton
@@ -94,12 +101,13 @@ extension WriteQueue {
   func driveAsThread() {
     while true {
       let walBytes = engine.walBytes
-      let next = state.withLock { state -> Next in
-        Self.count(0, walBytes, &state)
+      let (next, copies) = state.withLock { state -> (Next, Bool) in
+        let copies = Self.count(0, walBytes, &state)
         let next = Self.nextForThread(&state)
         if case .nothing = next { state.holder = .nobody }
-        return next
+        return (next, copies)
       }
+      if copies { startCopyingLog() }
       switch next {
       case .nothing: return
       case .checkpoint: checkpoint(.restart)
@@ -169,7 +177,7 @@ extension WriteQueue {
   private func run(_ work: JobWork) {
     guard let body = work.body else { return }
     do {
-      let tell = try engine.transaction(mayBlock: true, body)
+      let tell = try engine.transaction(mayBlock: true, didCommit: work.didCommit, body)
       state.withLock { $0.commits += 1 }
       tell()
     } catch {

@@ -59,6 +59,8 @@ extension WriteQueue {
         until = until ?? MonotonicTime.now() + idle
         return nil
       }
+      // It ends by itself, and says so.
+      if state.isCopyingLog, !state.hasWork { return nil }
       if state.isClosing {
         state.holder = .thread
         return state.hasWork ? .work : .close
