@@ -2,62 +2,44 @@ internal import CSQLite
 
 /// Moves what the write-ahead log has into the store while others go on writing, without the gate.
 ///
-/// SQLite's bug (see ``WriteGate``) needs a log that is started over while a checkpoint runs. This
-/// one is not: a reader holds it.
+/// SQLite's bug (see ``WriteGate``) needs a log that is started over by a commit while a checkpoint
+/// runs. Here a reader is open from before the checkpoint to after it. SQLite makes it one of two:
 ///
-/// 1. A log is started over only by who can lock all readers of the log out: a commit that finds all
-///    of it moved, or a checkpoint made for that.
-/// 2. ``pin()`` opens such a reader. It is called with the gate held and directly after a commit: so
-///    there is a page in the log that nobody has moved yet, and SQLite makes it a reader of the log,
-///    and not one of the store's file alone, which would hold nothing.
-/// 3. The reader stays until the copying is over, and only what it sees is copied.
+/// 1. A reader of the log. Then nobody can start the log over: that takes a lock that keeps all such
+///    readers out.
+/// 2. A reader of the file alone, where all of the log was moved already. Then the checkpoint moves
+///    nothing, whatever it takes the log for: it writes to the file only under a lock that keeps these
+///    readers out. (That it finds nothing to do is usual, and no error.)
+///
+/// A checkpoint of anybody else finds this one's lock and is not made.
 ///
 /// Confined to one thread at a time.
-// Unchecked: whoever has another thread pin it waits for that before it goes on.
-package final class LogCopy: @unchecked Sendable {
+package final class LogCopy {
   private let reader: Connection
   private let copier: Connection
-  private var pinError: (any Error)?
-  private var isPinned = false
 
   /// Opens what copies the log of a store that has been opened.
   package init(path: String) throws {
     reader = try Connection(path: path, mode: .readOnly, cacheKiB: 64)
     copier = try Connection(path: path, mode: .readWrite, cacheKiB: 64)
-    // As the writer's: the log is synced before the file, and the file before the log is given up.
+    // As the writer's: the log is synced before the file is written to, and then the file.
     try copier.execute("PRAGMA synchronous = NORMAL")
   }
 
-  /// Holds the log; with the gate held, directly after a commit.
+  /// Moves what is in the log now, as far as readers let it; answers how many pages of the log are in
+  /// the file then.
   ///
-  /// An error comes out of ``copy()``.
-  package func pin() {
-    do {
-      try reader.execute("BEGIN")
-      _ = try reader.integer("SELECT count(*) FROM meta WHERE key = 'checkpoints'")
-      isPinned = true
-    } catch {
-      pinError = error
-    }
-  }
-
-  /// Copies what is in the log since before ``pin()``, as far as readers let it, and lets go of the log.
-  ///
-  /// Blocks for as long as the disk takes. Answers how many pages of the log are in the file now.
-  package func copy() throws -> Int {
-    defer { unpin() }
-    if let pinError { throw pinError }
+  /// Blocks for as long as the disk takes. `whenHeld` is for tests: the reader is open then.
+  package func copy(whenHeld: () throws -> Void = {}) throws -> Int {
+    try reader.execute("BEGIN")
+    defer { try? reader.execute("ROLLBACK") }
+    // Only now SQLite has looked at the log.
+    _ = try reader.integer("SELECT count(*) FROM meta WHERE key = 'checkpoints'")
+    try whenHeld()
     Invariant.gate.assert(
-      isPinned && reader.isInTransaction,
-      "a checkpoint beside the gate of a log that is not held"
+      reader.isInTransaction,
+      "a checkpoint without the gate, of a log that nobody holds"
     )
-    guard isPinned else { return 0 }
     return try copier.checkpoint(SQLITE_CHECKPOINT_PASSIVE).moved
-  }
-
-  private func unpin() {
-    isPinned = false
-    pinError = nil
-    if reader.isInTransaction { try? reader.execute("ROLLBACK") }
   }
 }

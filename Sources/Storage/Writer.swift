@@ -87,18 +87,11 @@ package final class Writer {
   // MARK: Transactions
 
   /// One `BEGIN IMMEDIATE … COMMIT` under the gate; rolled back when `body` throws.
-  ///
-  /// `didCommit` is called after the commit, with the gate still held.
   package func transaction<R>(
     wait: Wait,
-    didCommit: () -> Void = {},
     _ body: (Connection) throws -> R
   ) throws -> R {
-    try withGate(wait) {
-      let result = try transactionInGate(body)
-      didCommit()
-      return result
-    }
+    try withGate(wait) { try transactionInGate(body) }
   }
 
   private func transactionInGate<R>(_ body: (Connection) throws -> R) throws -> R {

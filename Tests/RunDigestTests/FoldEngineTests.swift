@@ -1,4 +1,5 @@
 import Events
+import Storage
 import Testing
 
 @testable import RunDigest
@@ -47,6 +48,87 @@ struct FoldEngineTests {
       test.store.worker.fold([Int64(run.utf8.first ?? 0) - 0x60], engine)
       #expect(try test.store.insight(run).digest.totals.toolCalls == 8)
     }
+    #expect(try test.store.verify().isClean)
+    await test.store.close()
+  }
+
+  /// Turns of one call each, which is answered in the next turn: every slice needs the one before it.
+  private func turns(_ count: Int) -> [Event] {
+    (0..<count).flatMap { turn in
+      [
+        Event.turnStart(id: "t\(turn)"), Event.toolCall(id: "c\(turn)", name: "bash"), Event.text(),
+        Event.toolResult(id: "c\(turn)"), Event.turnResult(status: "success"),
+      ]
+    }
+  }
+
+  private func prepare(_ test: TestStore, events: Int, ahead: Bool) throws -> PreparedFold? {
+    try test.store.readers.snapshot { connection in
+      engine.use(version: try LiveVersion.read(connection))
+      let limit = FoldLimit(events: events, bytes: .max)
+      return ahead
+        ? try engine.prepareAhead(1, limit: limit, connection)?.batch
+        : try engine.prepare(1, limit: limit, connection)?.batch
+    }
+  }
+
+  private func write(_ test: TestStore, _ batch: PreparedFold) throws -> [Bool] {
+    let written = try test.store.queue.writeAndBlock(priority: .fold) {
+      try FoldWriter(connection: $0.connection).writeIfLive([batch])
+    }
+    if written == [true] { engine.didWrite(batch) } else { engine.forget(batch.run) }
+    return written
+  }
+
+  @Test("go on ahead of what is written, and come to the same")
+  func ahead() async throws {
+    let test = try await store()
+    // 25 events: in slices of seven the calls are open at their ends.
+    try await test.store.run("a").append(turns(5))
+    #expect(try prepare(test, events: 7, ahead: true) == nil, "there is nothing to be ahead of")
+    let first = try #require(try prepare(test, events: 7, ahead: false))
+    let second = try #require(try prepare(test, events: 7, ahead: true))
+    #expect(try write(test, first) == [true])
+    // The second is not written, and the third folded on from it all the same.
+    let third = try #require(try prepare(test, events: 11, ahead: true))
+    #expect(try prepare(test, events: 1, ahead: true) == nil, "the log has no more")
+    #expect(try write(test, second) == [true] && write(test, third) == [true])
+    let digest = try test.store.insight("a").digest
+    #expect(digest.watermark == 25 && digest.totals.toolCalls == 5)
+    #expect(try test.store.verify().isClean)
+    await test.store.close()
+  }
+
+  @Test("that went ahead are void when somebody else folded the run")
+  func aheadInVain() async throws {
+    let test = try await store()
+    try await test.store.run("a").append(turns(4))
+    let first = try #require(try prepare(test, events: 3, ahead: false))
+    let second = try #require(try prepare(test, events: 3, ahead: true))
+    // To the same event as the first batch, but by another hand, and then further.
+    let other = FoldEngine()
+    test.store.worker.fold([1], other)
+    #expect(try test.store.insight("a").digest.watermark == 20)
+    #expect(try write(test, first) == [false] && write(test, second) == [false])
+    #expect(try prepare(test, events: 3, ahead: true) == nil, "nothing of it is remembered")
+    #expect(try test.store.verify().isClean)
+    await test.store.close()
+  }
+
+  @Test("go ahead through a long tail, slice by slice, beside other runs")
+  func longTail() async throws {
+    let test = try await store()
+    // More than five slices of the worker's 1024, and more calls than may be at hand.
+    for _ in 0..<5 { try await test.store.run("a").append(turns(1200)) }
+    try await test.store.run("b").append(turns(2))
+    test.store.worker.fold([1, 2], engine)
+    // What is left goes on with the next round, which is marked.
+    while case let runs = test.store.worker.state.withLock({ $0.takeAll() }), !runs.isEmpty {
+      test.store.worker.fold(runs, engine)
+      test.store.worker.state.withLock { $0.folding = [] }
+    }
+    #expect(try test.store.insight("a").digest.watermark == 30_000)
+    #expect(try test.store.insight("b").digest.watermark == 10)
     #expect(try test.store.verify().isClean)
     await test.store.close()
   }

@@ -184,7 +184,8 @@ final class WorkingActor: ScheduledActor {
   private let process: Int
   private let runs: () throws -> [Int64]
   private var engine: FoldEngine
-  private var prepared: [PreparedFold] = []
+  /// What is folded and not written, the later ahead of the earlier.
+  private var prepared: [[PreparedFold]] = []
   private var rounds: Int
 
   init(
@@ -208,7 +209,11 @@ final class WorkingActor: ScheduledActor {
         prepared = []
         return true
       }
-      try write()
+      if prepared.count < 3, random.below(3) == 0 {
+        try prepareAhead(limit: FoldLimit(events: 1 + random.below(6), bytes: .max))
+      } else {
+        try write()
+      }
       return true
     }
     guard rounds > 0 else { return false }
@@ -218,18 +223,30 @@ final class WorkingActor: ScheduledActor {
   }
 
   func prepare(limit: FoldLimit) throws {
-    prepared = try runs().compactMap { run in
+    let batches = try runs().compactMap { run in
       try world.readers.snapshot { connection in
         engine.use(version: try LiveVersion.read(connection))
         return try engine.prepare(run, limit: limit, connection)?.batch
       }
     }
+    prepared = batches.isEmpty ? [] : [batches]
+  }
+
+  /// As the worker does while its last batches are being written.
+  private func prepareAhead(limit: FoldLimit) throws {
+    let batches = try runs().compactMap { run in
+      try world.readers.snapshot { connection in
+        engine.use(version: try LiveVersion.read(connection))
+        return try engine.prepareAhead(run, limit: limit, connection)?.batch
+      }
+    }
+    if !batches.isEmpty { prepared.append(batches) }
   }
 
   @discardableResult
   func write() throws -> [Bool] {
-    let batches = prepared
-    prepared = []
+    guard !prepared.isEmpty else { return [] }
+    let batches = prepared.removeFirst()
     let written = try world.write(process) {
       try FoldWriter(connection: $0.connection, hooks: world.options.foldHooks)
         .writeIfLive(batches)

@@ -55,6 +55,49 @@ struct WALResetTests {
       exit(0)
     }
   }
+
+  @Test(
+    "cannot happen beside the gate: the log is held while it is copied",
+    arguments: ["before", "after"]
+  )
+  func besideTheGate(moved: String) async throws {
+    let folder = try TemporaryFolder(inMemory: true)
+    setenv("RUNDIGEST_WAL_STORE", folder.file(), 1)
+    setenv("RUNDIGEST_WAL_MOVED", moved, 1)
+    await #expect(processExitsWith: .success) {
+      let path = getenv("RUNDIGEST_WAL_STORE").map { String(cString: $0) } ?? ""
+      let isMovedBefore = getenv("RUNDIGEST_WAL_MOVED").map { String(cString: $0) } == "before"
+      #expect(wal_shim_register(1) == 0)
+      let file = try StorageFile.prepare(path, .create)
+      let patience = Writer.Wait.until(MonotonicTime.now() + 5_000_000_000)
+      let committer = try Writer(path: file, wait: patience)
+      let (first, second) = (try LogCopy(path: file), try LogCopy(path: file))
+      Interleaving.committer.withLock { $0 = Held(committer) }
+      for round in 0..<20 {
+        try Interleaving.commit(committer, round, wait: patience)
+        // Once all of it is moved, the next commit starts the log over if nobody holds it: before
+        // the second copy begins, or once that holds it.
+        if isMovedBefore { #expect(try first.copy() > 0) }
+        var movedPages = 0
+        _ = try second.copy {
+          if !isMovedBefore { movedPages = try first.copy() }
+          wal_shim_arm { Interleaving.commitAndCheckpoint() }
+        }
+        #expect(isMovedBefore || movedPages > 0)
+        #expect(wal_shim_fired() == 1, "the window was not reached")
+        for _ in 0..<3 { try Interleaving.commit(committer, round, wait: patience) }
+      }
+      #expect(Interleaving.refusals.withLock { $0 } == 20, "two checkpoints at once")
+      try committer.checkpoint(.truncate, wait: patience)
+      let integrity = try committer.connection.prepare("PRAGMA integrity_check")
+        .firstRow { $0.string(at: 0) }
+      #expect(integrity == "ok")
+      #expect(
+        try committer.connection.integer("SELECT count(*) FROM meta WHERE key LIKE 'k%'") == 100
+      )
+      exit(0)
+    }
+  }
 }
 
 /// A writer that a hook of C must be able to reach.
@@ -70,7 +113,11 @@ private enum Interleaving {
   static let refusals = Locked(0)
   static let commits = Locked(0)
 
-  static func commit(_ writer: Writer, _ round: Int, wait: Writer.Wait) throws {
+  static func commit(
+    _ writer: Writer,
+    _ round: Int,
+    wait: Writer.Wait
+  ) throws {
     let number = commits.withLock { count in
       count += 1
       return count
@@ -80,6 +127,15 @@ private enum Interleaving {
       try insert.bind("k\(number)", at: 1)
       try insert.bind(String(repeating: "x", count: 20_000), at: 2)
       try insert.run()
+    }
+  }
+
+  /// Nobody has the gate: the commit goes through, and the checkpoint meets the one that goes on.
+  static func commitAndCheckpoint() {
+    guard let held = committer.withLock({ $0 }) else { return }
+    try? commit(held.writer, 0, wait: .never)
+    if (try? held.writer.checkpoint(.restart, wait: .never)) == false {
+      refusals.withLock { $0 += 1 }
     }
   }
 

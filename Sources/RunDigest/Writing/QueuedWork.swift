@@ -42,8 +42,6 @@ final class JobWork: QueuedWork, @unchecked Sendable {
   var isTaken = false
   /// Does the job within a transaction and gives back how to tell its caller after the commit.
   private(set) var body: ((WriterContext) throws -> () -> Void)?
-  /// Called after the commit, with the gate still held.
-  var didCommit: () -> Void = {}
   private var tellFailure: ((any Error) -> Void)?
 
   /// `tell` is called once, after the commit or when there will be none.

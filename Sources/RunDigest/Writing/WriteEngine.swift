@@ -50,18 +50,15 @@ final class WriteEngine: @unchecked Sendable {
   // MARK: Transactions
 
   /// One transaction with the heads kept in step.
-  ///
-  /// `didCommit` is called after the commit, before anybody else can write.
   func transaction<R>(
     mayBlock: Bool,
-    didCommit: () -> Void = {},
     _ body: (WriterContext) throws -> R
   ) throws -> R {
     let writer = try openWriter(mayBlock: mayBlock)
     do {
       var isForeign = false
       let wait = mayBlock ? patience : .never
-      let result = try writer.transaction(wait: wait, didCommit: didCommit) { connection in
+      let result = try writer.transaction(wait: wait) { connection in
         let version = try writer.dataVersion()
         isForeign = version != dataVersion
         dataVersion = version
@@ -167,11 +164,6 @@ final class WriteEngine: @unchecked Sendable {
     10 << min(5, max(0, walBytes / max(1, options.checkpointBytes) - 1))
   }
 
-  /// Writes one page.
-  static func touch(_ connection: Connection) throws {
-    try connection.statement("UPDATE meta SET value = value + 1 WHERE key = 'checkpoints'").run()
-  }
-
   /// Moves the log into the file, and leaves it so that the next commit need not sync.
   ///
   /// The first commit after a log was started over syncs its header, whatever the durability.
@@ -181,7 +173,11 @@ final class WriteEngine: @unchecked Sendable {
     do {
       let isComplete = try writer.checkpoint(kind, wait: patience, readers: readersPatience)
       guard isComplete, kind == .restart else { return }
-      try writer.transaction(wait: patience, Self.touch)
+      try writer.transaction(wait: patience) { connection in
+        try connection.statement(
+          "UPDATE meta SET value = value + 1 WHERE key = 'checkpoints'"
+        ).run()
+      }
     } catch {
       throw failed(error, mayBlock: true)
     }

@@ -8,6 +8,8 @@ extension WriteQueue {
     case group([AppendWork])
     case job(JobWork)
     case checkpoint
+    /// The log has become too long for more to be added before a part of it is moved.
+    case awaitCopy
     case nothing
   }
 
@@ -17,7 +19,7 @@ extension WriteQueue {
   func finishAsCaller(committed: Int) {
     let walBytes = engine.walBytes
     let (next, wakes, copies) = state.withLock { state -> (Holder, Bool, Bool) in
-      let copies = Self.count(committed, walBytes, &state)
+      let copies = self.count(committed, walBytes, &state)
       let (next, wakes) = Self.passOn(&state)
       return (next, wakes, copies)
     }
@@ -86,13 +88,18 @@ extension WriteQueue {
   }
 
   /// Notes commits, and whether the log has become so long that it is to be copied.
-  private static func count(_ committed: Int, _ walBytes: Int, _ state: inout State) -> Bool {
+  private func count(_ committed: Int, _ walBytes: Int, _ state: inout State) -> Bool {
     state.commits += committed
-    guard walBytes >= state.checkpointAtBytes, !state.isCopyingLog, !state.wantsCheckpoint,
-      !state.isClosing
-    else { return false }
-    state.isCopyingLog = true
-    return true
+    guard walBytes >= state.checkpointAtBytes, !state.wantsCheckpoint, !state.isClosing else {
+      return false
+    }
+    guard state.isCopyingLog else {
+      state.isCopyingLog = true
+      return true
+    }
+    let beyond = walBytes - state.checkpointAtBytes
+    if beyond / 2 >= options.checkpointBytes { state.wantsCheckpoint = true }
+    return false
   }
 
   // MARK: The thread with the baton
@@ -102,7 +109,7 @@ extension WriteQueue {
     while true {
       let walBytes = engine.walBytes
       let (next, copies) = state.withLock { state -> (Next, Bool) in
-        let copies = Self.count(0, walBytes, &state)
+        let copies = self.count(0, walBytes, &state)
         let next = Self.nextForThread(&state)
         if case .nothing = next { state.holder = .nobody }
         return (next, copies)
@@ -111,6 +118,7 @@ extension WriteQueue {
       switch next {
       case .nothing: return
       case .checkpoint: checkpoint(.restart)
+      case .awaitCopy: awaitCopy()
       case .group(let works): _ = write(works, mayBlock: true)
       case .job(let work): run(work)
       }
@@ -120,7 +128,7 @@ extension WriteQueue {
   private static func nextForThread(_ state: inout State) -> Next {
     if let job = state.jobs[WritePriority.finalize.rawValue].take() { return .job(job) }
     // Before more is appended: a log that grows past its bound must not outrun its checkpoint.
-    if state.wantsCheckpoint { return .checkpoint }
+    if state.wantsCheckpoint { return state.isCopyingLog ? .awaitCopy : .checkpoint }
     let lower = [WritePriority.fold.rawValue, WritePriority.maintenance.rawValue]
     if state.appendStreak < 4, state.appends.first() != nil {
       state.appendStreak += 1
@@ -177,7 +185,7 @@ extension WriteQueue {
   private func run(_ work: JobWork) {
     guard let body = work.body else { return }
     do {
-      let tell = try engine.transaction(mayBlock: true, didCommit: work.didCommit, body)
+      let tell = try engine.transaction(mayBlock: true, body)
       state.withLock { $0.commits += 1 }
       tell()
     } catch {

@@ -4,7 +4,8 @@ internal import Storage
 ///
 /// To move eight megabytes takes tens of milliseconds, most of them waits for the disk. So a thread of its own
 /// copies what there is, and once more what came meanwhile; then the queue's thread moves the little that
-/// is left under the gate, and starts the log over. A log is only ever started over there.
+/// is left under the gate, and starts the log over. A log is only ever started over there. One that
+/// grows to three times its bound meanwhile is waited for.
 extension WriteQueue {
   /// What may be left to be moved while everybody waits.
   private static let restPages = 256
@@ -27,12 +28,10 @@ extension WriteQueue {
     let copy = try LogCopy(path: engine.path)
     var moved = 0
     for _ in 0..<Self.copiesMax {
-      let pages = try writeAndBlock(priority: .finalize, didCommit: { copy.pin() }) { context in
-        try WriteEngine.touch(context.connection)
-        return context.connection.walPages
-      }
-      guard pages - moved > Self.restPages || moved == 0 else { return }
+      let before = moved
       moved = try copy.copy()
+      // What came while so little was copied is less still. Or another process copies.
+      guard moved - before > Self.restPages else { return }
     }
   }
 
@@ -40,10 +39,18 @@ extension WriteQueue {
     let wakes = state.withLock { state -> Bool in
       state.isCopyingLog = false
       state.wantsCheckpoint = true
-      guard state.holder == .nobody else { return false }
+      guard state.holder == .nobody else { return state.awaitsCopy }
       state.holder = .thread
       return true
     }
     if wakes { state.broadcast() }
+  }
+
+  /// Blocks until the log is copied: so it cannot outrun that, however fast others write.
+  func awaitCopy() {
+    let _: Void? = state.waitFor { state, _ in
+      state.awaitsCopy = state.isCopyingLog
+      return state.isCopyingLog ? nil : ()
+    }
   }
 }

@@ -44,6 +44,8 @@ package final class WriteQueue: Sendable {
     var wantsCheckpoint = false
     /// The log is being copied into the file, beside the baton (see `copyLog`).
     var isCopyingLog = false
+    /// The thread waits for the copying to end.
+    var awaitsCopy = false
     /// Commits since the start, and at the last checkpoint: different when the log has news.
     var commits = 0
     var commitsAtCheckpoint = 0
@@ -165,16 +167,13 @@ package final class WriteQueue: Sendable {
   }
 
   /// Runs a job as ``write(priority:durability:_:)`` does, from a thread that may block.
-  ///
-  /// `didCommit` is called after the commit, with the gate still held.
   package func writeAndBlock<R: Sendable>(
     priority: WritePriority,
-    didCommit: @escaping @Sendable () -> Void = {},
     _ body: @escaping @Sendable (WriterContext) throws -> R
   ) throws -> R {
     if state.withLock(Self.takeBaton) {
       do {
-        let result = try engine.transaction(mayBlock: true, didCommit: didCommit, body)
+        let result = try engine.transaction(mayBlock: true, body)
         finishAsCaller(committed: 1)
         return result
       } catch {
@@ -182,19 +181,17 @@ package final class WriteQueue: Sendable {
         throw StoreError.translation(of: error)
       }
     }
-    return try startWriting(priority: priority, didCommit: didCommit, body).wait()
+    return try startWriting(priority: priority, body).wait()
   }
 
   /// Puts a job in line for the queue's own thread, for a caller that has other work meanwhile.
   func startWriting<R: Sendable>(
     priority: WritePriority,
-    didCommit: @escaping @Sendable () -> Void = {},
     _ body: @escaping @Sendable (WriterContext) throws -> R
   ) -> PendingWrite<R> {
     let pending = PendingWrite<R>()
     let work = JobWork()
     work.setBody(body) { pending.finish($0) }
-    work.didCommit = didCommit
     enqueue(work, false) { $0.jobs[priority.rawValue].append(work) }
     return pending
   }
