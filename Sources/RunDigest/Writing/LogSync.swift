@@ -12,8 +12,11 @@ internal import Storage
 /// Keeps ``Invariant/answer``. What a sync takes with it is said in ``LogFile``.
 // Unchecked: the body is run by one thread at a time, handed to the next under the lock.
 final class LogSync: @unchecked Sendable {
+  /// Called once: with what became of the sync.
+  typealias Answer = @Sendable (Result<Void, any Error>) -> Void
+
   private struct State {
-    var waiting: [CheckedContinuation<Void, any Error>] = []
+    var waiting: [Answer] = []
     var isRunning = false
     var isClosing = false
   }
@@ -32,18 +35,20 @@ final class LogSync: @unchecked Sendable {
   ///
   /// - Throws: ``StoreError`` `io` or `full`: it is committed, and may not survive a power cut.
   func sync() async throws {
-    do {
-      try await withCheckedThrowingContinuation { continuation in
-        let starts = state.withLock { state -> Bool in
-          state.waiting.append(continuation)
-          defer { state.isRunning = true }
-          return !state.isRunning
-        }
-        if starts { start() } else { state.signal() }
-      }
-    } catch {
-      throw StoreError.translation(of: error)
+    try await withCheckedThrowingContinuation { continuation in
+      add([{ continuation.resume(with: $0) }])
     }
+  }
+
+  /// As ``sync()``, for those who were committed together and are suspended already.
+  func add(_ answers: [Answer]) {
+    guard !answers.isEmpty else { return }
+    let starts = state.withLock { state -> Bool in
+      state.waiting += answers
+      defer { state.isRunning = true }
+      return !state.isRunning
+    }
+    if starts { start() } else { state.signal() }
   }
 
   /// Lets the thread end once nobody waits; whoever comes later is served all the same.
@@ -61,19 +66,19 @@ final class LogSync: @unchecked Sendable {
         defer { state.waiting = [] }
         return state.waiting
       }
-      for continuation in waiting { continuation.resume(throwing: error) }
+      for answer in waiting { answer(.failure(StoreError.translation(of: error))) }
     }
   }
 
   private func run() {
     while let waiting = next() {
-      let result = Result(catching: body)
-      for continuation in waiting { continuation.resume(with: result) }
+      let result = Result(catching: body).mapError(StoreError.translation)
+      for answer in waiting { answer(result) }
     }
   }
 
   /// All who wait now; `nil` when the thread is to end.
-  private func next() -> [CheckedContinuation<Void, any Error>]? {
+  private func next() -> [Answer]? {
     let end = MonotonicTime.now() + Self.idleNanoseconds
     return state.waitFor(deadline: end) { state, _ in
       guard state.waiting.isEmpty else {

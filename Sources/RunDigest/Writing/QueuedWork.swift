@@ -20,13 +20,28 @@ final class AppendWork: QueuedWork, @unchecked Sendable {
   var isInLine = false
   var isTaken = false
   var continuation: CheckedContinuation<AppendReceipt, any Error>?
+  private let durability: Durability
+  private let timer: FlowTimer?
 
-  init(_ call: AppendCall) {
+  init(_ call: AppendCall, _ durability: Durability) {
     self.call = call
+    self.durability = durability
+    timer = durability == .durable ? FlowTimer.current : nil
   }
 
-  func succeed(_ receipt: AppendReceipt) {
-    continuation?.resume(returning: receipt)
+  /// Takes the receipt of what is committed: the caller is told, or what it then waits for is answered,
+  /// without being woken in between.
+  func commit(_ receipt: AppendReceipt) -> LogSync.Answer? {
+    guard durability == .durable else {
+      continuation?.resume(returning: receipt)
+      return nil
+    }
+    call.stages?.commit()
+    timer?.work("commit")
+    return { [continuation, timer] result in
+      timer?.wait("sync")
+      continuation?.resume(with: result.map { receipt })
+    }
   }
 
   func fail(_ error: any Error) {

@@ -168,12 +168,14 @@ extension WriteQueue {
     do {
       let results = try engine.append(group: works.map(\.call), mayBlock: mayBlock)
       if mayBlock { state.withLock { $0.commits += 1 } }
+      var waiting: [LogSync.Answer] = []
       for (work, result) in zip(works, results) {
         switch result {
-        case .success(let receipt): work.succeed(receipt)
+        case .success(let receipt): if let answer = work.commit(receipt) { waiting.append(answer) }
         case .failure(let error): work.fail(error)
         }
       }
+      log.add(waiting)
     } catch is WriteEngine.MustWait {
       return false
     } catch {

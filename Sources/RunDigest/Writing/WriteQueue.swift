@@ -96,28 +96,24 @@ package final class WriteQueue: Sendable {
 
   /// Appends one caller's events.
   package func append(_ call: AppendCall, durability: Durability) async throws -> AppendReceipt {
-    let receipt = try await commit(call)
+    guard state.withLock(Self.takeBaton) else {
+      return try await wait(AppendWork(call, durability), passingOn: false)
+    }
+    let receipt: AppendReceipt
+    do {
+      receipt = try engine.append(call, mayBlock: false)
+      finishAsCaller(committed: 1)
+    } catch is WriteEngine.MustWait {
+      return try await wait(AppendWork(call, durability), passingOn: true)
+    } catch {
+      finishAsCaller(committed: 0)
+      throw StoreError.translation(of: error)
+    }
     if durability == .durable {
       call.stages?.commit()
       try await waitForDisk()
     }
     return receipt
-  }
-
-  private func commit(_ call: AppendCall) async throws -> AppendReceipt {
-    guard state.withLock(Self.takeBaton) else {
-      return try await wait(AppendWork(call), passingOn: false)
-    }
-    do {
-      let receipt = try engine.append(call, mayBlock: false)
-      finishAsCaller(committed: 1)
-      return receipt
-    } catch is WriteEngine.MustWait {
-      return try await wait(AppendWork(call), passingOn: true)
-    } catch {
-      finishAsCaller(committed: 0)
-      throw StoreError.translation(of: error)
-    }
   }
 
   /// Runs a job in one write transaction.
