@@ -47,7 +47,7 @@ struct AppendBench {
   }
 
   private func manyCallers(_ durability: Durability) async throws {
-    let each = bench.count(durability == .committed ? 3000 : 300)
+    let each = bench.count(durability == .committed ? 3000 : 1000)
     let total = 64 * each
     let plain = try await plainRate(transactions: each, runs: 64, rows: 1, durability)
     let (samples, seconds) = try await bench.withStorePath("many") { path in

@@ -1,14 +1,11 @@
 internal import CSQLite
 
-/// What SQLite itself holds in this process.
-package enum SQLiteMemory {
-  /// Lets SQLite allocate without counting, unless the process has begun to use it already.
+/// How SQLite counts the memory that it has.
+enum SQLiteMemory {
+  /// Lets SQLite allocate without counting, unless the process has begun to use it before.
   ///
-  /// Its count is one number for the process, under one mutex, and a write allocates a dozen times for each row:
-  /// where two threads use SQLite, they spend a tenth of their time waiting for each other there.
-  /// <https://www.sqlite.org/c3ref/c_config_covering_index_scan.html#sqliteconfigmemstatus>
+  /// The count is one number for the whole process, under one mutex that each allocation takes, and a row
+  /// written is a dozen of them: where two threads use SQLite, both wait there. Without it the fold of many
+  /// runs takes half the time. SQLite's manual recommends it (`SQLITE_CONFIG_MEMSTATUS`).
   static let stopCounting: Void = { _ = rundigest_config_memory_status(0) }()
-
-  /// The bytes that SQLite has allocated for all connections of the process: page caches above all.
-  package static var usedBytes: Int { Int(sqlite3_memory_used()) }
 }

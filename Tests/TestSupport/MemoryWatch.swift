@@ -1,5 +1,4 @@
 internal import Glibc
-internal import Storage
 
 /// What a long test must keep small, looked at again and again while it goes on.
 package struct MemoryWatch: Sendable {
@@ -7,8 +6,6 @@ package struct MemoryWatch: Sendable {
   package struct Sample: Sendable {
     /// The memory that the process has in use.
     package let residentBytes: Int
-    /// Of it what SQLite has allocated, its page caches above all.
-    package let sqliteBytes: Int
     /// The largest of the write-ahead logs that are watched.
     package let walBytes: Int
   }
@@ -36,14 +33,7 @@ package struct MemoryWatch: Sendable {
       var status = stat()
       return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
-    let sqlite = SQLiteMemory.usedBytes
-    samples.append(
-      Sample(
-        residentBytes: Self.residentBytes,
-        sqliteBytes: sqlite,
-        walBytes: sizes.max() ?? 0
-      )
-    )
+    samples.append(Sample(residentBytes: Self.residentBytes, walBytes: sizes.max() ?? 0))
   }
 
   /// The memory that this process has in use, without the pages of files: the more of a program has
@@ -77,15 +67,9 @@ package struct MemoryWatch: Sendable {
   /// The figures in one line, each at the ends of the four quarters of the time.
   package var summary: String {
     guard !samples.isEmpty else { return "nothing seen" }
-    func course(_ name: String, _ value: (Sample) -> Int) -> String {
-      let ends = (0...4).map { samples[(samples.count - 1) * $0 / 4] }
-      return "\(name) " + ends.map { Self.megabytes(value($0)) }.joined(separator: ", ")
-    }
-    return [
-      course("resident", \.residentBytes) + ", at most \(Self.megabytes(residentBytesMax)) MB",
-      course("of it SQLite's", \.sqliteBytes) + " MB",
-      "log at most \(Self.megabytes(walBytesMax)) MB",
-    ].joined(separator: "; ")
+    let ends = (0...4).map { samples[(samples.count - 1) * $0 / 4].residentBytes }
+    return "resident \(ends.map(Self.megabytes).joined(separator: ", ")), "
+      + "at most \(Self.megabytes(residentBytesMax)) MB; log at most \(Self.megabytes(walBytesMax)) MB"
   }
 
   private static func megabytes(_ bytes: Int) -> String {
