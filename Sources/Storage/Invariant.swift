@@ -13,7 +13,7 @@ package enum Invariant: Int {
   case compareAndSet
   /// Digest and tail are read in one snapshot, and written in one transaction.
   case oneSnapshot
-  /// A commit and a checkpoint hold the gate, and nobody else does.
+  /// A commit and a checkpoint hold the gate, and nobody else does; or a checkpoint holds the log.
   case gate
   /// A watermark only grows, and is never beyond the log.
   case watermark

@@ -1,12 +1,14 @@
 internal import Glibc
 
-/// The lock that every commit and every checkpoint of every process is made under.
+/// The lock that every commit of every process is made under, and every checkpoint that may start the
+/// log over.
 ///
 /// SQLite 3.7.0 to 3.51.2 has a bug: a checkpoint that resets the write-ahead log while another
 /// connection commits can leave the file corrupt. So:
 ///
 /// 1. Whoever commits or checkpoints holds an exclusive `flock` on `<store>.gate`, for the time of
-///    that one transaction or checkpoint only.
+///    that one transaction or checkpoint only. A checkpoint without it, which only copies, keeps the
+///    log from being started over in another way: ``LogCopy``.
 /// 2. No connection checkpoints by itself: no automatic checkpoints, none on close.
 /// 3. The kernel drops the lock with its holder, however that one dies; nothing is ever cleaned up.
 /// 4. The gate file is never removed while the store is in use. If somebody removes it all the

@@ -69,67 +69,6 @@ extension FoldWorker {
     }
   }
 
-  /// What one transaction writes.
-  private struct Slice {
-    var batches: [PreparedFold] = []
-    var events = 0
-    /// The runs whose tail goes on.
-    var cut: [Int64] = []
-
-    var runs: [Int64] { batches.map(\.run) }
-
-    mutating func add(_ batch: PreparedFold, events: Int, isCut: Bool) {
-      batches.append(batch)
-      self.events += events
-      if isCut { cut.append(batch.run) }
-    }
-
-    mutating func remove(_ runs: [Int64]) {
-      guard !runs.isEmpty else { return }
-      batches.removeAll { runs.contains($0.run) }
-      cut.removeAll(where: runs.contains)
-    }
-  }
-
-  private func prepare(_ pending: inout ArraySlice<Int64>, _ engine: FoldEngine) -> Slice {
-    var slice = Slice()
-    while slice.events < options.slice.events, !isOutOfTime, let run = pending.popFirst() {
-      do {
-        let prepared = try readers.snapshot { connection in
-          let version = try LiveVersion.forFolding(connection)
-          engine.use(version: version)
-          known.note(version: version)
-          return try engine.prepare(run, limit: options.slice, connection)
-        }
-        if let (batch, events, isCut) = prepared {
-          slice.add(batch, events: events, isCut: isCut)
-        } else {
-          recovered(run)
-        }
-      } catch {
-        setAside(run, error)
-      }
-    }
-    return slice
-  }
-
-  /// Folds on with runs whose last batch is being written.
-  ///
-  /// What fails here fails again when it is tried in its turn, and is heard of then.
-  private func prepareAhead(_ runs: [Int64], _ engine: FoldEngine) -> Slice {
-    var slice = Slice()
-    for run in runs where slice.events < options.slice.events && !isOutOfTime {
-      let prepared = try? readers.snapshot { connection in
-        engine.use(version: try LiveVersion.forFolding(connection))
-        return try engine.prepareAhead(run, limit: options.slice, connection)
-      }
-      if let (batch, events, isCut) = prepared {
-        slice.add(batch, events: events, isCut: isCut)
-      }
-    }
-    return slice
-  }
-
   /// Whether going on with a long tail holds up nobody.
   private var isNothingElseDue: Bool {
     let now = MonotonicTime.now()
@@ -147,77 +86,7 @@ extension FoldWorker {
     }
   }
 
-  /// A slice on its way, and what it will be answered with: for each batch whether it was written.
-  private struct Writing {
-    var slice: Slice
-    /// Whether there is an answer.
-    var isDone: () -> Bool
-    var answer: () throws -> [Bool]
-  }
-
-  /// Begins to write a slice: on the queue's thread where this one has other work meanwhile.
-  private func start(_ slice: Slice, meanwhile hasWork: Bool) -> Writing {
-    let batches = slice.batches
-    let asked = MonotonicTime.now()
-    guard hasWork else {
-      let result = Result {
-        try queue.writeAndBlock(priority: .fold) { [hooks, time] context in
-          time.add(wait: MonotonicTime.now() - asked)
-          return try FoldWriter(connection: context.connection, hooks: hooks).writeIfLive(batches)
-        }
-      }
-      return Writing(slice: slice, isDone: { true }, answer: result.get)
-    }
-    let pending = queue.startWriting(priority: .fold) { [hooks, time] context in
-      let start = MonotonicTime.now()
-      defer { time.add(work: MonotonicTime.now() - start) }
-      return try FoldWriter(connection: context.connection, hooks: hooks).writeIfLive(batches)
-    }
-    return Writing(slice: slice, isDone: { pending.isDone }) { [time] in
-      let start = MonotonicTime.now()
-      defer { time.add(wait: MonotonicTime.now() - start) }
-      return try pending.wait()
-    }
-  }
-
-  /// Hears what became of a slice: the runs that have to be folded again, and those set aside.
-  private func finish(
-    _ writing: Writing,
-    _ engine: FoldEngine
-  ) -> (missed: [Int64], failed: [Int64]) {
-    let batches = writing.slice.batches
-    do {
-      let written = try writing.answer()
-      var missed: [Int64] = []
-      var folded: [Int64] = []
-      for (batch, isWritten) in zip(batches, written) {
-        if isWritten {
-          engine.didWrite(batch)
-          wake(run: batch.run, watermark: batch.digest.watermark)
-          folded.append(batch.run)
-        } else {
-          engine.forget(batch.run)
-          missed.append(batch.run)
-        }
-      }
-      if !folded.isEmpty { didFold(folded) }
-      if telemetry.metrics != nil { measure(batches, written) }
-      return (missed, [])
-    } catch {
-      for batch in batches { engine.forget(batch.run) }
-      // The transaction failed as a whole: one run's rows may be to blame, so each goes alone.
-      if batches.count > 1 {
-        let alone = batches.map { batch in
-          finish(start(Slice(batches: [batch]), meanwhile: false), engine)
-        }
-        return (alone.flatMap(\.missed), alone.flatMap(\.failed))
-      }
-      setAside(batches[0].run, error)
-      return ([], batches.map(\.run))
-    }
-  }
-
-  private func measure(_ batches: [PreparedFold], _ written: [Bool]) {
+  func measure(_ batches: [PreparedFold], _ written: [Bool]) {
     guard let metrics = telemetry.metrics else { return }
     var events: Int64 = 0
     var quarantined = 0
@@ -233,7 +102,7 @@ extension FoldWorker {
   }
 
   /// Lets a run that cannot be folded wait, ever longer.
-  private func setAside(_ run: Int64, _ error: any Error) {
+  func setAside(_ run: Int64, _ error: any Error) {
     let error = StoreError.translation(of: error) as? StoreError ?? StoreError(.io, "\(error)")
     didFail(error)
     let waiters = state.withLock { state -> [FoldWaiter] in

@@ -34,10 +34,15 @@ extension FoldWorker {
       case .fold(let runs):
         let start = MonotonicTime.now()
         let events = foldTimed(runs, engine)
-        let rest = rest(after: MonotonicTime.now() - start, events: events, runs: runs.count)
+        let now = MonotonicTime.now()
         state.withLock { state in
-          state.folding = []
-          state.restUntil = MonotonicTime.now() + rest
+          state.endRound(
+            work: now - start,
+            events: events,
+            runs: runs.count,
+            restMax: MonotonicTime.nanoseconds(options.restMax),
+            now: now
+          )
         }
       }
     }
@@ -77,24 +82,11 @@ extension FoldWorker {
         state.sweepAt = now + MonotonicTime.nanoseconds(self.options.sweepEvery)
         return .sweep
       }
-      let restUntil = state.mayRest ? state.restUntil : 0
-      if restUntil <= now {
-        let due = state.takeDue(now: now)
-        if !due.isEmpty { return .fold(due) }
-      }
-      deadline = min(max(state.nextDue, restUntil), state.sweepAt)
+      let due = state.takeDue(now: now)
+      if !due.isEmpty { return .fold(due) }
+      deadline = state.wakeAt
       return nil
     } ?? .sweep
-  }
-
-  /// How long to gather before the next round, in nanoseconds.
-  ///
-  /// To fold a run costs as much as to fold some thirty events, so where many runs go on at once short tails
-  /// are a waste, of a core that the agents could use. So the worker rests three times as long as it
-  /// worked: of an idle store's hundreds of microseconds nobody takes notice. Long tails need no rest.
-  private func rest(after work: UInt64, events: Int, runs: Int) -> UInt64 {
-    guard events < runs * options.tailEnough else { return 0 }
-    return min(MonotonicTime.nanoseconds(options.restMax), 3 * work)
   }
 
   private func drain(_ engine: FoldEngine) {

@@ -9,21 +9,24 @@ internal import Storage
 /// 2. A mark is folded at once when a turn closed or the run ended, else when 32 events of it have
 ///    come or 750 ms have gone by.
 /// 3. Reading and folding happen on this thread from a snapshot; only the write of the finished
-///    batches waits in line with the appends, in slices of about 256 events.
-/// 4. A batch whose compare-and-set missed is thrown away and folded again from the new row.
+///    batches waits in line with the appends, in slices of about a thousand events. While slices are
+///    written the next ones are folded, of a long tail ahead of its own.
+/// 4. A batch whose compare-and-set missed is thrown away and folded again from the new row. So is
+///    what was folded ahead of it.
 /// 5. What an earlier process left comes in this order: runs that ended and were not sealed, then the
 ///    others.
-/// 6. A run that cannot be folded is set aside with its reason and tried again later, ever less
+/// 6. After a round of short tails it rests, for three times as long as that took, unless somebody
+///    waits: so that where hundreds of runs go on at once each is folded a few times a second, and
+///    not at every turn.
+/// 7. A run that cannot be folded is set aside with its reason and tried again later, ever less
 ///    often; it never holds up the others.
 final class FoldWorker: Sendable {
   struct Options: Sendable {
     var eventsMax = 32
     var delay: Duration = .milliseconds(750)
     var sweepEvery: Duration = .seconds(30)
-    /// The longest that marks wait for the next round because the last one had only short tails, of
-    /// less than `tailEnough` events a run.
+    /// The longest that marks wait for the next round because the last one had only short tails.
     var restMax: Duration = .milliseconds(250)
-    var tailEnough = 64
     /// How many slices are on their way to be written at once: more than one, so that folding goes on
     /// while the queue moves its log into the file.
     var slicesAhead = 4

@@ -28,8 +28,8 @@ public struct StoreOptions: Sendable {
   public var mailboxBytesMax = 64 << 20
   /// The write-ahead log's size from which it is moved into the file.
   ///
-  /// A larger log is moved more seldom and in less total time, but stops appends for longer:
-  /// measured 3 to 7 ms at 4 MiB, 10 at 16, 40 at 64, for the same throughput.
+  /// Most of it is copied while others go on writing, so it may grow to three times that; only the
+  /// last of it, usually less than a megabyte, holds appends up.
   public var checkpointBytes = 8 << 20
   /// How long nothing must have been written before the log is moved into the file all the same.
   public var checkpointAfterIdle: Duration = .seconds(1)

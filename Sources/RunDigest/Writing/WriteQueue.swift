@@ -19,9 +19,11 @@ internal import Storage
 ///    appends one of the lower jobs comes in between, so that they cannot starve.
 /// 6. Waiting costs the store no memory: a suspended caller owns its events itself, and a caller
 ///    has one append in flight. A group is bounded by count and by bytes.
-/// 7. Nothing here waits for a disk. Whoever wants durability commits first, and then waits for a sync
+/// 7. No commit waits for a disk. Whoever wants durability commits first, and then waits for a sync
 ///    beside the baton (see ``LogSync``).
-/// 8. Work that is cancelled while it waits is not done, and says so. Once a transaction has it, it
+/// 8. Nor for the log to be moved into the file, but for the last of it: most is copied beside the
+///    baton (see `copyLog`).
+/// 9. Work that is cancelled while it waits is not done, and says so. Once a transaction has it, it
 ///    is done, cancelled or not.
 package final class WriteQueue: Sendable {
   /// Who has the baton.

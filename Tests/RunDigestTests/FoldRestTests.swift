@@ -1,0 +1,76 @@
+import Testing
+
+@testable import RunDigest
+
+/// When the worker rests. All times are nanoseconds from 0.
+@Suite("After a round of folding the worker")
+struct FoldRestTests {
+  private static let millisecond: UInt64 = 1_000_000
+
+  /// A round that took 20 ms and ended at 100 ms, and a run that is due since.
+  private func state(events: Int, runs: Int) -> FoldState {
+    var state = FoldState()
+    state.sweepAt = .max
+    state.endRound(
+      work: 20 * Self.millisecond,
+      events: events,
+      runs: runs,
+      restMax: 250 * Self.millisecond,
+      now: 100 * Self.millisecond
+    )
+    state.mark(7, head: 5, added: 5, dueAt: 101 * Self.millisecond)
+    return state
+  }
+
+  @Test("rests three times as long as that took, if the tails were short")
+  func shortTails() {
+    var state = state(events: 63 * 4, runs: 4)
+    #expect(state.wakeAt == 160 * Self.millisecond)
+    #expect(state.takeDue(now: 159 * Self.millisecond).isEmpty)
+    #expect(state.takeDue(now: 160 * Self.millisecond) == [7])
+  }
+
+  @Test("goes on at once if they were long")
+  func longTails() {
+    var state = state(events: 64 * 4, runs: 4)
+    #expect(state.wakeAt == 101 * Self.millisecond)
+    #expect(state.takeDue(now: 100 * Self.millisecond).isEmpty, "it is not due")
+    #expect(state.takeDue(now: 101 * Self.millisecond) == [7])
+  }
+
+  @Test("rests no longer than it may")
+  func longRound() {
+    var state = FoldState()
+    state.sweepAt = .max
+    state.endRound(
+      work: 1000 * Self.millisecond,
+      events: 9,
+      runs: 1,
+      restMax: 250 * Self.millisecond,
+      now: 0
+    )
+    state.mark(7, head: 5, added: 5, dueAt: 0)
+    #expect(state.wakeAt == 250 * Self.millisecond)
+  }
+
+  @Test("does not rest while somebody waits for a fold")
+  func waiters() {
+    var state = state(events: 4, runs: 4)
+    state.waiters.append((FoldWaiter([7: 5]), 1))
+    #expect(state.takeDue(now: 101 * Self.millisecond) == [7])
+  }
+
+  @Test("does not rest while there is something left that an earlier process should have folded")
+  func behind() {
+    var state = state(events: 4, runs: 4)
+    state.behind = [9: 3]
+    #expect(state.takeDue(now: 101 * Self.millisecond) == [7])
+  }
+
+  @Test("looks in the tables when it is time, rest or not")
+  func sweep() {
+    var state = state(events: 4, runs: 4)
+    state.sweepAt = 110 * Self.millisecond
+    #expect(state.wakeAt == 110 * Self.millisecond)
+  }
+}
