@@ -36,8 +36,9 @@ state-of-another-fold|Sources/RunDigest/Fold/FoldWriter.swift|s/state = box.fold
 turn-without-the-rest|Sources/RunDigest/Versions/Rebuilder.swift|s/(for run in try DirtyRuns.find\(connection, version: version\)) \{\n      guard/$1.prefix(0) {\n      guard/|ScheduleTests
 read-without-snapshot|Sources/RunDigest/Fold/FoldWorker+Folding.swift|s/readers.snapshot \{ connection in/readers.read { connection in/|BootTests!
 copy-of-a-log-that-nobody-holds|Sources/Storage/LogCopy.swift|s/try reader.execute\("BEGIN"\)//|WALResetTests
-forget-what-is-ahead|Sources/RunDigest/Fold/FoldEngine.swift|s/guard box.ahead\?.watermark == batch.digest.watermark else \{ return \}//|FoldEngineTests
-ahead-of-nothing|Sources/RunDigest/Fold/FoldEngine.swift|s/expected: ahead, limit/expected: (ahead.watermark, 1), limit/|FoldEngineTests
+forget-what-is-ahead|Sources/RunDigest/Fold/FoldEngine.swift|s/guard !box.isAhead else \{ return \}//|FoldEngineTests
+ahead-of-nothing|Sources/RunDigest/Fold/FoldEngine.swift|s/box.way.append\(batch.result\)/box.way.append((batch.result.watermark, 1))/|FoldEngineTests
+ahead-of-what-is-void|Sources/RunDigest/Fold/FoldEngine.swift|s/guard box.way.contains\(where: \{ \$0 == position \}\) else/guard position.watermark >= 0 else/|FoldEngineTests
 stale-heads|Sources/RunDigest/Writing/WriteEngine.swift|s/isForeign = version != dataVersion/isForeign = false/|ScheduleTests
 seal-without-the-rest|Sources/RunDigest/End/Finalizer.swift|s/let all = FoldLimit\(events: .max/let all = FoldLimit(events: 1/|FinalizerTests
 end-without-id|Sources/RunDigest/End/Finalizer.swift|s/== nil \? id : nil/== nil ? nil : nil/|FinalizerTests

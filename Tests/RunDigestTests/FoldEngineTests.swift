@@ -62,8 +62,14 @@ struct FoldEngineTests {
     }
   }
 
-  private func prepare(_ test: TestStore, events: Int, ahead: Bool) throws -> PreparedFold? {
-    try test.store.readers.snapshot { connection in
+  private func prepare(
+    _ test: TestStore,
+    events: Int,
+    ahead: Bool,
+    by other: FoldEngine? = nil
+  ) throws -> PreparedFold? {
+    let engine = other ?? engine
+    return try test.store.readers.snapshot { connection in
       engine.use(version: try LiveVersion.read(connection))
       let limit = FoldLimit(events: events, bytes: .max)
       return ahead
@@ -72,7 +78,12 @@ struct FoldEngineTests {
     }
   }
 
-  private func write(_ test: TestStore, _ batch: PreparedFold) throws -> [Bool] {
+  private func write(
+    _ test: TestStore,
+    _ batch: PreparedFold,
+    by other: FoldEngine? = nil
+  ) throws -> [Bool] {
+    let engine = other ?? engine
     let written = try test.store.queue.writeAndBlock(priority: .fold) {
       try FoldWriter(connection: $0.connection).writeIfLive([batch])
     }
@@ -111,6 +122,26 @@ struct FoldEngineTests {
     #expect(try test.store.insight("a").digest.watermark == 20)
     #expect(try write(test, first) == [false] && write(test, second) == [false])
     #expect(try prepare(test, events: 3, ahead: true) == nil, "nothing of it is remembered")
+    #expect(try test.store.verify().isClean)
+    await test.store.close()
+  }
+
+  @Test("do not go ahead of what is void, though another way comes to the same event")
+  func aheadOfWhatIsVoid() async throws {
+    let test = try await store()
+    try await test.store.run("a").append(turns(5))
+    let first = try #require(try prepare(test, events: 5, ahead: false))
+    // Another hand goes to event 11 in two batches. So might this one, by 5 and 11; but it would find
+    // the call of event 7 announced before it came to it.
+    let other = FoldEngine()
+    for events in [7, 4] {
+      let batch = try #require(try prepare(test, events: events, ahead: false, by: other))
+      #expect(try write(test, batch, by: other) == [true])
+    }
+    #expect(try prepare(test, events: 6, ahead: true) == nil)
+    #expect(try write(test, first) == [false])
+    #expect(try prepare(test, events: 2, ahead: true) == nil)
+    test.store.worker.fold([1], engine)
     #expect(try test.store.verify().isClean)
     await test.store.close()
   }

@@ -13,10 +13,8 @@ import Testing
 /// takes other victims. A failure says what each process complained of, and leaves the store, all
 /// complaints and the order of events in a folder that it names.
 ///
-/// Measured on two busy cores, debug: 3000 kills in 222 s, half of them of a hub alone (83 071
-/// acknowledged appends and 3820 ends looked up), half among a hub, two workers and three who gave
-/// 764 commands to their end (43 486 events, 4956 ends): none lost, every digest as brute force has
-/// it, no damage. In release 10 000 kills in 757 s: 872 781 appends or events and 89 538 ends.
+/// Half of them are of a hub alone, half among a hub, two workers and three who give commands. The
+/// figures of the last long campaign are in Figures.md.
 @Suite("Processes that are killed", .serialized)
 struct KillTests {
   static let kills = setting("RUNDIGEST_KILLS", default: 300)

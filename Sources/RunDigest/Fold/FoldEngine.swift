@@ -59,33 +59,38 @@ final class FoldEngine {
     let position = try reader.position(of: run * 256 + version)
     hooks?.reached(.afterRead, run)
     guard let box = try box(of: run, at: position, reader) else { return nil }
-    return try prepare(run, box, expected: position, limit: limit, reader)
+    box.way = [position ?? (0, 0)]
+    return try prepare(run, box, limit: limit, reader)
   }
 
   /// Folds the next slice of a run whose last batch is not written yet; `nil` if the log has nothing
   /// beyond it, or it must be written first.
   ///
-  /// What is at hand of the run goes before what the tables say, as if the batch were written. Where
-  /// it will not be, because somebody else folded the run, this batch's compare-and-set misses too:
-  /// it expects the revision that the other would have made.
+  /// What is at hand of the run goes before what the tables say, as if the batches were written. So the
+  /// tables must not say more than these will: where somebody else has taken the run another way, all that
+  /// is not written is void, and nothing may be folded on from it. Its compare-and-set would not notice
+  /// for sure: the other way may come to the same event in as many batches.
   func prepareAhead(
     _ run: Int64,
     limit: FoldLimit,
     _ connection: Connection
   ) throws -> (batch: PreparedFold, events: Int, isCut: Bool)? {
     Invariant.oneSnapshot.assert(connection.isInTransaction, "a fold reads outside a snapshot")
-    guard let box = boxes[run], let ahead = box.ahead, box.fold.rowsAtHand <= Self.rowsAheadMax
-    else {
+    guard let box = boxes[run], box.isAhead, box.fold.rowsAtHand <= Self.rowsAheadMax else {
       return nil
     }
     let reader = FoldReader(connection: connection, version: version)
-    return try prepare(run, box, expected: ahead, limit: limit, reader)
+    let position = try reader.position(of: run * 256 + version) ?? (0, 0)
+    guard box.way.contains(where: { $0 == position }) else {
+      forget(run)
+      return nil
+    }
+    return try prepare(run, box, limit: limit, reader)
   }
 
   private func prepare(
     _ run: Int64,
     _ box: FoldBox,
-    expected: (watermark: Int64, revision: Int64)?,
     limit: FoldLimit,
     _ reader: FoldReader
   ) throws -> (batch: PreparedFold, events: Int, isCut: Bool)? {
@@ -93,8 +98,9 @@ final class FoldEngine {
       let (events, isCut) = try reader.step(box, run: run, limit: limit, sessions: sessions)
       guard events > 0 else { return nil }
       hooks?.reached(.afterFold, run)
+      let expected = box.way.last.flatMap { $0.revision == 0 ? nil : $0 }
       let batch = PreparedFold(run: run, version: version, expected: expected, box: box)
-      box.ahead = (batch.digest.watermark, (expected?.revision ?? 0) + 1)
+      box.way.append(batch.result)
       return (batch, events, isCut)
     } catch {
       forget(run)
@@ -139,10 +145,10 @@ final class FoldEngine {
   func didWrite(_ batch: PreparedFold) {
     guard let box = boxes[batch.run] else { return }
     guard !batch.digest.isSealed else { return forget(batch.run) }
-    box.revision = (batch.expected?.revision ?? 0) + 1
-    // One that was folded ahead is not written yet, and what it has at hand is in no table.
-    guard box.ahead?.watermark == batch.digest.watermark else { return }
-    box.ahead = nil
+    box.revision = batch.result.revision
+    if let place = box.way.firstIndex(where: { $0 == batch.result }) { box.way.removeFirst(place) }
+    // What a batch ahead has at hand is in no table yet.
+    guard !box.isAhead else { return }
     box.fold.trim()
     rows += box.fold.rowsAtHand - box.rowsCounted
     box.rowsCounted = box.fold.rowsAtHand

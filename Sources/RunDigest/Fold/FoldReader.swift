@@ -145,8 +145,10 @@ final class FoldBox {
   /// The revision that the row must still have when this fold is written; `nil` if there was no
   /// row.
   var revision: Int64?
-  /// Where the row will be once the batch that was prepared last is written; `nil` once it is.
-  var ahead: (watermark: Int64, revision: Int64)?
+  /// Where the row is, and where it will be after each of the batches that are not written yet.
+  var way: [(watermark: Int64, revision: Int64)] = []
+  /// Whether a batch is not written yet.
+  var isAhead: Bool { way.count > 1 }
   /// The rows that it had at hand when they were last counted.
   var rowsCounted = 0
 

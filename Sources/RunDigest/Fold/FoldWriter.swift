@@ -14,6 +14,11 @@ struct PreparedFold: Sendable {
 
   var digestID: Int64 { run * 256 + version }
 
+  /// What the digest row will say once this is written.
+  var result: (watermark: Int64, revision: Int64) {
+    (digest.watermark, (expected?.revision ?? 0) + 1)
+  }
+
   /// Takes all that a fold has changed since it was last written.
   init(run: Int64, version: Int64, expected: (watermark: Int64, revision: Int64)?, box: FoldBox) {
     self.run = run
