@@ -34,7 +34,7 @@ rebuild-of-a-set-removed-in-part|Sources/RunDigest/Versions/DerivedRows.swift|s/
 sums-added-twice|Sources/RunDigest/Sums/SumRows.swift|s/in deltas.deltas \{ try add\(delta, to: key\) \}/in deltas.deltas { try add(delta, to: key); try add(delta, to: key) }/|ScheduleTests
 state-of-another-fold|Sources/RunDigest/Fold/FoldWriter.swift|s/state = box.fold.encodedState\(\)/state = RunFold().encodedState()/|ScheduleTests
 turn-without-the-rest|Sources/RunDigest/Versions/Rebuilder.swift|s/(for run in try DirtyRuns.find\(connection, version: version\)) \{\n      guard/$1.prefix(0) {\n      guard/|ScheduleTests
-read-without-snapshot|Sources/RunDigest/Fold/FoldWorker+Folding.swift|s/readers.snapshot \{ connection in/readers.read { connection in/|BootTests!
+read-without-snapshot|Sources/RunDigest/Fold/FoldWorker+Slices.swift|s/readers.snapshot \{ connection in/readers.read { connection in/|BootTests!
 copy-of-a-log-that-nobody-holds|Sources/Storage/LogCopy.swift|s/try reader.execute\("BEGIN"\)//|WALResetTests
 forget-what-is-ahead|Sources/RunDigest/Fold/FoldEngine.swift|s/guard !box.isAhead else \{ return \}//|FoldEngineTests
 ahead-of-nothing|Sources/RunDigest/Fold/FoldEngine.swift|s/box.way.append\(batch.result\)/box.way.append((batch.result.watermark, 1))/|FoldEngineTests
@@ -49,7 +49,7 @@ no-gate|Sources/Storage/WriteGate.swift|s/guard flock\(descriptor, LOCK_EX \| LO
 durable-without-sync|Sources/RunDigest/Writing/WriteQueue.swift|s/try await log.sync\(\)\n    timer/timer/|PowerLossTests
 nothing-written-nothing-synced|Sources/RunDigest/End/Finalizer.swift|s/if durability == .durable \{ try await queue.sync\(\) \}//|PowerLossTests
 checkpoint-without-sync|Sources/Storage/Writer.swift|s/PRAGMA synchronous = NORMAL/PRAGMA synchronous = OFF/|PowerLossTests
-synced-before-it-came|Sources/RunDigest/Writing/LogSync.swift|s/let result = Result\(catching: body\)\n/let result = Result(catching: body)\n      let waiting = waiting + state.withLock { state in defer { state.waiting = [] }; return state.waiting }\n/|LogSyncTests
+synced-before-it-came|Sources/RunDigest/Writing/LogSync.swift|s/let result = Result\(catching: body\).mapError\(StoreError.translation\)\n/let result = Result(catching: body).mapError(StoreError.translation)\n      let waiting = waiting + state.withLock { state in defer { state.waiting = [] }; return state.waiting }\n/|LogSyncTests
 sync-again-what-is-lost|Sources/Storage/LogFile.swift|s/if isSuspect \{ try writeAgain\(deadline: deadline\) \}//|LogFileTests
 retry-with-every-append|Sources/RunDigest/Fold/FoldWorker.swift|s/if let stall = state.stalled\[run.id\], stall.retryAt > now \{ continue \}//|BootTests
 no-sweep-at-open|Sources/RunDigest/Fold/FoldState.swift|s/var sweepAt: UInt64 = 0/var sweepAt: UInt64 = .max/|BootTests
@@ -57,7 +57,7 @@ folded-though-others-wrote|Sources/RunDigest/Fold/FoldState.swift|s/committed.is
 cancelled-out-of-line|Sources/RunDigest/Writing/WriteQueue.swift|s/return work.isInLine/return true/|WriteQueueTests
 drain-without-a-look|Sources/RunDigest/Fold/FoldWorker+Thread.swift|s/if !isOutOfTime \{ sweep\(\) \}//|SweepTests
 look-past-what-is-new|Sources/RunDigest/Fold/FoldWorker+Looking.swift|s/after: last.pos\)/after: .max)/|SweepTests
-tail-cut-and-forgotten|Sources/RunDigest/Fold/FoldWorker+Folding.swift|s/goOnLater\(with: cut\)/_ = cut/|SweepTests
+tail-cut-and-forgotten|Sources/RunDigest/Fold/FoldWorker+Folding.swift|s/goOnLater\(with: first.slice.cut/_ = (first.slice.cut/|SweepTests
 equal-in-other-unicode-form|Sources/RunDigest/Writing/Appender.swift|s/!event.session.isExactly\(sessionName\)/event.session != sessionName/|OddLogTests
 END
 }
