@@ -2,7 +2,9 @@ import Testing
 
 @testable import RunDigest
 
-/// When the worker rests. All times are nanoseconds from 0.
+/// When the worker rests.
+///
+/// All times are nanoseconds from 0.
 @Suite("After a round of folding the worker")
 struct FoldRestTests {
   private static let millisecond: UInt64 = 1_000_000
