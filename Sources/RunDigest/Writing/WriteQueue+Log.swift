@@ -36,21 +36,16 @@ extension WriteQueue {
   }
 
   private func moveRest() {
-    let wakes = state.withLock { state -> Bool in
+    state.withLock { state in
       state.isCopyingLog = false
       state.wantsCheckpoint = true
-      guard state.holder == .nobody else { return state.awaitsCopy }
-      state.holder = .thread
-      return true
+      if state.holder == .nobody { state.holder = .thread }
     }
-    if wakes { state.broadcast() }
+    state.broadcast()
   }
 
   /// Blocks until the log is copied: so it cannot outrun that, however fast others write.
   func awaitCopy() {
-    let _: Void? = state.waitFor { state, _ in
-      state.awaitsCopy = state.isCopyingLog
-      return state.isCopyingLog ? nil : ()
-    }
+    let _: Void? = state.waitFor { state, _ in state.isCopyingLog ? nil : () }
   }
 }

@@ -46,8 +46,6 @@ package final class WriteQueue: Sendable {
     var wantsCheckpoint = false
     /// The log is being copied into the file, beside the baton (see `copyLog`).
     var isCopyingLog = false
-    /// The thread waits for the copying to end.
-    var awaitsCopy = false
     /// Commits since the start, and at the last checkpoint: different when the log has news.
     var commits = 0
     var commitsAtCheckpoint = 0
