@@ -223,21 +223,20 @@ final class WorkingActor: ScheduledActor {
   }
 
   func prepare(limit: FoldLimit) throws {
-    let batches = try runs().compactMap { run in
-      try world.readers.snapshot { connection in
-        engine.use(version: try LiveVersion.read(connection))
-        return try engine.prepare(run, limit: limit, connection)?.batch
-      }
-    }
-    prepared = batches.isEmpty ? [] : [batches]
+    prepared = []
+    try prepare { try engine.prepare($0, limit: limit, $1)?.batch }
   }
 
   /// As the worker does while its last batches are being written.
   private func prepareAhead(limit: FoldLimit) throws {
+    try prepare { try engine.prepareAhead($0, limit: limit, $1)?.batch }
+  }
+
+  private func prepare(_ fold: (Int64, Connection) throws -> PreparedFold?) throws {
     let batches = try runs().compactMap { run in
       try world.readers.snapshot { connection in
         engine.use(version: try LiveVersion.read(connection))
-        return try engine.prepareAhead(run, limit: limit, connection)?.batch
+        return try fold(run, connection)
       }
     }
     if !batches.isEmpty { prepared.append(batches) }

@@ -113,11 +113,7 @@ private enum Interleaving {
   static let refusals = Locked(0)
   static let commits = Locked(0)
 
-  static func commit(
-    _ writer: Writer,
-    _ round: Int,
-    wait: Writer.Wait
-  ) throws {
+  static func commit(_ writer: Writer, _ round: Int, wait: Writer.Wait) throws {
     let number = commits.withLock { count in
       count += 1
       return count

@@ -54,9 +54,7 @@ final class FoldEngine {
     limit: FoldLimit,
     _ connection: Connection
   ) throws -> (batch: PreparedFold, events: Int, isCut: Bool)? {
-    Invariant.oneSnapshot.assert(connection.isInTransaction, "a fold reads outside a snapshot")
-    let reader = FoldReader(connection: connection, version: version)
-    let position = try reader.position(of: run * 256 + version)
+    let (reader, position) = try begin(run, connection)
     hooks?.reached(.afterRead, run)
     guard let box = try box(of: run, at: position, reader) else { return nil }
     box.way = [position ?? (0, 0)]
@@ -75,17 +73,26 @@ final class FoldEngine {
     limit: FoldLimit,
     _ connection: Connection
   ) throws -> (batch: PreparedFold, events: Int, isCut: Bool)? {
-    Invariant.oneSnapshot.assert(connection.isInTransaction, "a fold reads outside a snapshot")
     guard let box = boxes[run], box.isAhead, box.fold.rowsAtHand <= Self.rowsAheadMax else {
       return nil
     }
-    let reader = FoldReader(connection: connection, version: version)
-    let position = try reader.position(of: run * 256 + version) ?? (0, 0)
+    let (reader, found) = try begin(run, connection)
+    let position = found ?? (0, 0)
     guard box.way.contains(where: { $0 == position }) else {
       forget(run)
       return nil
     }
     return try prepare(run, box, limit: limit, reader)
+  }
+
+  /// Looks in a snapshot where the row of a digest stands.
+  private func begin(
+    _ run: Int64,
+    _ connection: Connection
+  ) throws -> (reader: FoldReader, position: (watermark: Int64, revision: Int64)?) {
+    Invariant.oneSnapshot.assert(connection.isInTransaction, "a fold reads outside a snapshot")
+    let reader = FoldReader(connection: connection, version: version)
+    return (reader, try reader.position(of: run * 256 + version))
   }
 
   private func prepare(

@@ -3,30 +3,8 @@ internal import Storage
 
 /// What the worker folds and writes at a time.
 extension FoldWorker {
-  /// What one transaction writes.
-  struct Slice {
-    var batches: [PreparedFold] = []
-    var events = 0
-    /// The runs whose tail goes on.
-    var cut: [Int64] = []
-
-    var runs: [Int64] { batches.map(\.run) }
-
-    mutating func add(_ batch: PreparedFold, events: Int, isCut: Bool) {
-      batches.append(batch)
-      self.events += events
-      if isCut { cut.append(batch.run) }
-    }
-
-    mutating func remove(_ runs: [Int64]) {
-      guard !runs.isEmpty else { return }
-      batches.removeAll { runs.contains($0.run) }
-      cut.removeAll(where: runs.contains)
-    }
-  }
-
-  func prepare(_ pending: inout ArraySlice<Int64>, _ engine: FoldEngine) -> Slice {
-    var slice = Slice()
+  func prepare(_ pending: inout ArraySlice<Int64>, _ engine: FoldEngine) -> FoldSlice {
+    var slice = FoldSlice()
     while slice.events < options.slice.events, !isOutOfTime, let run = pending.popFirst() {
       do {
         let prepared = try readers.snapshot { connection in
@@ -50,8 +28,8 @@ extension FoldWorker {
   /// Folds on with runs whose last batch is being written.
   ///
   /// What fails here fails again when it is tried in its turn, and is heard of then.
-  func prepareAhead(_ runs: [Int64], _ engine: FoldEngine) -> Slice {
-    var slice = Slice()
+  func prepareAhead(_ runs: [Int64], _ engine: FoldEngine) -> FoldSlice {
+    var slice = FoldSlice()
     for run in runs where slice.events < options.slice.events && !isOutOfTime {
       let prepared = try? readers.snapshot { connection in
         engine.use(version: try LiveVersion.forFolding(connection))
@@ -66,14 +44,14 @@ extension FoldWorker {
 
   /// A slice on its way, and what it will be answered with: for each batch whether it was written.
   struct Writing {
-    var slice: Slice
+    var slice: FoldSlice
     /// Whether there is an answer.
     var isDone: () -> Bool
     var answer: () throws -> [Bool]
   }
 
   /// Begins to write a slice: on the queue's thread where this one has other work meanwhile.
-  func start(_ slice: Slice, meanwhile hasWork: Bool) -> Writing {
+  func start(_ slice: FoldSlice, meanwhile hasWork: Bool) -> Writing {
     let batches = slice.batches
     let asked = MonotonicTime.now()
     guard hasWork else {
@@ -125,7 +103,7 @@ extension FoldWorker {
       // The transaction failed as a whole: one run's rows may be to blame, so each goes alone.
       if batches.count > 1 {
         let alone = batches.map { batch in
-          finish(start(Slice(batches: [batch]), meanwhile: false), engine)
+          finish(start(FoldSlice(batches: [batch]), meanwhile: false), engine)
         }
         return (alone.flatMap(\.missed), alone.flatMap(\.failed))
       }

@@ -59,14 +59,15 @@ struct RebuildLanes: Sendable {
     let engine = FoldEngine(version: version)
     var again: [Int64] = []
     while true {
-      let (batches, cut) = try prepare(&again, left, engine)
+      let slice = try prepare(&again, left, engine)
+      let batches = slice.batches
       guard !batches.isEmpty else { return }
       let written = try queue.writeAndBlock(priority: .maintenance) {
         try Rebuilder.write(batches, $0.connection)
       }
       for (batch, isWritten) in zip(batches, written) {
         if isWritten { engine.didWrite(batch) }
-        let isDone = isWritten && !cut.contains(batch.run)
+        let isDone = isWritten && !slice.cut.contains(batch.run)
         if !isDone { again.append(batch.run) }
         // It was folded to its end, or by somebody else.
         if isDone || !isWritten { engine.forget(batch.run) }
@@ -78,19 +79,16 @@ struct RebuildLanes: Sendable {
     _ again: inout [Int64],
     _ left: Runs,
     _ engine: FoldEngine
-  ) throws -> (batches: [PreparedFold], cut: Set<Int64>) {
-    var batches: [PreparedFold] = []
-    var cut: Set<Int64> = []
-    var events = 0
-    while events < Self.eventsMax, let run = again.popLast() ?? left.next() {
+  ) throws -> FoldSlice {
+    var slice = FoldSlice()
+    while slice.events < Self.eventsMax, let run = again.popLast() ?? left.next() {
       let prepared = try readers.snapshot { connection in
         try engine.prepare(run, limit: .bulk, connection)
       }
-      guard let (batch, count, isCut) = prepared else { continue }
-      batches.append(batch)
-      events += count
-      if isCut { cut.insert(run) }
+      if let (batch, events, isCut) = prepared {
+        slice.add(batch, events: events, isCut: isCut)
+      }
     }
-    return (batches, cut)
+    return slice
   }
 }
