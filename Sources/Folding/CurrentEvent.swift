@@ -5,8 +5,15 @@ struct CurrentEvent {
   var kind: KnownKind?
   /// The id that pairs a call with what belongs to it.
   var id: String?
+  /// Where the working set has the entry of the id, if there is one.
+  var place: Int?
   /// Which of the kind's spellings of the tool id key carried it.
   var idKey: PayloadKey?
+
+  /// Whether this is the kind, by a look at one byte: `==` of the kinds goes through their protocol.
+  var isRunStarted: Bool { if case .runStarted = kind { true } else { false } }
+  var isRunEnded: Bool { if case .runEnded = kind { true } else { false } }
+  var isToolResult: Bool { if case .toolResult = kind { true } else { false } }
 
   init() {}
 

@@ -1,3 +1,5 @@
+package import Events
+
 /// One event of the log as the fold sees it: its bytes still lie where the reader found them.
 ///
 /// The pointers are read during one call of ``RunFold/prepare(_:)`` and the ``RunFold/step(_:)``
@@ -8,16 +10,21 @@ package struct FoldEvent {
   /// Microseconds since 1970-01-01T00:00:00Z.
   package var ts: Int64
   package var session: String?
+  /// The name of its kind.
   package var kind: UnsafeRawBufferPointer
+  /// What the fold knows that kind as.
+  package var known: KnownKind?
   package var traceparent: UnsafeRawBufferPointer?
   package var payload: UnsafeRawBufferPointer
 
+  @inlinable
   package init(
     seq: Int64,
     ordinal: Int64?,
     ts: Int64,
     session: String?,
     kind: UnsafeRawBufferPointer,
+    known: KnownKind?,
     traceparent: UnsafeRawBufferPointer?,
     payload: UnsafeRawBufferPointer
   ) {
@@ -26,6 +33,7 @@ package struct FoldEvent {
     self.ts = ts
     self.session = session
     self.kind = kind
+    self.known = known
     self.traceparent = traceparent
     self.payload = payload
   }

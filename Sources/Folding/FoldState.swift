@@ -3,6 +3,10 @@
 /// Open calls and permission requests are not in here but in their tables; only how many there are.
 struct FoldState: Sendable, Hashable {
   var openTurn: OpenTurn?
+  /// Whether a turn is open; a comparison with `nil` copies the turn.
+  var hasOpenTurn: Bool {
+    if case .some = openTurn { true } else { false }
+  }
   var turnsMade: Int64 = 0
   var findingsMade: Int64 = 0
   var openCalls: Int64 = 0

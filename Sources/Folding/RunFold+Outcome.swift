@@ -7,7 +7,7 @@ extension RunFold {
   /// The first terminal event wins; one after the seal is only a late event.
   mutating func endRun(_ event: FoldEvent) {
     guard !digest.isSealed else { return }
-    let interrupted = state.openTurn != nil
+    let interrupted = state.hasOpenTurn
     if interrupted {
       abandonTurn(event, sweeping: .run)
     } else {

@@ -13,7 +13,7 @@ extension RunFold {
   mutating func callTool(_ event: FoldEvent) {
     noteOutput(event)
     noteSpelling(event)
-    if let id = current.id, let known = working.call(id) {
+    if let place = current.place, let known = working.call(place) {
       record(
         .duplicateToolCall,
         anchor: anchor(event, label: known.name),
@@ -27,11 +27,11 @@ extension RunFold {
       totals.tools[at: totals.tools.position(of: tool, initial: ToolUsage())].calls += 1
     }
     state.openTurn?.row.toolCalls += 1
-    if let id = current.id { openCall(id, event) }
+    if let id = current.id, let place = current.place { openCall(id, at: place, event) }
     countStreak(event, tool: tool)
   }
 
-  private mutating func openCall(_ id: String, _ event: FoldEvent) {
+  private mutating func openCall(_ id: String, at place: Int, _ event: FoldEvent) {
     var call = Call(
       callID: id,
       seq: event.seq,
@@ -40,19 +40,19 @@ extension RunFold {
       turn: state.openTurn?.row.idx,
       startTs: event.ts
     )
-    if var permission = working.permission(id), permission.deniedMark {
+    if var permission = working.permission(place), permission.deniedMark {
       // The refusal came before its call; from here on the call carries it.
       call.deniedMark = true
       permission.deniedMark = false
-      working.set(permission.isOpen ? permission : .decided(id, denied: false))
+      working.set(permission.isOpen ? permission : .decided(id, denied: false), at: place)
     }
-    working.set(call)
+    working.set(call, at: place)
     state.openCalls += 1
   }
 
   /// Notices the same call over and over: an agent in a loop.
   private mutating func countStreak(_ event: FoldEvent, tool: Name) {
-    guard var turn = state.openTurn, !fields.isTrue(.subagent) else { return }
+    guard var streak = state.openTurn?.streak, !fields.isTrue(.subagent) else { return }
     guard let bytes = fields.raw(.input), !bytes.elementsEqual([0x22, 0x22]) else {
       state.openTurn?.streak = CallStreak()
       return
@@ -60,21 +60,25 @@ extension RunFold {
     let input = InputHash(bytes)
     // By the whole name: what a name is cut to for a map does not make two tools one.
     let toolHash = fields.string(.name).map { NameBytes.hash(of: $0) } ?? tool.hash
-    if turn.streak.tool == toolHash, turn.streak.input == input {
-      turn.streak.length += 1
+    if streak.tool == toolHash, streak.input == input {
+      streak.length += 1
     } else {
-      turn.streak = CallStreak(tool: toolHash, input: input, length: 1)
+      streak = CallStreak(tool: toolHash, input: input, length: 1)
     }
-    state.openTurn?.streak = turn.streak
-    if turn.streak.length == CallStreak.lengthMin {
-      record(.repeatedCall, anchor: anchor(event, label: tool.text), turn: turn.row.idx)
+    state.openTurn?.streak = streak
+    if streak.length == CallStreak.lengthMin {
+      record(
+        .repeatedCall,
+        anchor: anchor(event, label: tool.text),
+        turn: state.openTurn?.row.idx
+      )
     }
   }
 
   mutating func resolveTool(_ event: FoldEvent) {
-    guard let id = current.id else { return }
+    guard let place = current.place else { return }
     noteSpelling(event)
-    guard var call = working.call(id) else {
+    guard var call = working.call(place) else {
       let label =
         fields.text(.name) ?? fields.text(.toolName) ?? fields.text(.toolNameCamel)
         ?? fields.text(.title)
@@ -84,9 +88,9 @@ extension RunFold {
     guard call.status == .open, let status = resolution(of: call) else { return }
     call.status = status
     call.endTs = event.ts
-    working.set(call)
+    working.set(call, at: place)
     state.openCalls -= 1
-    closeRequest(id)
+    closeRequest(at: place)
     count(call, latencyMs: (call.durationMicros ?? 0) / 1000)
     if status == .failed {
       if call.turn != nil, call.turn == state.openTurn?.row.idx {
@@ -97,8 +101,10 @@ extension RunFold {
   }
 
   /// How the event at hand resolves a call, `nil` if it only says how the call goes on.
-  private func resolution(of call: Call) -> Call.Status? {
-    if current.kind == .toolResult {
+  ///
+  /// Mutating as ``timeState()`` is.
+  private mutating func resolution(of call: Call) -> Call.Status? {
+    if current.isToolResult {
       if call.deniedMark || fields.isTrue(.denied) { return .denied }
       if fields.isTrue(.cancelled) { return .cancelled }
       return fields.isTrue(.isError) ? .failed : .ok
@@ -131,8 +137,8 @@ extension RunFold {
   }
 
   mutating func requestPermission(_ event: FoldEvent) {
-    guard let id = current.id else { return }
-    let known = working.permission(id)
+    guard let id = current.id, let place = current.place else { return }
+    let known = working.permission(place)
     guard known?.isOpen != true else { return }
     working.set(
       Permission(
@@ -144,69 +150,71 @@ extension RunFold {
         turn: state.openTurn?.row.idx,
         isOpen: true,
         deniedMark: known?.deniedMark ?? false
-      )
+      ),
+      at: place
     )
     state.openRequests += 1
   }
 
   mutating func decidePermission() {
-    guard let id = current.id else { return }
-    closeRequest(id)
+    guard let id = current.id, let place = current.place else { return }
+    closeRequest(at: place)
     let isDenied: Bool
     switch fields.text(.decision) {
     case "deny": isDenied = true
     case "allow": isDenied = false
     default: return
     }
-    if var call = working.call(id) {
+    if var call = working.call(place) {
       guard call.status == .open, call.deniedMark != isDenied else { return }
       call.deniedMark = isDenied
-      working.set(call)
-    } else if isDenied || working.permission(id) != nil {
+      working.set(call, at: place)
+    } else if isDenied || working.permission(place) != nil {
       // A refusal may come before its call: it waits here.
-      working.set(.decided(id, denied: isDenied))
+      working.set(.decided(id, denied: isDenied), at: place)
     }
   }
 
-  private mutating func closeRequest(_ id: String) {
-    guard let permission = working.permission(id), permission.isOpen else { return }
-    working.set(.decided(id, denied: permission.deniedMark))
+  private mutating func closeRequest(at place: Int) {
+    guard let permission = working.permission(place), permission.isOpen else { return }
+    working.set(.decided(permission.id, denied: permission.deniedMark), at: place)
     state.openRequests -= 1
   }
 
   /// Ends what is still open when a turn or the run ends, in the order in which it was opened.
   mutating func sweep(_ scope: SweepScope, idx: Int64?) {
     guard state.openCalls > 0 || state.openRequests > 0 else { return }
-    var calls: [Call] = []
-    var requests: [Permission] = []
-    for id in working.openIDs.map(\.text) {
-      if let call = working.call(id), call.status == .open, scope == .run || call.turn == idx {
-        calls.append(call)
+    var calls: [(call: Call, place: Int)] = []
+    var requests: [(request: Permission, place: Int)] = []
+    for place in working.openPlaces {
+      if let call = working.call(place), call.status == .open, scope == .run || call.turn == idx {
+        calls.append((call, place))
       }
-      if let request = working.permission(id), request.isOpen, scope == .run || request.turn == idx
+      if let request = working.permission(place), request.isOpen,
+        scope == .run || request.turn == idx
       {
-        requests.append(request)
+        requests.append((request, place))
       }
     }
-    // openIDs has no order of its own: seq gives the one order that every fold agrees on.
-    calls.sort { $0.seq < $1.seq }
-    requests.sort { $0.seq < $1.seq }
+    // The open ones have no order of their own: seq gives the one order that every fold agrees on.
+    calls.sort { $0.call.seq < $1.call.seq }
+    requests.sort { $0.request.seq < $1.request.seq }
     var next = calls.startIndex
-    for request in requests {
-      while next < calls.endIndex, calls[next].seq < request.seq {
-        sweep(calls[next])
+    for (request, place) in requests {
+      while next < calls.endIndex, calls[next].call.seq < request.seq {
+        sweep(calls[next].call, at: calls[next].place)
         next += 1
       }
-      closeRequest(request.id)
+      closeRequest(at: place)
       record(.unansweredPermission, anchor: request.anchor, turn: request.turn)
     }
-    for call in calls[next...] { sweep(call) }
+    for (call, place) in calls[next...] { sweep(call, at: place) }
   }
 
-  private mutating func sweep(_ call: Call) {
+  private mutating func sweep(_ call: Call, at place: Int) {
     var call = call
     call.status = call.deniedMark ? .denied : .missing
-    working.set(call)
+    working.set(call, at: place)
     state.openCalls -= 1
     count(call, latencyMs: nil)
     guard call.status == .missing else { return }

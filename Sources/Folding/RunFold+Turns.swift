@@ -10,7 +10,7 @@ extension RunFold {
       state.openTurn?.row.synthetic = false
       return
     }
-    if state.openTurn != nil { abandonTurn(event, sweeping: .turn) }
+    if state.hasOpenTurn { abandonTurn(event, sweeping: .turn) }
     openTurn(event, id: id, synthetic: false, byOutput: false)
   }
 
@@ -32,19 +32,20 @@ extension RunFold {
   /// A prompt reached the agent.
   mutating func notePrompt(_ event: FoldEvent) {
     guard !digest.isSealed else { return }
-    if state.openTurn == nil { openTurn(event, id: nil, synthetic: true, byOutput: false) }
+    if !state.hasOpenTurn { openTurn(event, id: nil, synthetic: true, byOutput: false) }
     state.openTurn?.row.prompt = true
   }
 
   /// The agent put something out: a turn is open from here on, and has had its first output.
   mutating func noteOutput(_ event: FoldEvent) {
     guard !digest.isSealed, !fields.isTrue(.subagent) else { return }
-    guard let turn = state.openTurn else {
+    // Not the turn itself: it is large, and nearly every event comes by here.
+    guard let awaitsFirstOutput = state.openTurn?.awaitsFirstOutput else {
       openTurn(event, id: nil, synthetic: true, byOutput: true)
       return
     }
-    guard turn.awaitsFirstOutput else { return }
-    let micros = max(0, event.ts - turn.row.startTs)
+    guard awaitsFirstOutput, let start = state.openTurn?.row.startTs else { return }
+    let micros = max(0, event.ts - start)
     state.openTurn?.awaitsFirstOutput = false
     state.openTurn?.row.ttftMicros = micros
     edit { $0.ttft.add(micros / 1000) }
@@ -57,23 +58,23 @@ extension RunFold {
       settleLate()
       return
     }
-    let hadTurn = state.openTurn != nil
+    let hadTurn = state.hasOpenTurn
     if !hadTurn {
       openTurn(event, id: fields.fact(.turnID), synthetic: true, byOutput: true)
     }
-    guard var turn = state.openTurn else { return }
-    if turn.row.turnID == nil { turn.row.turnID = fields.fact(.turnID) }
-    state.openTurn = turn
+    guard let idx = state.openTurn?.row.idx else { return }
+    if state.openTurn?.row.turnID == nil { state.openTurn?.row.turnID = fields.fact(.turnID) }
     applyResult()
     let status = fields.text(.status) ?? "success"
     let stopReason = fields.text(.stopReason) ?? fields.text(.terminalReason)
-    sweep(.turn, idx: turn.row.idx)
+    sweep(.turn, idx: idx)
     let turnClass = TurnClass(status: status)
-    let start = turn.row
-    if turnClass == .failed {
-      record(error: Name("failed_turn"), anchor: start.anchor(label: status), turn: start.idx)
-    } else if turnClass != .abandoned, let stopReason, !Self.normalStops.contains(stopReason) {
-      record(.abnormalStop, anchor: start.anchor(label: stopReason), turn: start.idx)
+    if turnClass == .failed, let start = state.openTurn?.row {
+      record(error: Name("failed_turn"), anchor: start.anchor(label: status), turn: idx)
+    } else if turnClass != .abandoned, let stopReason, !Self.normalStops.contains(stopReason),
+      let start = state.openTurn?.row
+    {
+      record(.abnormalStop, anchor: start.anchor(label: stopReason), turn: idx)
     }
     closeTurn(event, status: status, turnClass: turnClass, stopReason: stopReason, sampled: hadTurn)
   }
@@ -98,8 +99,7 @@ extension RunFold {
     stopReason: String?,
     sampled: Bool
   ) {
-    guard let turn = state.openTurn else { return }
-    var row = turn.shown
+    guard var row = state.openTurn?.shown else { return }
     row.session = event.session
     row.endSeq = event.seq
     row.endOrdinal = event.ordinal
@@ -112,12 +112,7 @@ extension RunFold {
       totals.activeMicros &+= micros
       if sampled { totals.turnLatency.add(micros / 1000) }
     }
-    state.openTurn = nil
-    state.lastTurnClass = turnClass
-    digest.isTurnOpen = false
-    digest.outcome.lastTurnStatus = Name.cut(status, to: Digest.factBytesMax)
-    changes.turns.append(row)
-    if current.kind == .runEnded {
+    if current.isRunEnded, let turn = state.openTurn {
       state.unsettled = UnsettledTurn(
         row: row,
         tally: turn.tally,
@@ -125,6 +120,11 @@ extension RunFold {
         subagentCost: turn.subagentCost
       )
     }
+    state.openTurn = nil
+    state.lastTurnClass = turnClass
+    digest.isTurnOpen = false
+    digest.outcome.lastTurnStatus = Name.cut(status, to: Digest.factBytesMax)
+    changes.turns.append(row)
   }
 }
 

@@ -55,9 +55,10 @@ extension RunFold {
 
   /// Lets the result at hand correct the open turn's tokens and cost.
   mutating func applyResult() {
-    guard var turn = state.openTurn else { return }
-    turn.usageCost = correct(tally: &turn.tally, cost: turn.usageCost)
-    state.openTurn = turn
+    guard var tally = state.openTurn?.tally, let cost = state.openTurn?.usageCost else { return }
+    let corrected = correct(tally: &tally, cost: cost)
+    state.openTurn?.usageCost = corrected
+    state.openTurn?.tally = tally
   }
 
   /// Lets a result that came after the seal settle the turn that the seal abandoned, once.
@@ -94,7 +95,9 @@ extension RunFold {
   }
 
   /// The totals by model that a result carries; entries that are no objects are dropped.
-  private func readByModel() -> (models: NameMap<TokenCounts>, cost: ReportedCost) {
+  ///
+  /// Mutating as ``timeState()`` is.
+  private mutating func readByModel() -> (models: NameMap<TokenCounts>, cost: ReportedCost) {
     var entries: [(key: [UInt8], value: JSONValue)] = []
     var positions: [[UInt8]: Int] = [:]
     fields.forEachMember(of: .byModel) { key, value in

@@ -16,7 +16,7 @@ internal import Events
 ///
 /// ```
 /// let needs = fold.prepare(event)
-/// if let id = needs.id { fold.supply(id: id, call: …, permission: …) }
+/// if let id = needs.id { fold.supply(call: …, permission: …) }
 /// if needs.open { fold.supplyOpen(calls: …, permissions: …) }
 /// try fold.step(event)
 /// let changes = fold.takeChanges()
@@ -66,16 +66,21 @@ package struct RunFold: ~Copyable {
   /// Reads an event's payload and says which rows ``step(_:)`` will need.
   package mutating func prepare(_ event: FoldEvent) -> Needs {
     fields.scan(event.payload)
-    current = CurrentEvent(kind: KnownKind(utf8: event.kind), fields: fields)
+    current = CurrentEvent(kind: event.known, fields: fields)
     var needs = Needs()
-    if let id = current.id, !working.knows(id) { needs.id = id }
+    if let id = current.id {
+      let place = working.place(of: id)
+      current.place = place
+      if !working.isKnown(place) { needs.id = id }
+    }
     if current.kind?.maySweep == true, !hasAllOpen { needs.open = true }
     return needs
   }
 
-  /// Takes in the rows of an id.
-  package mutating func supply(id: String, call: Call?, permission: Permission?) {
-    working.supply(id: id, call: call, permission: permission)
+  /// Takes in the rows of the id that the event just prepared needs.
+  package mutating func supply(call: Call?, permission: Permission?) {
+    guard let place = current.place else { return }
+    working.supply(call: call, permission: permission, at: place)
   }
 
   /// Takes in all open rows.
@@ -95,9 +100,9 @@ package struct RunFold: ~Copyable {
     let isLate =
       digest.isSealed && current.kind != .runResumed && current.kind != .verdict
     let elapsed = advanceClock(to: event.ts)
-    if current.kind == .runStarted { noteFacts(event) }
+    if current.isRunStarted { noteFacts(event) }
     if let session = event.session { note(session: session) }
-    let charged = elapsed == 0 ? nil : timeState
+    let charged = elapsed == 0 ? nil : timeState()
     enterCell(of: event)
     digest.watermark = event.seq
     edit { totals in
@@ -174,7 +179,7 @@ package struct RunFold: ~Copyable {
   }
 
   /// How many calls and requests it has at hand.
-  package var rowsAtHand: Int { working.entries.count }
+  package var rowsAtHand: Int { working.count }
 
   /// Lets go of rows that are written, when there are more than a few hundred of them: of some 400
   /// bytes each, for every run that is being folded.
@@ -186,7 +191,7 @@ package struct RunFold: ~Copyable {
   private mutating func enterCell(of event: FoldEvent) {
     let bucket = CellKey.bucket(of: event.ts)
     if hasUnsettled, cell.key.bucket == bucket, cell.key.session.isExactly(event.session),
-      current.kind != .runStarted
+      !current.isRunStarted
     {
       return
     }

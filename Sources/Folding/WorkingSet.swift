@@ -4,49 +4,69 @@ internal import Events
 ///
 /// The tables hold all of them; only those that a batch touches come in here. «Known to be absent»
 /// is an answer too, and differs from «not asked».
+///
+/// An id is looked up once per event; from then on its entry goes by its place.
 struct WorkingSet {
-  struct Entry {
+  private struct Entry {
     var call: Call?
     var permission: Permission?
     var isCallKnown = false
     var isPermissionKnown = false
     var isCallDirty = false
     var isPermissionDirty = false
+    /// Where it is among the open ones.
+    var openIndex: Int?
   }
 
-  private(set) var entries: [ExactText: Entry] = [:]
+  private var places: [ExactText: Int] = [:]
+  private var entries: [Entry] = []
   /// Whether the tables hold nothing that is not in here, as for a run folded from its start.
   private(set) var isComplete: Bool
-  /// The ids with an open call or request among the entries.
-  private(set) var openIDs: Set<ExactText> = []
+  /// The places with an open call or request, in no order.
+  private(set) var openPlaces: [Int] = []
   private(set) var openCalls: Int64 = 0
   private(set) var openRequests: Int64 = 0
-  private var dirtyIDs: [ExactText] = []
+  private var dirtyPlaces: [Int] = []
 
   init(isComplete: Bool) {
     self.isComplete = isComplete
   }
 
-  func knows(_ id: String) -> Bool {
-    if isComplete { return true }
-    guard let entry = entries[ExactText(id)] else { return false }
-    return entry.isCallKnown && entry.isPermissionKnown
+  /// How many ids are at hand.
+  var count: Int { entries.count }
+
+  /// The place of an id, which is made if it has none; valid until ``trim(above:)``.
+  mutating func place(of id: String) -> Int {
+    Self.place(at: &places[ExactText(id), default: -1], in: &entries)
   }
 
-  func call(_ id: String) -> Call? { entries[ExactText(id)]?.call }
+  private static func place(at place: inout Int, in entries: inout [Entry]) -> Int {
+    if place < 0 {
+      place = entries.count
+      entries.append(Entry())
+    }
+    return place
+  }
 
-  func permission(_ id: String) -> Permission? { entries[ExactText(id)]?.permission }
+  /// Whether the tables need not be asked.
+  func isKnown(_ place: Int) -> Bool {
+    isComplete || (entries[place].isCallKnown && entries[place].isPermissionKnown)
+  }
 
-  mutating func set(_ call: Call) {
-    update(call.callID) { entry in
+  func call(_ place: Int) -> Call? { entries[place].call }
+
+  func permission(_ place: Int) -> Permission? { entries[place].permission }
+
+  mutating func set(_ call: Call, at place: Int) {
+    update(place) { entry in
       entry.call = call
       entry.isCallKnown = true
       entry.isCallDirty = true
     }
   }
 
-  mutating func set(_ permission: Permission) {
-    update(permission.id) { entry in
+  mutating func set(_ permission: Permission, at place: Int) {
+    update(place) { entry in
       entry.permission = permission
       entry.isPermissionKnown = true
       entry.isPermissionDirty = true
@@ -54,8 +74,8 @@ struct WorkingSet {
   }
 
   /// Takes in rows read from the tables, where nothing newer is known.
-  mutating func supply(id: String, call: Call?, permission: Permission?) {
-    update(id) { entry in
+  mutating func supply(call: Call?, permission: Permission?, at place: Int) {
+    update(place) { entry in
       if !entry.isCallKnown {
         entry.call = call
         entry.isCallKnown = true
@@ -70,14 +90,14 @@ struct WorkingSet {
   /// Takes in all open rows of the tables, where nothing newer is known.
   mutating func supplyOpen(calls: [Call], permissions: [Permission]) {
     for permission in permissions {
-      update(permission.id) { entry in
+      update(place(of: permission.id)) { entry in
         guard !entry.isPermissionKnown else { return }
         entry.permission = permission
         entry.isPermissionKnown = true
       }
     }
     for call in calls {
-      update(call.callID) { entry in
+      update(place(of: call.callID)) { entry in
         guard !entry.isCallKnown else { return }
         entry.call = call
         entry.isCallKnown = true
@@ -86,16 +106,29 @@ struct WorkingSet {
   }
 
   /// Changes an entry, in its place, and keeps the counts of open things in step.
-  private mutating func update(_ id: String, _ change: (inout Entry) -> Void) {
-    let id = ExactText(id)
-    let (before, after) = Self.change(&entries[id, default: Entry()], change)
+  private mutating func update(_ place: Int, _ change: (inout Entry) -> Void) {
+    let (before, after) = Self.change(&entries[place], change)
     if before.hasOpenCall != after.hasOpenCall { openCalls += after.hasOpenCall ? 1 : -1 }
     if before.hasOpenRequest != after.hasOpenRequest {
       openRequests += after.hasOpenRequest ? 1 : -1
     }
-    if after.isOpen, !before.isOpen { openIDs.insert(id) }
-    if before.isOpen, !after.isOpen { openIDs.remove(id) }
-    if after.isDirty, !before.isDirty { dirtyIDs.append(id) }
+    if after.isOpen, !before.isOpen { open(place) }
+    if before.isOpen, !after.isOpen { close(place) }
+    if after.isDirty, !before.isDirty { dirtyPlaces.append(place) }
+  }
+
+  private mutating func open(_ place: Int) {
+    entries[place].openIndex = openPlaces.count
+    openPlaces.append(place)
+  }
+
+  /// The last of the open ones takes its place among them.
+  private mutating func close(_ place: Int) {
+    guard let index = entries[place].openIndex, let last = openPlaces.popLast() else { return }
+    entries[place].openIndex = nil
+    guard last != place else { return }
+    openPlaces[index] = last
+    entries[last].openIndex = index
   }
 
   private struct Marks {
@@ -124,17 +157,15 @@ struct WorkingSet {
   mutating func takeDirty() -> (calls: [Call], permissions: [Permission]) {
     var calls: [Call] = []
     var permissions: [Permission] = []
-    for id in dirtyIDs {
-      guard var entry = entries[id] else { continue }
-      if entry.isCallDirty, let call = entry.call { calls.append(call) }
-      if entry.isPermissionDirty, let permission = entry.permission {
+    for place in dirtyPlaces {
+      if entries[place].isCallDirty, let call = entries[place].call { calls.append(call) }
+      if entries[place].isPermissionDirty, let permission = entries[place].permission {
         permissions.append(permission)
       }
-      entry.isCallDirty = false
-      entry.isPermissionDirty = false
-      entries[id] = entry
+      entries[place].isCallDirty = false
+      entries[place].isPermissionDirty = false
     }
-    dirtyIDs.removeAll(keepingCapacity: true)
+    dirtyPlaces.removeAll(keepingCapacity: true)
     calls.sort { $0.seq < $1.seq }
     permissions.sort { ($0.seq, $0.id) < ($1.seq, $1.id) }
     return (calls, permissions)
@@ -144,7 +175,7 @@ struct WorkingSet {
   ///
   /// Only for a set without unwritten changes; what is needed again is read again.
   mutating func trim(above limit: Int) {
-    guard entries.count > limit, dirtyIDs.isEmpty else { return }
+    guard entries.count > limit, dirtyPlaces.isEmpty else { return }
     self = WorkingSet(isComplete: false)
   }
 }

@@ -62,6 +62,7 @@ extension MemoryLog.Entry {
               ts: event.ts?.microseconds ?? 0,
               session: event.session,
               kind: UnsafeRawBufferPointer(kind),
+              known: event.kind.known,
               traceparent: traceparent.isEmpty ? nil : UnsafeRawBufferPointer(traceparent),
               payload: payload
             )
@@ -102,7 +103,6 @@ struct FoldedRun {
       let needs = box.fold.prepare(event)
       if let id = needs.id {
         box.fold.supply(
-          id: id,
           call: seqs[id].flatMap { calls[$0] },
           permission: permissions[id]
         )

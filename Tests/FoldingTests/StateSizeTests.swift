@@ -68,7 +68,7 @@ import Testing
       let entry = MemoryLog.Entry(event: event, seq: Int64(index) + 1, ordinal: nil)
       try entry.withFoldEvent { event in
         let needs = fold.prepare(event)
-        if let id = needs.id { fold.supply(id: id, call: openCalls[id], permission: requests[id]) }
+        if let id = needs.id { fold.supply(call: openCalls[id], permission: requests[id]) }
         if needs.open {
           fold.supplyOpen(calls: Array(openCalls.values), permissions: Array(requests.values))
         }

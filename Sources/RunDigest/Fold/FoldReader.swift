@@ -1,3 +1,4 @@
+internal import Events
 internal import Folding
 internal import Storage
 
@@ -38,32 +39,41 @@ struct FoldReader {
     limit: FoldLimit,
     sessions: SessionNames
   ) throws -> (events: Int, isCut: Bool) {
-    let statement = try connection.statement(
-      """
-      SELECT seq, ordinal, ts, session, kind, traceparent, payload FROM events
-      WHERE run = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3
-      """
-    )
-    try statement.bind(run, at: 1)
-    try statement.bind(box.fold.watermark, at: 2)
-    try statement.bind(Int64(limit.events), at: 3)
+    let isLong = box.isLong
+    let result = try step(&box.fold, run: run, limit: limit, isLong: isLong, sessions: sessions)
+    box.isLong = result.isCut
+    return result
+  }
+
+  private func step(
+    _ fold: inout RunFold,
+    run: Int64,
+    limit: FoldLimit,
+    isLong: Bool,
+    sessions: SessionNames
+  ) throws -> (events: Int, isCut: Bool) {
+    var rows = FoldedRows(reader: self, digestID: run * 256 + version)
+    let statement = try tail(of: run, beyond: fold.watermark, limit: limit, isLong: isLong)
     var events = 0
     var bytes = 0
     defer { statement.reset() }
     while bytes < limit.bytes, try statement.step() {
       let payload = statement.bytes(at: 6)
       let traceparent = statement.bytes(at: 5)
+      let known = try statement.knownKind(at: 4)
+      let kind = known?.nameBytes ?? statement.bytes(at: 4)
       let event = FoldEvent(
         seq: statement.int64(at: 0),
         ordinal: statement.optionalInt64(at: 1),
         ts: statement.int64(at: 2),
         session: try statement.optionalInt64(at: 3).map { try sessions.name(of: $0, connection) },
-        kind: try statement.kindBytes(at: 4),
+        kind: kind,
+        known: known ?? KnownKind(utf8: kind),
         traceparent: traceparent.isEmpty ? nil : traceparent,
         payload: payload
       )
       do {
-        try step(box, event, digestID: run * 256 + version)
+        try rows.step(&fold, event)
       } catch is FoldError where events > 0 {
         return (events, true)
       }
@@ -73,22 +83,103 @@ struct FoldReader {
     return (events, events >= limit.events || bytes >= limit.bytes)
   }
 
-  private func step(_ box: FoldBox, _ event: FoldEvent, digestID: Int64) throws {
-    let needs = box.fold.prepare(event)
-    if let id = needs.id {
-      box.fold.supply(
-        id: id,
-        call: try call(id, digestID),
-        permission: try permission(id, digestID)
+  /// The tail of a run up to a limit of events, ready to be stepped through.
+  ///
+  /// A long one whose events lie one after the other in the file, as an import or an agent alone
+  /// leaves them, is read in that order: no way through the index for each of them, which takes as
+  /// long as the rest of its row.
+  private func tail(
+    of run: Int64,
+    beyond watermark: Int64,
+    limit: FoldLimit,
+    isLong: Bool
+  ) throws -> Statement {
+    if isLong, let stretch = try stretch(of: run, beyond: watermark, limit: limit) {
+      let statement = try connection.statement(
+        """
+        SELECT seq, ordinal, ts, session, kind, traceparent, payload FROM events NOT INDEXED
+        WHERE pos BETWEEN ?2 AND ?3 AND run = ?1 ORDER BY pos
+        """
       )
+      try statement.bind(run, at: 1)
+      try statement.bind(stretch.lowerBound, at: 2)
+      try statement.bind(stretch.upperBound, at: 3)
+      return statement
     }
-    if needs.open {
-      box.fold.supplyOpen(calls: try openCalls(digestID), permissions: try openRequests(digestID))
-    }
-    try box.fold.step(event)
+    let statement = try connection.statement(
+      """
+      SELECT seq, ordinal, ts, session, kind, traceparent, payload FROM events
+      WHERE run = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3
+      """
+    )
+    try statement.bind(run, at: 1)
+    try statement.bind(watermark, at: 2)
+    try statement.bind(Int64(limit.events), at: 3)
+    return statement
   }
 
-  private func call(_ id: String, _ digestID: Int64) throws -> Call? {
+  /// Where the tail of a run lies, up to a limit of events, if nothing else lies in between.
+  ///
+  /// `pos` and `seq` of a run both rise with each of its events. So where the first and the last are
+  /// as far apart in the one as in the other, there is no room for anybody else's.
+  private func stretch(
+    of run: Int64,
+    beyond watermark: Int64,
+    limit: FoldLimit
+  ) throws -> ClosedRange<Int64>? {
+    let (end, isNever) = watermark.addingReportingOverflow(Int64(limit.events))
+    let first = try place(
+      "SELECT pos, seq FROM events WHERE run = ?1 AND seq > ?2 ORDER BY seq LIMIT 1",
+      run,
+      watermark
+    )
+    let last = try place(
+      "SELECT pos, seq FROM events WHERE run = ?1 AND seq <= ?2 ORDER BY seq DESC LIMIT 1",
+      run,
+      isNever ? .max : end
+    )
+    guard let first, let last, first.seq <= last.seq,
+      last.seq - first.seq == last.pos - first.pos
+    else { return nil }
+    return first.pos...last.pos
+  }
+
+  private func place(
+    _ sql: StaticString,
+    _ run: Int64,
+    _ seq: Int64
+  ) throws -> (pos: Int64, seq: Int64)? {
+    let statement = try connection.statement(sql)
+    try statement.bind(run, at: 1)
+    try statement.bind(seq, at: 2)
+    return try statement.firstRow { ($0.int64(at: 0), $0.int64(at: 1)) }
+  }
+}
+
+/// The rows of one digest that a fold asks for, in one snapshot.
+private struct FoldedRows {
+  let connection: Connection
+  let digestID: Int64
+  /// Whether there is any permission at all; most runs never have one.
+  private var hasPermissions: Bool?
+
+  init(reader: FoldReader, digestID: Int64) {
+    connection = reader.connection
+    self.digestID = digestID
+  }
+
+  mutating func step(_ fold: inout RunFold, _ event: FoldEvent) throws {
+    let needs = fold.prepare(event)
+    if let id = needs.id {
+      fold.supply(call: try call(id), permission: try permission(id))
+    }
+    if needs.open {
+      fold.supplyOpen(calls: try openCalls(), permissions: try openRequests())
+    }
+    try fold.step(event)
+  }
+
+  private func call(_ id: String) throws -> Call? {
     let statement = try connection.statement(
       """
       SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied FROM calls
@@ -100,7 +191,8 @@ struct FoldReader {
     return try statement.firstRow(Call.init(row:))
   }
 
-  private func permission(_ id: String, _ digestID: Int64) throws -> Permission? {
+  private mutating func permission(_ id: String) throws -> Permission? {
+    guard try hasAnyPermission() else { return nil }
     let statement = try connection.statement(
       """
       SELECT id, seq, ordinal, ts, name, turn, open, denied FROM permissions
@@ -112,7 +204,16 @@ struct FoldReader {
     return try statement.firstRow(Permission.init(row:))
   }
 
-  private func openCalls(_ digestID: Int64) throws -> [Call] {
+  private mutating func hasAnyPermission() throws -> Bool {
+    if let hasPermissions { return hasPermissions }
+    let statement = try connection.statement("SELECT 1 FROM permissions WHERE digest = ?1 LIMIT 1")
+    try statement.bind(digestID, at: 1)
+    let answer = try statement.firstRow { _ in true } ?? false
+    hasPermissions = answer
+    return answer
+  }
+
+  private func openCalls() throws -> [Call] {
     let statement = try connection.statement(
       """
       SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied
@@ -125,7 +226,7 @@ struct FoldReader {
     return calls
   }
 
-  private func openRequests(_ digestID: Int64) throws -> [Permission] {
+  private func openRequests() throws -> [Permission] {
     let statement = try connection.statement(
       """
       SELECT id, seq, ordinal, ts, name, turn, open, denied
@@ -147,6 +248,8 @@ final class FoldBox {
   var revision: Int64?
   /// Where the row is, and where it will be after each of the batches that are not written yet.
   var way: [(watermark: Int64, revision: Int64)] = []
+  /// Whether the run may have much that is not folded yet: its tail is new, or goes on.
+  var isLong = true
   /// Whether a batch is not written yet.
   var isAhead: Bool { way.count > 1 }
   /// The rows that it had at hand when they were last counted.
@@ -171,8 +274,17 @@ struct FoldLimit: Sendable {
 /// The names of sessions by key, read once each.
 final class SessionNames {
   private var names: [Int64: String] = [:]
+  // Nearly every event has the session of the one before.
+  private var last: (key: Int64, name: String)?
 
   func name(of key: Int64, _ connection: Connection) throws -> String {
+    if let last, last.key == key { return last.name }
+    let name = try look(up: key, connection)
+    last = (key, name)
+    return name
+  }
+
+  private func look(up key: Int64, _ connection: Connection) throws -> String {
     if let name = names[key] { return name }
     let statement = try connection.statement("SELECT name FROM sessions WHERE id = ?1")
     try statement.bind(key, at: 1)

@@ -18,7 +18,14 @@ extension Statement {
   ///
   /// - Throws: ``StoreError`` `corrupt` for a number that stands for no kind.
   func kindBytes(at column: Int32) throws -> UnsafeRawBufferPointer {
-    guard isInteger(at: column) else { return bytes(at: column) }
+    try knownKind(at: column)?.nameBytes ?? bytes(at: column)
+  }
+
+  /// The kind that is stored by its number; `nil` for one that is stored by its name.
+  ///
+  /// - Throws: As ``kindBytes(at:)``.
+  func knownKind(at column: Int32) throws -> KnownKind? {
+    guard isInteger(at: column) else { return nil }
     let code = int64(at: column)
     guard let known = KnownKind(code: code) else {
       throw StoreError(
@@ -26,7 +33,7 @@ extension Statement {
         "an event has the kind number \(code), which stands for no kind; run digest-ctl doctor"
       )
     }
-    return known.nameBytes
+    return known
   }
 
   /// A kind.
