@@ -18,14 +18,20 @@ package final class Connection {
 
   /// Opens an existing file.
   ///
-  /// The path comes from ``StorageFile``: absolute, and no symbolic link in it.
-  package init(path: String, mode: Mode, cacheKiB: Int = 2048) throws {
+  /// The path comes from ``StorageFile``: absolute, and no symbolic link in it. `joinsLogWrites` is for
+  /// the writer alone (see `LogVFS`).
+  package init(
+    path: String,
+    mode: Mode,
+    cacheKiB: Int = 2048,
+    joinsLogWrites: Bool = false
+  ) throws {
     self.path = path
     SQLiteMemory.stopCounting
     let access = mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
     let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
     var opened: OpaquePointer?
-    let code = sqlite3_open_v2(path, &opened, flags, nil)
+    let code = sqlite3_open_v2(path, &opened, flags, joinsLogWrites ? LogVFS.name : nil)
     guard code == SQLITE_OK, let opened else {
       let error = SQLiteError(database: opened, code: code)
       sqlite3_close_v2(opened)
@@ -35,6 +41,11 @@ package final class Connection {
     // Some of the settings read the file, and another process may be creating it just now.
     setBusyTimeout(5000)
     do {
+      // Before anything is written: without the first, SQLite would show a commit that is not in the
+      // log; without the second, no sync would reach the disk.
+      if joinsLogWrites {
+        try execute("PRAGMA synchronous = FULL; PRAGMA checkpoint_fullfsync = ON")
+      }
       try configure(mode, cacheKiB: cacheKiB)
     } catch let error as SQLiteError where error.code == .notADatabase {
       throw StorageError(.foreign, "\(path) is not a SQLite file; choose another path")
@@ -142,6 +153,14 @@ package final class Connection {
     get { walSize.pages }
     set { walSize.pages = newValue }
   }
+
+  /// Forgets what a transaction that was not committed has left unwritten of the log.
+  func dropUnwrittenLog() {
+    LogVFS.dropUnwritten(of: handle)
+  }
+
+  /// How many bytes of the log wait to be written: none, when a transaction is committed.
+  var unwrittenLogBytes: Int { LogVFS.unwrittenCount(of: handle) }
 
   /// How long SQLite itself waits for a lock; 0 means not at all.
   package func setBusyTimeout(_ milliseconds: Int32) {

@@ -36,21 +36,30 @@ package final class Writer {
   ///
   /// `wait` says how long to wait for other writers.
   package init(path: String, wait: Wait, cacheKiB: Int = 16384) throws {
-    let connection = try Connection(path: path, mode: .readWrite, cacheKiB: cacheKiB)
+    let connection = try Connection(
+      path: path,
+      mode: .readWrite,
+      cacheKiB: cacheKiB,
+      joinsLogWrites: true
+    )
     // Before the gate file is made: a file that is refused gets no neighbours.
     try Schema.check(connection, path: path)
     let gate = try WriteGate(storePath: path)
     try Self.acquire(gate, wait)
     do {
-      defer { gate.release() }
+      defer {
+        connection.dropUnwrittenLog()
+        gate.release()
+      }
+      // What makes the store is on the disk before anybody puts something in it.
+      try connection.execute("PRAGMA fullfsync = ON")
       try Schema.prepare(connection, path: path)
+      try connection.execute("PRAGMA fullfsync = OFF")
     }
     begin = try connection.prepare("BEGIN IMMEDIATE")
     commit = try connection.prepare("COMMIT")
     rollback = try connection.prepare("ROLLBACK")
     dataVersionStatement = try connection.prepare("PRAGMA data_version")
-    // Checkpoints sync, and a log that is started over; commits do not.
-    try connection.execute("PRAGMA synchronous = NORMAL")
     self.connection = connection
     self.gate = gate
   }
@@ -75,7 +84,11 @@ package final class Writer {
   package func withGate<R>(_ wait: Wait, _ body: () throws -> R) throws -> R {
     try Self.acquire(gate, wait)
     if case .never = wait { connection.setBusyTimeout(0) } else { connection.setBusyTimeout(5000) }
-    defer { gate.release() }
+    defer {
+      // Whoever has the gate next may commit where this would be written.
+      connection.dropUnwrittenLog()
+      gate.release()
+    }
     do {
       return try body()
     } catch let error as SQLiteError {
@@ -101,10 +114,14 @@ package final class Writer {
       let result = try body(connection)
       Invariant.gate.assert(gate.isHeld && gate.keepsOthersOut, "a commit without the gate")
       Invariant.answer.assert(
-        try connection.integer("PRAGMA synchronous") >= 1,
-        "a commit whose checkpoint would not be synced"
+        try connection.integer("PRAGMA synchronous") >= 2,
+        "a commit that would be shown before it is written"
       )
       try commit.run()
+      Invariant.answer.assert(
+        connection.unwrittenLogBytes == 0,
+        "a commit that is not in the log"
+      )
       Invariant.answer.assert(!connection.isInTransaction, "an answer before the commit")
       return result
     } catch {

@@ -35,6 +35,10 @@ sums-added-twice|Sources/RunDigest/Sums/SumRows.swift|s/in deltas.deltas \{ try 
 state-of-another-fold|Sources/RunDigest/Fold/FoldWriter.swift|s/state = box.fold.encodedState\(\)/state = RunFold().encodedState()/|ScheduleTests
 turn-without-the-rest|Sources/RunDigest/Versions/Rebuilder.swift|s/(for run in try DirtyRuns.find\(connection, version: version\)) \{\n      guard/$1.prefix(0) {\n      guard/|ScheduleTests
 read-without-snapshot|Sources/RunDigest/Fold/FoldWorker+Slices.swift|s/readers.snapshot \{ connection in/readers.read { connection in/|BootTests!
+log-kept-beyond-a-rollback|Sources/Storage/Writer.swift|s/(next may commit where this would be written.\n\s+)connection.dropUnwrittenLog\(\)/$1/|LogVFSTests
+commit-shown-unwritten|Sources/Storage/LogVFS.swift|s/JoinedFile.flushed\(file\) \{ inner, methods in/JoinedFile.passed(file) { inner, methods in/|LogVFSTests
+checkpoint-without-a-sync|Sources/Storage/LogVFS.swift|s/flags & 0x0F == SQLITE_SYNC_FULL/flags < 0/|PowerLossTests
+store-made-without-a-sync|Sources/Storage/Writer.swift|s/fullfsync = ON/fullfsync = OFF/|PowerLossTests
 copy-of-a-log-that-nobody-holds|Sources/Storage/LogCopy.swift|s/try reader.execute\("BEGIN"\)//|WALResetTests
 forget-what-is-ahead|Sources/RunDigest/Fold/FoldEngine.swift|s/guard !box.isAhead else \{ return \}//|FoldEngineTests
 ahead-of-nothing|Sources/RunDigest/Fold/FoldEngine.swift|s/box.way.append\(batch.result\)/box.way.append((batch.result.watermark, 1))/|FoldEngineTests

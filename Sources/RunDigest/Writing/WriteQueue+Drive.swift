@@ -65,7 +65,7 @@ extension WriteQueue {
 
   /// Whether what is in line can be done without blocking, as far as one can see.
   static func isForCallers(_ state: State) -> Bool {
-    guard !state.wantsCheckpoint, !state.isClosing else { return false }
+    guard !state.wantsCheckpoint, !state.isClosing, state.crowd < crowdMin else { return false }
     return state.jobs.allSatisfy(\.isEmpty)
   }
 
@@ -132,7 +132,9 @@ extension WriteQueue {
     let lower = [WritePriority.fold.rawValue, WritePriority.maintenance.rawValue]
     if state.appendStreak < 4, state.appends.first() != nil {
       state.appendStreak += 1
-      return .group(takeGroup(&state.appends, eventsMax: groupEventsMax))
+      let works = takeGroup(&state.appends, eventsMax: groupEventsMax)
+      state.crowd = works.count
+      return .group(works)
     }
     let hadTurn = state.appendStreak > 0
     state.appendStreak = 0

@@ -2,7 +2,7 @@ internal import Storage
 
 /// How a long log is moved into the file without holding up those who write.
 ///
-/// To move eight megabytes takes tens of milliseconds, most of them waits for the disk. So a thread of its own
+/// To move a log of megabytes takes tens of milliseconds, most of them waits for the disk. So a thread of its own
 /// copies what there is, and once more what came meanwhile; then the queue's thread moves the little that
 /// is left under the gate, and starts the log over. A log is only ever started over there. One that
 /// grows to three times its bound meanwhile is waited for.

@@ -11,8 +11,9 @@ internal import Storage
 ///    work that cannot block: the gate is free at once.
 /// 3. All other work waits in line, its caller suspended. Appends that cannot block are written by
 ///    a task, which starts behind all callers that are ready to run, so that these are in line when
-///    it takes the whole line as one group. Everything else is for the queue's own thread. Nothing
-///    ever blocks a thread of the cooperative pool.
+///    it takes the whole line as one group. Everything else is for the queue's own thread, and so is
+///    a crowd: while the thread writes one group, the callers of the last one run and come again.
+///    Nothing ever blocks a thread of the cooperative pool.
 /// 4. The baton is given back only when no work is left, or passed on: no work waits while the
 ///    baton is free, so no wake-up can be missed.
 /// 5. Work is done in the order finalize, append, fold, maintenance; but after four groups of
@@ -63,6 +64,8 @@ package final class WriteQueue: Sendable {
   static let groupBytesMax = 4 << 20
   // A group on a thread of the cooperative pool, which has other things to do.
   static let poolEventsMax = 256
+  // From so many callers in a group on, the next one is the thread's.
+  static let crowdMin = 16
 
   let engine: WriteEngine
   let log: LogSync

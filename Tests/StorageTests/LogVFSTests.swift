@@ -1,0 +1,107 @@
+import Glibc
+import TestSupport
+import Testing
+
+@testable import Storage
+
+@Suite("What is written of the log")
+struct LogVFSTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  private func insertEvents(_ seqs: ClosedRange<Int64>, run: Int64, _ connection: Connection) throws
+  {
+    let insert = try connection.statement(
+      """
+      INSERT INTO events(run, seq, ts, kind, producer, payload)
+      VALUES (?1, ?2, 0, 'text', 0, printf('{"x":"%01000d"}', 0))
+      """
+    )
+    for seq in seqs {
+      try insert.bind(run, at: 1)
+      try insert.bind(seq, at: 2)
+      try insert.run()
+    }
+  }
+
+  /// The events of runs as a connection of its own sees them, and whether SQLite finds the file sound.
+  private func look() throws -> (events: [Int64: Int64], check: String?) {
+    let connection = try Connection(path: folder.file(), mode: .readOnly)
+    var events: [Int64: Int64] = [:]
+    try connection.prepare("SELECT run, count(*) FROM events GROUP BY run").forEachRow {
+      events[$0.int64(at: 0)] = $0.int64(at: 1)
+    }
+    let check = try connection.prepare("PRAGMA integrity_check").firstRow { $0.string(at: 0) }
+    return (events, check)
+  }
+
+  /// A writer with so little memory for pages that those of an open transaction go into the log.
+  private func cramped() throws -> Writer {
+    try Writer(path: StorageFile.prepare(folder.file(), .create), wait: .never, cacheKiB: 40)
+  }
+
+  /// The write calls that this thread has made.
+  private func writeCalls() throws -> Int {
+    let file = try #require(fopen("/proc/thread-self/io", "r"))
+    defer { fclose(file) }
+    var calls = -1
+    var line = [CChar](repeating: 0, count: 128)
+    while fgets(&line, Int32(line.count), file) != nil {
+      let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+      guard text.hasPrefix("syscw:") else { continue }
+      calls = Int(text.dropFirst(6).filter(\.isNumber)) ?? -1
+    }
+    return calls
+  }
+
+  @Test("A commit of hundreds of pages takes a write for twenty of them, and others see it at once")
+  func pagesAreJoined() throws {
+    let writer = try folder.writer()
+    let before = try writeCalls()
+    try writer.transaction(wait: .never) { try insertEvents(1...1000, run: 1, $0) }
+    let calls = try writeCalls() - before
+    // Three events of 1 KB a page; SQLite alone writes each page in two pieces.
+    #expect(writer.connection.walPages > 300)
+    #expect(calls >= 10 && calls < 40, "\(calls) writes")
+    #expect(writer.connection.unwrittenLogBytes == 0)
+    #expect(try look().events == [1: 1000])
+  }
+
+  @Test(
+    "What a transaction wrote before it was rolled back never lies over what others commit there"
+  )
+  func rolledBackPagesAreForgotten() throws {
+    struct Stop: Error {}
+    let writer = try cramped()
+    let other = try folder.writer()
+    try writer.transaction(wait: .never) { try insertEvents(1...10, run: 1, $0) }
+    #expect(throws: Stop.self) {
+      try writer.transaction(wait: .never) { connection in
+        try insertEvents(11...400, run: 1, connection)
+        #expect(connection.unwrittenLogBytes > 0, "nothing was written before the commit")
+        throw Stop()
+      }
+    }
+    try other.transaction(wait: .never) { try insertEvents(1...500, run: 2, $0) }
+    try writer.transaction(wait: .never) { try insertEvents(11...20, run: 1, $0) }
+    let (events, check) = try look()
+    #expect(events == [1: 20, 2: 500])
+    #expect(check == "ok")
+  }
+
+  @Test("A transaction larger than the memory for pages is read back from what waits to be written")
+  func spilledPagesAreReadBack() throws {
+    let writer = try cramped()
+    try writer.transaction(wait: .never) { connection in
+      try insertEvents(1...400, run: 1, connection)
+      #expect(try connection.integer("SELECT sum(length(payload) > 1000) FROM events") == 400)
+      try insertEvents(401...500, run: 1, connection)
+    }
+    let (events, check) = try look()
+    #expect(events == [1: 500])
+    #expect(check == "ok")
+  }
+}
