@@ -120,7 +120,9 @@ private struct JoinedFile {
     return SQLITE_OK
   }
 
-  /// Writes what was put together. What fails is forgotten: nobody writes it a second time.
+  /// Writes what was put together.
+  ///
+  /// What fails is forgotten: nobody writes it a second time.
   static func flush(_ file: UnsafeMutablePointer<sqlite3_file>) -> Int32 {
     let joined = at(file)
     let count = joined.pointee.count

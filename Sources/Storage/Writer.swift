@@ -158,7 +158,7 @@ package final class Writer {
     readers milliseconds: Int32 = 10
   ) throws -> Bool {
     try withGate(wait) {
-      connection.setBusyTimeout(milliseconds)
+      connection.setImpatientBusyTimeout(milliseconds)
       Invariant.gate.assert(gate.isHeld && gate.keepsOthersOut, "a checkpoint without the gate")
       let mode = kind == .restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_TRUNCATE
       let (complete, pages, _) = try connection.checkpoint(mode)

@@ -28,10 +28,10 @@ public struct StoreOptions: Sendable {
   public var mailboxBytesMax = 64 << 20
   /// The write-ahead log's size from which it is moved into the file.
   ///
-  /// Most of it is copied while others go on writing, so it may grow to three times that; only the
+  /// Most of it is copied while others go on writing, so it may grow to twice that; only the
   /// last of it, usually less than a megabyte, holds appends up. A page that many commits changed is moved
   /// once, so a longer log is less work.
-  public var checkpointBytes = 16 << 20
+  public var checkpointBytes = 24 << 20
   /// How long nothing must have been written before the log is moved into the file all the same.
   public var checkpointAfterIdle: Duration = .seconds(1)
   /// Whether digests are kept current in the background.

@@ -98,7 +98,7 @@ extension WriteQueue {
       return true
     }
     let beyond = walBytes - state.checkpointAtBytes
-    if beyond / 2 >= options.checkpointBytes { state.wantsCheckpoint = true }
+    if beyond >= options.checkpointBytes { state.wantsCheckpoint = true }
     return false
   }
 

@@ -5,7 +5,7 @@ internal import Storage
 /// To move a log of megabytes takes tens of milliseconds, most of them waits for the disk. So a thread of its own
 /// copies what there is, and once more what came meanwhile; then the queue's thread moves the little that
 /// is left under the gate, and starts the log over. A log is only ever started over there. One that
-/// grows to three times its bound meanwhile is waited for.
+/// grows to twice its bound meanwhile is waited for.
 extension WriteQueue {
   /// What may be left to be moved while everybody waits.
   private static let restPages = 256
