@@ -3,10 +3,8 @@
 /// Open calls and permission requests are not in here but in their tables; only how many there are.
 struct FoldState: Sendable, Hashable {
   var openTurn: OpenTurn?
-  /// Whether a turn is open; a comparison with `nil` copies the turn.
-  var hasOpenTurn: Bool {
-    if case .some = openTurn { true } else { false }
-  }
+  /// Whether a turn is open; a comparison of the turn itself with `nil` copies it.
+  var hasOpenTurn: Bool { openTurn?.row.idx != nil }
   var turnsMade: Int64 = 0
   var findingsMade: Int64 = 0
   var openCalls: Int64 = 0

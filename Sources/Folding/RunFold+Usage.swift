@@ -55,10 +55,10 @@ extension RunFold {
 
   /// Lets the result at hand correct the open turn's tokens and cost.
   mutating func applyResult() {
-    guard var tally = state.openTurn?.tally, let cost = state.openTurn?.usageCost else { return }
-    let corrected = correct(tally: &tally, cost: cost)
-    state.openTurn?.usageCost = corrected
-    state.openTurn?.tally = tally
+    // The whole turn: Swift 6.2 leaks a tally that is taken out of it alone and put back.
+    guard var turn = state.openTurn else { return }
+    turn.usageCost = correct(tally: &turn.tally, cost: turn.usageCost)
+    state.openTurn = turn
   }
 
   /// Lets a result that came after the seal settle the turn that the seal abandoned, once.
