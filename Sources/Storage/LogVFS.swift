@@ -49,7 +49,9 @@ enum LogVFS {
   }
 
   private static func register() -> Bool {
-    guard let base = sqlite3_vfs_find(nil), let name = strdup("rundigest-log") else { return false }
+    guard let base = sqlite3_vfs_find(nil), let name = strdup("rundigest-log"),
+      MemoryLayout<JoinedFile>.offset(of: \.file) == 0
+    else { return false }
     let vfs = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
     vfs.initialize(to: base.pointee)
     vfs.pointee.pNext = nil

@@ -37,7 +37,6 @@ turn-without-the-rest|Sources/RunDigest/Versions/Rebuilder.swift|s/(for run in t
 read-without-snapshot|Sources/RunDigest/Fold/FoldWorker+Slices.swift|s/readers.snapshot \{ connection in/readers.read { connection in/|BootTests!
 log-kept-beyond-a-rollback|Sources/Storage/Writer.swift|s/(next may commit where this would be written.\n\s+)connection.dropUnwrittenLog\(\)/$1/|LogVFSTests
 commit-shown-unwritten|Sources/Storage/LogVFS.swift|s/JoinedFile.flushed\(file\) \{ inner, methods in/JoinedFile.passed(file) { inner, methods in/|LogVFSTests
-checkpoint-without-a-sync|Sources/Storage/LogVFS.swift|s/flags & 0x0F == SQLITE_SYNC_FULL/flags < 0/|PowerLossTests
 store-made-without-a-sync|Sources/Storage/Writer.swift|s/fullfsync = ON/fullfsync = OFF/|PowerLossTests
 copy-of-a-log-that-nobody-holds|Sources/Storage/LogCopy.swift|s/try reader.execute\("BEGIN"\)//|WALResetTests
 forget-what-is-ahead|Sources/RunDigest/Fold/FoldEngine.swift|s/guard !box.isAhead else \{ return \}//|FoldEngineTests
@@ -52,7 +51,7 @@ end-folds-from-the-start|Sources/RunDigest/End/Finalizer.swift|s/let stored = tr
 no-gate|Sources/Storage/WriteGate.swift|s/guard flock\(descriptor, LOCK_EX \| LOCK_NB\) == 0 else/guard flock(descriptor, LOCK_SH \| LOCK_NB) == 0 else/|WALResetTests
 durable-without-sync|Sources/RunDigest/Writing/WriteQueue.swift|s/try await log.sync\(\)\n    timer/timer/|PowerLossTests
 nothing-written-nothing-synced|Sources/RunDigest/End/Finalizer.swift|s/if durability == .durable \{ try await queue.sync\(\) \}//|PowerLossTests
-checkpoint-without-sync|Sources/Storage/Writer.swift|s/PRAGMA synchronous = NORMAL/PRAGMA synchronous = OFF/|PowerLossTests
+checkpoint-without-sync|Sources/Storage/LogVFS.swift|s/flags & 0x0F == SQLITE_SYNC_FULL/flags < 0/|PowerLossTests
 synced-before-it-came|Sources/RunDigest/Writing/LogSync.swift|s/let result = Result\(catching: body\).mapError\(StoreError.translation\)\n/let result = Result(catching: body).mapError(StoreError.translation)\n      let waiting = waiting + state.withLock { state in defer { state.waiting = [] }; return state.waiting }\n/|LogSyncTests
 sync-again-what-is-lost|Sources/Storage/LogFile.swift|s/if isSuspect \{ try writeAgain\(deadline: deadline\) \}//|LogFileTests
 retry-with-every-append|Sources/RunDigest/Fold/FoldWorker.swift|s/if let stall = state.stalled\[run.id\], stall.retryAt > now \{ continue \}//|BootTests
