@@ -21,7 +21,9 @@ internal import Glibc
 /// all files but the log are the default's own.
 enum LogVFS {
   /// The name to open a connection with; `nil` if SQLite took no VFS, which costs speed alone.
-  static let name: String? = register() ? "rundigest-log" : nil
+  static let name: String? = register() ? ownName : nil
+
+  private static let ownName = "rundigest-log"
 
   /// How many bytes are put together at most.
   ///
@@ -30,26 +32,26 @@ enum LogVFS {
 
   /// Forgets what a connection has not written of its log: of a transaction that is not committed.
   static func dropUnwritten(of database: OpaquePointer) {
-    var pointer: UnsafeMutablePointer<sqlite3_file>?
-    let code = sqlite3_file_control(database, nil, SQLITE_FCNTL_JOURNAL_POINTER, &pointer)
-    guard code == SQLITE_OK, let pointer, pointer.pointee.pMethods == UnsafePointer(methods) else {
-      return
-    }
-    JoinedFile.at(pointer).pointee.count = 0
+    log(of: database)?.pointee.count = 0
   }
 
   /// How many bytes of its log a connection has not written.
   static func unwrittenCount(of database: OpaquePointer) -> Int {
-    var pointer: UnsafeMutablePointer<sqlite3_file>?
-    let code = sqlite3_file_control(database, nil, SQLITE_FCNTL_JOURNAL_POINTER, &pointer)
-    guard code == SQLITE_OK, let pointer, pointer.pointee.pMethods == UnsafePointer(methods) else {
-      return 0
+    log(of: database)?.pointee.count ?? 0
+  }
+
+  /// The log of a connection, if it has one open that is written here.
+  private static func log(of database: OpaquePointer) -> UnsafeMutablePointer<JoinedFile>? {
+    var file: UnsafeMutablePointer<sqlite3_file>?
+    let code = sqlite3_file_control(database, nil, SQLITE_FCNTL_JOURNAL_POINTER, &file)
+    guard code == SQLITE_OK, let file, file.pointee.pMethods == UnsafePointer(methods) else {
+      return nil
     }
-    return JoinedFile.at(pointer).pointee.count
+    return JoinedFile.at(file)
   }
 
   private static func register() -> Bool {
-    guard let base = sqlite3_vfs_find(nil), let name = strdup("rundigest-log"),
+    guard let base = sqlite3_vfs_find(nil), let name = strdup(ownName),
       MemoryLayout<JoinedFile>.offset(of: \.file) == 0
     else { return false }
     let vfs = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)

@@ -86,8 +86,7 @@ struct FoldReader {
   /// The tail of a run up to a limit of events, ready to be stepped through.
   ///
   /// A long one whose events lie one after the other in the file, as an import or an agent alone
-  /// leaves them, is read in that order: no way through the index for each of them, which takes as
-  /// long as the rest of its row.
+  /// leaves them, is read in that order: no way through the index for each of them.
   private func tail(
     of run: Int64,
     beyond watermark: Int64,
