@@ -7,14 +7,22 @@ package import Migrations
 package enum Migrator {
   /// Applies the migrations that the file lacks, with the write gate held.
   ///
-  /// `migrations` are all there are, numbered 1, 2, 3 …
-  package static func migrate(_ connection: Connection, with migrations: [Migration]) throws {
+  /// `migrations` are all there are, numbered 1, 2, 3 …; `steps` is what SQL cannot say of them, by
+  /// their numbers, each done after its file.
+  package static func migrate(
+    _ connection: Connection,
+    with migrations: [Migration],
+    steps: [Int: (Connection) throws -> Void] = [:]
+  ) throws {
     precondition(migrations.map(\.number) == Array(1..<migrations.count + 1))
     let version = try Schema.version(of: connection)
     guard version < migrations.count else { return }
     try connection.execute("BEGIN IMMEDIATE")
     do {
-      for migration in migrations.dropFirst(version) { try connection.execute(migration.sql) }
+      for migration in migrations.dropFirst(version) {
+        try connection.execute(migration.sql)
+        try steps[migration.number]?(connection)
+      }
       try connection.execute("PRAGMA user_version = \(migrations.count)")
       try connection.execute("PRAGMA application_id = \(Schema.applicationID)")
       try connection.execute("COMMIT")

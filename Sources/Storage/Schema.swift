@@ -75,6 +75,10 @@ package enum Schema {
       throw StorageError(.unwritable, "\(path) cannot be put into WAL mode; is it read-only?")
     }
     try connection.execute("PRAGMA journal_size_limit = \(journalBytesMax)")
-    try Migrator.migrate(connection, with: Migrations.all)
+    try Migrator.migrate(
+      connection,
+      with: Migrations.all,
+      steps: [3: { try Postings($0).make() }]
+    )
   }
 }

@@ -20,6 +20,8 @@ package struct StorageError: Error, Sendable, CustomStringConvertible {
     case gateBusy
     /// The connection or pool was closed.
     case closed
+    /// What the file says contradicts itself.
+    case corrupt
   }
 
   package let code: Code

@@ -51,7 +51,7 @@ struct BootTests {
     let isCaughtUp = try await eventually {
       try onlooker.integer(
         """
-        SELECT count(*) FROM runs r WHERE (SELECT max(seq) FROM events e WHERE e.run = r.id)
+        SELECT count(*) FROM runs r WHERE (SELECT head FROM heads WHERE run = r.id)
           IS NOT (SELECT watermark FROM digests d WHERE d.run = r.id)
         """
       ) == 0
@@ -99,8 +99,8 @@ struct BootTests {
     let quiet = try await RunStore.open(at: folder.file(), options: options)
     try await quiet.append([.runResumed(), .runEnded(.fail), .thought()], to: RunKey("r2"))
     let found = try quiet.read { reads in
-      let behind = try DirtyRuns.find(reads.connection, version: reads.version).map(\.run)
-      return try DirtyRuns.ended(behind, reads.connection, version: reads.version)
+      let behind = try DirtyRuns.find(reads.connection, version: reads.version)
+      return try DirtyRuns.ended(behind, reads.connection)
     }
     let expected = try ["r0", "r2"].map { name in
       try #require(try quiet.read { try $0.run(named: name)?.key })

@@ -192,8 +192,9 @@ struct InvariantTests {
 
   /// An event that nobody appended.
   private static let nextEvent = """
+    UPDATE heads SET head = head + 1, positions = CAST(positions || x'01' AS BLOB) WHERE run = 1;
     INSERT INTO events(run, seq, ts, kind, producer, payload)
-    VALUES (1, 1 + (SELECT max(seq) FROM events WHERE run = 1), 1, 'text', 0, '{}')
+    VALUES (1, (SELECT head FROM heads WHERE run = 1), 1, 'text', 0, '{}')
     """
 
   /// A store with a run `r` of two events that nobody has folded.

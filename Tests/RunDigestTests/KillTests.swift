@@ -254,7 +254,7 @@ struct KillCheck {
       """
       SELECT status FROM digests WHERE run = ?1 AND sealed = 1
         AND version = (SELECT version FROM fold_versions WHERE live = 1)
-        AND watermark = (SELECT max(seq) FROM events WHERE run = ?1)
+        AND watermark = (SELECT head FROM heads WHERE run = ?1)
       """
     )
     try select.bind(run, at: 1)

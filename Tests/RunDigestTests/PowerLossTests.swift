@@ -311,6 +311,7 @@ final class PowerCuts {
     }
     try lookFor(promised.present, connection)
     try lookAtDigests(connection)
+    try expect(LogCheck(connection).isGood, "the index does not lead to the events")
     for run in promised.sealed { try expect(isSealed(run, connection), "\(run) is not sealed") }
     guard random.below(40) == 0 else { return }
     summary.verified += 1

@@ -65,8 +65,8 @@ struct WriterTests {
     for sql in [
       "UPDATE events SET payload = 'x'", "DELETE FROM events",
       """
-      INSERT OR REPLACE INTO events(run, seq, ts, kind, producer, payload)
-      VALUES (1, 1, 9, 'text', 0, '{}')
+      INSERT OR REPLACE INTO events(pos, run, seq, ts, kind, producer, payload)
+      VALUES (1, 1, 1, 9, 'text', 0, '{}')
       """,
     ] {
       let error = #expect(throws: SQLiteError.self) {

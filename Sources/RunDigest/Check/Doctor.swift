@@ -77,14 +77,8 @@ extension RunReader {
         damage.map { "\($0); restore a backup, or export events and import them into a new store" }
           ?? "SQLite's own check finds nothing"
       )
-      let torn = try reads.tornRuns()
-      note(
-        "log",
-        torn.isEmpty,
-        torn.isEmpty
-          ? "\(state.events) events of \(state.runs) runs, no gap"
-          : "events are missing in \(torn.joined(separator: ", ")); restore a backup"
-      )
+      let log = try LogCheck(reads.connection)
+      note("log", log.isGood, Self.say(log, of: state))
     }
     note(
       "digests",
@@ -110,6 +104,22 @@ extension RunReader {
   }
 }
 
+extension RunReader {
+  private static func say(_ log: LogCheck, of state: StoreState) -> String {
+    if !log.torn.isEmpty {
+      let names = log.torn.prefix(10).map(\.run.name).joined(separator: ", ")
+      return
+        "events are missing in \(log.torn.count > 10 ? names + ", …" : names); restore a backup"
+    }
+    if log.unlisted != 0 {
+      return
+        "events that no run's index leads to: \(log.unlisted); export the events and import them "
+        + "into a new store"
+    }
+    return "\(state.events) events of \(state.runs) runs, no gap"
+  }
+}
+
 /// What is known of SQLite's versions.
 enum SQLiteLibrary {
   /// Whether a version can corrupt a file when a checkpoint of one connection races a commit of
@@ -127,20 +137,5 @@ extension RunReads {
   fileprivate func damage() throws -> String? {
     let result = try connection.statement("PRAGMA quick_check(1)").firstRow { $0.string(at: 0) }
     return result == "ok" ? nil : result ?? "SQLite's check said nothing"
-  }
-
-  /// Runs whose log is not dense; at most ten.
-  fileprivate func tornRuns() throws -> [String] {
-    let statement = try connection.statement(
-      """
-      SELECT name FROM runs r WHERE EXISTS (SELECT 1 FROM events WHERE run = r.id)
-        AND (SELECT max(seq) FROM events WHERE run = r.id)
-          <> (SELECT count(*) FROM events WHERE run = r.id) + pruned_through
-      LIMIT 10
-      """
-    )
-    var names: [String] = []
-    try statement.forEachRow { names.append($0.string(at: 0)) }
-    return names
   }
 }

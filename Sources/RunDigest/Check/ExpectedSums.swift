@@ -30,10 +30,7 @@ struct ExpectedSums {
     if let seq = brute.changes.parentLinkSeq, let parent = brute.digest.parentRun,
       RunID.problem(in: parent) == nil
     {
-      let statement = try connection.statement("SELECT pos FROM events WHERE run = ?1 AND seq = ?2")
-      try statement.bind(run.key, at: 1)
-      try statement.bind(seq, at: 2)
-      let pos = try statement.firstRow { $0.int64(at: 0) } ?? 0
+      let pos = try Postings(connection).position(of: run.key, seq: seq) ?? 0
       links.append(Link(pos: pos, child: run.key, parent: parent))
     }
   }

@@ -36,12 +36,29 @@ struct Verifier {
 
   /// Checks every run and every sum.
   mutating func verifyAll() throws {
+    try verifyIndex()
     for run in try allRuns() { try verify(run) }
     let names = Dictionary(uniqueKeysWithValues: try allRuns().map { ($0.key, $0.name) })
     let (count, differences) = try expectedSums.compare(connection, version, names: names)
     result.sums = count
     result.unread = try RunReads(connection: connection, version: version).countQuarantined().lines
     result.differences += differences
+  }
+
+  private mutating func verifyIndex() throws {
+    let log = try LogCheck(connection)
+    for (run, seq) in log.torn {
+      note(run, "index", "leads to no event at seq \(seq)", "to one for each seq")
+    }
+    guard log.torn.isEmpty, log.unlisted != 0 else { return }
+    result.differences.append(
+      Difference(
+        subject: "the log",
+        field: "index",
+        stored: "\(log.unlisted) events fewer",
+        expected: "all events, each once"
+      )
+    )
   }
 
   /// Checks one run.

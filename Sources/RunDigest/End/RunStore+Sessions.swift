@@ -80,9 +80,9 @@ extension RunReads {
   fileprivate func unsealedRuns() throws -> [RunReference] {
     let statement = try connection.statement(
       """
-      SELECT r.id, r.name FROM runs r LEFT JOIN digests d ON d.id = r.id * 256 + ?1
-      WHERE coalesce(d.sealed, 0) = 0 AND EXISTS (SELECT 1 FROM events WHERE run = r.id)
-      ORDER BY r.id
+      SELECT r.id, r.name
+      FROM heads h JOIN runs r ON r.id = h.run LEFT JOIN digests d ON d.id = h.run * 256 + ?1
+      WHERE coalesce(d.sealed, 0) = 0 ORDER BY h.run
       """
     )
     try statement.bind(version, at: 1)

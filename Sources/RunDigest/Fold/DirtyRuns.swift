@@ -19,7 +19,7 @@ enum DirtyRuns {
     var pos: Int64
   }
 
-  /// Finds all of them; costs two index descents per known run.
+  /// Finds all of them; costs a row of the index and a look at a digest for each run.
   static func find(_ connection: Connection, version: Int64) throws -> [DirtyRun] {
     try find(connection, version: version, runs: 0...Int64.max)
   }
@@ -32,9 +32,9 @@ enum DirtyRuns {
   ) throws -> [DirtyRun] {
     let statement = try connection.statement(
       """
-      SELECT r.id, (SELECT max(seq) FROM events WHERE run = r.id) AS head, coalesce(d.watermark, 0)
-      FROM runs r LEFT JOIN digests d ON d.id = r.id * 256 + ?1
-      WHERE r.id BETWEEN ?2 AND ?3 AND head > coalesce(d.watermark, 0)
+      SELECT h.run, h.head, coalesce(d.watermark, 0)
+      FROM heads h LEFT JOIN digests d ON d.id = h.run * 256 + ?1
+      WHERE h.run BETWEEN ?2 AND ?3 AND h.head > coalesce(d.watermark, 0)
       """
     )
     try statement.bind(version, at: 1)
@@ -64,10 +64,7 @@ enum DirtyRuns {
     guard new + Int64(open.count) <= runs else { return try find(connection, version: version) }
     var candidates = Set(open)
     if new > 0 {
-      // By position: the index by run would be read from end to end.
-      let statement = try connection.statement(
-        "SELECT run FROM events NOT INDEXED WHERE pos > ?1"
-      )
+      let statement = try connection.statement("SELECT run FROM events WHERE pos > ?1")
       try statement.bind(pos, at: 1)
       try statement.forEachRow { candidates.insert($0.int64(at: 0)) }
     }
@@ -82,37 +79,28 @@ enum DirtyRuns {
     through pos: Int64,
     _ connection: Connection
   ) throws -> Int64? {
-    let statement = try connection.statement(
-      "SELECT max(seq) FROM events WHERE run = ?1 AND seq > ?2 AND pos <= ?3"
-    )
-    try statement.bind(run.run, at: 1)
-    try statement.bind(run.watermark, at: 2)
-    try statement.bind(pos, at: 3)
-    return try statement.firstRow { $0.optionalInt64(at: 0) } ?? nil
+    try Postings(connection).lastSeq(of: run.run, after: run.watermark, through: pos)
   }
 
   /// Which of these runs have ended in the log and are not sealed: what a kill between the two left.
   ///
   /// An end is looked for among the last events of each, so that the cost is that of the runs.
-  static func ended(
-    _ runs: [Int64],
-    _ connection: Connection,
-    version: Int64
-  ) throws -> Set<Int64> {
-    let statement = try connection.statement(
-      """
-      SELECT 1 FROM events WHERE run = ?1 AND kind = ?3
-        AND seq > max(coalesce((SELECT watermark FROM digests WHERE id = ?1 * 256 + ?2), 0),
-          (SELECT max(seq) FROM events WHERE run = ?1) - 16)
-      """
+  static func ended(_ runs: [DirtyRun], _ connection: Connection) throws -> Set<Int64> {
+    Set(try runs.filter { try hasEnded($0, connection) }.map(\.run))
+  }
+
+  private static func hasEnded(_ run: DirtyRun, _ connection: Connection) throws -> Bool {
+    var tail = RunRows(
+      of: run.run,
+      after: max(run.watermark, run.head - 16),
+      limit: 16,
+      "SELECT kind FROM events WHERE pos BETWEEN ?1 AND ?2 AND run = ?3 ORDER BY pos",
+      connection
     )
-    var ended: Set<Int64> = []
-    for run in runs {
-      try statement.bind(run, at: 1)
-      try statement.bind(version, at: 2)
-      try statement.bind(KnownKind.runEnded.code, at: 3)
-      if try statement.firstRow({ _ in true }) != nil { ended.insert(run) }
+    defer { tail.end() }
+    while let row = try tail.next() {
+      if try row.knownKind(at: 0) == .runEnded { return true }
     }
-    return ended
+    return false
   }
 }

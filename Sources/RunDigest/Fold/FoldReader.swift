@@ -39,25 +39,30 @@ struct FoldReader {
     limit: FoldLimit,
     sessions: SessionNames
   ) throws -> (events: Int, isCut: Bool) {
-    let isLong = box.isLong
-    let result = try step(&box.fold, run: run, limit: limit, isLong: isLong, sessions: sessions)
-    box.isLong = result.isCut
-    return result
+    try step(&box.fold, run: run, limit: limit, sessions: sessions)
   }
 
   private func step(
     _ fold: inout RunFold,
     run: Int64,
     limit: FoldLimit,
-    isLong: Bool,
     sessions: SessionNames
   ) throws -> (events: Int, isCut: Bool) {
     var rows = FoldedRows(reader: self, digestID: run * 256 + version)
-    let statement = try tail(of: run, beyond: fold.watermark, limit: limit, isLong: isLong)
+    var tail = RunRows(
+      of: run,
+      after: fold.watermark,
+      limit: limit.events,
+      """
+      SELECT seq, ordinal, ts, session, kind, traceparent, payload FROM events
+      WHERE pos BETWEEN ?1 AND ?2 AND run = ?3 ORDER BY pos
+      """,
+      connection
+    )
     var events = 0
     var bytes = 0
-    defer { statement.reset() }
-    while bytes < limit.bytes, try statement.step() {
+    defer { tail.end() }
+    while bytes < limit.bytes, let statement = try tail.next() {
       let payload = statement.bytes(at: 6)
       let traceparent = statement.bytes(at: 5)
       let known = try statement.knownKind(at: 4)
@@ -80,78 +85,14 @@ struct FoldReader {
       events += 1
       bytes += payload.count
     }
-    return (events, events >= limit.events || bytes >= limit.bytes)
-  }
-
-  /// The tail of a run up to a limit of events, ready to be stepped through.
-  ///
-  /// A long one whose events lie one after the other in the file, as an import or an agent alone
-  /// leaves them, is read in that order: no way through the index for each of them.
-  private func tail(
-    of run: Int64,
-    beyond watermark: Int64,
-    limit: FoldLimit,
-    isLong: Bool
-  ) throws -> Statement {
-    if isLong, let stretch = try stretch(of: run, beyond: watermark, limit: limit) {
-      let statement = try connection.statement(
-        """
-        SELECT seq, ordinal, ts, session, kind, traceparent, payload FROM events NOT INDEXED
-        WHERE pos BETWEEN ?2 AND ?3 AND run = ?1 ORDER BY pos
-        """
-      )
-      try statement.bind(run, at: 1)
-      try statement.bind(stretch.lowerBound, at: 2)
-      try statement.bind(stretch.upperBound, at: 3)
-      return statement
+    // The index promised more: of no event in particular, for all that there were went in.
+    guard bytes >= limit.bytes || tail.through == fold.watermark else {
+      guard events > 0 else {
+        throw FoldError.gap(expected: fold.watermark + 1, found: tail.through)
+      }
+      return (events, true)
     }
-    let statement = try connection.statement(
-      """
-      SELECT seq, ordinal, ts, session, kind, traceparent, payload FROM events
-      WHERE run = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3
-      """
-    )
-    try statement.bind(run, at: 1)
-    try statement.bind(watermark, at: 2)
-    try statement.bind(Int64(limit.events), at: 3)
-    return statement
-  }
-
-  /// Where the tail of a run lies, up to a limit of events, if nothing else lies in between.
-  ///
-  /// `pos` and `seq` of a run both rise with each of its events. So where the first and the last are
-  /// as far apart in the one as in the other, there is no room for anybody else's.
-  private func stretch(
-    of run: Int64,
-    beyond watermark: Int64,
-    limit: FoldLimit
-  ) throws -> ClosedRange<Int64>? {
-    let (end, isNever) = watermark.addingReportingOverflow(Int64(limit.events))
-    let first = try place(
-      "SELECT pos, seq FROM events WHERE run = ?1 AND seq > ?2 ORDER BY seq LIMIT 1",
-      run,
-      watermark
-    )
-    let last = try place(
-      "SELECT pos, seq FROM events WHERE run = ?1 AND seq <= ?2 ORDER BY seq DESC LIMIT 1",
-      run,
-      isNever ? .max : end
-    )
-    guard let first, let last, first.seq <= last.seq,
-      last.seq - first.seq == last.pos - first.pos
-    else { return nil }
-    return first.pos...last.pos
-  }
-
-  private func place(
-    _ sql: StaticString,
-    _ run: Int64,
-    _ seq: Int64
-  ) throws -> (pos: Int64, seq: Int64)? {
-    let statement = try connection.statement(sql)
-    try statement.bind(run, at: 1)
-    try statement.bind(seq, at: 2)
-    return try statement.firstRow { ($0.int64(at: 0), $0.int64(at: 1)) }
+    return (events, events >= limit.events || bytes >= limit.bytes)
   }
 }
 
@@ -247,8 +188,6 @@ final class FoldBox {
   var revision: Int64?
   /// Where the row is, and where it will be after each of the batches that are not written yet.
   var way: [(watermark: Int64, revision: Int64)] = []
-  /// Whether the run may have much that is not folded yet: its tail is new, or goes on.
-  var isLong = true
   /// Whether a batch is not written yet.
   var isAhead: Bool { way.count > 1 }
   /// The rows that it had at hand when they were last counted.

@@ -69,7 +69,7 @@ extension FoldWorker {
       known.note(version: version)
       if let last, last.version == version {
         let found = try DirtyRuns.find(connection, version: version, open: stalled, after: last.pos)
-        ended = try DirtyRuns.ended(found.map(\.run), connection, version: version)
+        ended = try DirtyRuns.ended(found, connection)
         new = found
       } else {
         runs = try connection.integer("SELECT coalesce(max(id), 0) FROM runs")
@@ -84,9 +84,7 @@ extension FoldWorker {
       let page = first...(first + Self.pageRuns - 1)
       try readers.snapshot { connection in
         let found = try DirtyRuns.find(connection, version: place.version, runs: page)
-        ended.formUnion(
-          try DirtyRuns.ended(found.map(\.run), connection, version: place.version)
-        )
+        ended.formUnion(try DirtyRuns.ended(found, connection))
         behind += found
       }
       first += Self.pageRuns

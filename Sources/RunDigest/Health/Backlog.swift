@@ -20,15 +20,10 @@ extension RunStore {
   /// the store.
   public func backlog() throws -> Backlog {
     try read { reads in
-      let statement = try reads.connection.statement(
-        "SELECT ts FROM events WHERE run = ?1 AND seq > ?2 ORDER BY seq LIMIT 1"
-      )
-      return try worker.findBehind(reads).reduce(into: Backlog()) { backlog, run in
+      try worker.findBehind(reads).reduce(into: Backlog()) { backlog, run in
         backlog.runs += 1
         backlog.events += run.head - run.watermark
-        try statement.bind(run.run, at: 1)
-        try statement.bind(run.watermark, at: 2)
-        if let ts = try statement.firstRow({ $0.int64(at: 0) }) {
+        if let ts = try LogReader.ts(run.run, seq: run.watermark + 1, reads.connection) {
           backlog.oldest = min(backlog.oldest ?? ts, ts)
         }
       }

@@ -116,24 +116,21 @@ extension RunReads {
   fileprivate func countRuns(_ health: inout StoreState) throws {
     let statement = try connection.statement(
       """
-      SELECT head, watermark, sealed, CASE WHEN head > watermark THEN
-          (SELECT ts FROM events e WHERE e.run = id AND e.seq = watermark + 1) END
-      FROM (SELECT r.id AS id, coalesce((SELECT max(seq) FROM events WHERE run = r.id), 0) AS head,
-          coalesce(d.watermark, 0) AS watermark, coalesce(d.sealed, 0) AS sealed
-        FROM runs r LEFT JOIN digests d ON d.id = r.id * 256 + ?1)
+      SELECT h.head, coalesce(d.watermark, 0), coalesce(d.sealed, 0), h.run
+      FROM heads h LEFT JOIN digests d ON d.id = h.run * 256 + ?1
       """
     )
     try statement.bind(version, at: 1)
     try statement.forEachRow { row in
       let (head, watermark) = (row.int64(at: 0), row.int64(at: 1))
-      guard max(head, watermark) > 0 else { return }
       health.runs += 1
-      health.events += max(head, watermark)
+      health.events += head
       if row.int64(at: 2) == 0 { health.runsOpen += 1 }
       guard head > watermark else { return }
       health.runsBehind += 1
       health.eventsBehind += head - watermark
-      if let ts = row.optionalInt64(at: 3).map(Timestamp.init(microseconds:)) {
+      let ts = try LogReader.ts(row.int64(at: 3), seq: watermark + 1, connection)
+      if let ts = ts.map(Timestamp.init(microseconds:)) {
         health.oldestBehind = min(health.oldestBehind ?? ts, ts)
       }
     }

@@ -219,14 +219,14 @@ private struct StoredEvent {
   }
 
   static func find(seq: Int64, run: Int64, _ connection: Connection) throws -> StoredEvent? {
+    guard let pos = try Postings(connection).position(of: run, seq: seq) else { return nil }
     let select = try connection.statement(
       """
       SELECT e.seq, e.kind, s.name, e.ts, e.producer, e.traceparent, e.payload, e.event_id
-      FROM events e LEFT JOIN sessions s ON s.id = e.session WHERE e.run = ?1 AND e.seq = ?2
+      FROM events e LEFT JOIN sessions s ON s.id = e.session WHERE e.pos = ?1
       """
     )
-    try select.bind(run, at: 1)
-    try select.bind(seq, at: 2)
+    try select.bind(pos, at: 1)
     return try select.firstRow(StoredEvent.init)
   }
 

@@ -19,14 +19,15 @@ package enum LogReader {
 
   /// The last seq of a run, 0 for a run without events.
   package static func head(_ run: Int64, _ connection: Connection) throws -> Int64 {
-    let select = try connection.statement(
-      """
-      SELECT max(coalesce((SELECT max(seq) FROM events WHERE run = ?1), 0),
-        coalesce((SELECT pruned_through FROM runs WHERE id = ?1), 0))
-      """
-    )
-    try select.bind(run, at: 1)
-    return try select.firstRow { $0.int64(at: 0) } ?? 0
+    try Postings(connection).head(of: run)
+  }
+
+  /// The time of an event, in microseconds; `nil` if the run has none of that seq.
+  package static func ts(_ run: Int64, seq: Int64, _ connection: Connection) throws -> Int64? {
+    guard let pos = try Postings(connection).position(of: run, seq: seq) else { return nil }
+    let select = try connection.statement("SELECT ts FROM events WHERE pos = ?")
+    try select.bind(pos, at: 1)
+    return try select.firstRow { $0.int64(at: 0) }
   }
 
   /// The last position in the whole log, 0 for an empty one.
@@ -42,18 +43,20 @@ package enum LogReader {
     _ connection: Connection,
     _ body: (EventRow) throws -> Void
   ) throws {
-    let select = try connection.statement(
+    var rows = RunRows(
+      of: run,
+      after: seq,
+      limit: limit,
       """
       SELECT e.run, e.seq, e.pos, s.name, e.ordinal, e.ts, e.kind, e.producer, e.event_id,
         e.traceparent, e.payload
       FROM events e LEFT JOIN sessions s ON s.id = e.session
-      WHERE e.run = ? AND e.seq > ? ORDER BY e.seq LIMIT ?
-      """
+      WHERE e.pos BETWEEN ?1 AND ?2 AND e.run = ?3 ORDER BY e.pos
+      """,
+      connection
     )
-    try select.bind(run, at: 1)
-    try select.bind(seq, at: 2)
-    try select.bind(Int64(limit), at: 3)
-    try select.forEachRow { try body(EventRow(statement: $0)) }
+    defer { rows.end() }
+    while let row = try rows.next() { try body(EventRow(statement: row)) }
   }
 
   /// Gives the events of all runs to `body`, in the order of their positions, without a copy.

@@ -147,11 +147,9 @@ extension RunReads {
     // Made of fixed parts: the values are bound.
     let statement = try connection.prepare(
       """
-      SELECT r.name, coalesce((SELECT max(seq) FROM events WHERE run = r.id), 0), r.pruned_through,
-        d.body
-      FROM runs r LEFT JOIN digests d ON d.id = r.id * 256 + ?1
-      WHERE (d.id IS NOT NULL OR EXISTS (SELECT 1 FROM events WHERE run = r.id))
-        AND (?2 IS NULL OR d.last_ts >= ?2)
+      SELECT r.name, h.head, d.body
+      FROM heads h JOIN runs r ON r.id = h.run LEFT JOIN digests d ON d.id = h.run * 256 + ?1
+      WHERE (?2 IS NULL OR d.last_ts >= ?2)
         AND (?3 IS NULL OR instr(?3, ' ' || coalesce(d.status, 'running') || ' ') > 0)
       ORDER BY \(query.orderClause)
       LIMIT ?4 OFFSET ?5
@@ -168,8 +166,8 @@ extension RunReads {
       found.append(
         RunSummary(
           run: row.string(at: 0),
-          head: max(row.int64(at: 1), row.int64(at: 2)),
-          digest: row.isNull(at: 3) ? nil : try Digest(body: row.bytes(at: 3))
+          head: row.int64(at: 1),
+          digest: row.isNull(at: 2) ? nil : try Digest(body: row.bytes(at: 2))
         )
       )
     }

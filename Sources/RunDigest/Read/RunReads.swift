@@ -32,17 +32,13 @@ struct RunReads {
   }
 
   /// The digest of a run beside the head of its log: one row by key.
-  ///
-  /// A join that stops at its first row rather than a subquery for the head: it is the same descent
-  /// of the same index for half the instructions.
   func insight(_ run: RunReference) throws -> Insight? {
     let statement = try connection.statement(
       """
-      SELECT d.body, e.seq,
+      SELECT d.body, h.head,
         CASE WHEN d.has_family THEN (SELECT body FROM sums
           WHERE version = ?3 AND scope = 2 AND dimension = 0 AND id = ?2 AND key = '') END
-      FROM digests d LEFT JOIN events e ON e.run = ?2
-      WHERE d.id = ?1 ORDER BY e.seq DESC LIMIT 1
+      FROM digests d LEFT JOIN heads h ON h.run = ?2 WHERE d.id = ?1
       """
     )
     try statement.bind(run.digestID(version: version), at: 1)
@@ -55,12 +51,7 @@ struct RunReads {
       family: statement.isNull(at: 2) ? nil : statement.bytes(at: 2)
     )
     guard stored.facts.isConsistent else { throw Self.inconsistent(run, stored.facts) }
-    // A log whose events were all removed by retention had been folded to its end before.
-    return Insight(
-      run: run.name,
-      head: max(statement.int64(at: 1), stored.facts.watermark),
-      stored: stored
-    )
+    return Insight(run: run.name, head: statement.int64(at: 1), stored: stored)
   }
 
   private static func inconsistent(_ run: RunReference, _ facts: DigestFacts) -> StoreError {

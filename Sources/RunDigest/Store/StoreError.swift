@@ -87,6 +87,7 @@ extension StoreError {
     case .unwritable: .io
     case .gateBusy: .busy
     case .closed: .closed
+    case .corrupt: .corrupt
     }
   }
 

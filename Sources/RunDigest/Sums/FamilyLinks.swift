@@ -110,10 +110,7 @@ struct FamilyLinks {
   }
 
   private func pos(of run: Int64, _ seq: Int64) throws -> Int64 {
-    let statement = try connection.statement("SELECT pos FROM events WHERE run = ?1 AND seq = ?2")
-    try statement.bind(run, at: 1)
-    try statement.bind(seq, at: 2)
-    return try statement.firstRow { $0.int64(at: 0) } ?? 0
+    try Postings(connection).position(of: run, seq: seq) ?? 0
   }
 
   /// The key of a run, which is made known by its name if it has no events yet.

@@ -80,6 +80,7 @@ final class Appender {
       "the head of run \(call.run) is not \(run.head)"
     )
     heads.willChange(run)
+    let head = run.head
     var outcomes: [AppendOutcome] = []
     outcomes.reserveCapacity(call.events.count)
     var session: Heads.Session?
@@ -109,13 +110,13 @@ final class Appender {
           try plain.withBorrowed(text: bytes, at: 9) { try plain.run() }
         }
       }
-      run.head = seq
-      run.added += 1
+      pos = connection.lastInsertRowID
+      try heads.add(to: run, at: pos, connection)
       session?.head += 1
       if kind == .turnResult || kind == .runEnded { run.isUrgent = true }
-      pos = connection.lastInsertRowID
       outcomes.append(.appended(seq))
     }
+    try heads.didAppend(to: run, beyond: head, connection)
     if pos > 0 { lastPos = pos }
     return AppendReceipt(outcomes: outcomes, head: run.head, pos: pos, run: run.id)
   }

@@ -7,8 +7,9 @@ internal import Storage
 /// 2. When another connection has written, all entries are dropped before the next use.
 /// 3. Every change between `begin` and `commit` is written down; `rollBack(to:)` undoes exactly
 ///    those since its mark, as the rollback of the transaction or savepoint does in the tables.
-/// 4. Heads of sessions reach their table by `flush`, before the commit; those of runs are not
-///    stored, the log itself says them.
+/// 4. Heads of sessions reach their table by `flush`, before the commit; those of runs by
+///    `didAppend`, with the positions of their events, at the end of each call: what is done
+///    within the transaction reads the events by them.
 ///
 /// Keeps ``Invariant/denseLog``.
 ///
@@ -20,10 +21,13 @@ final class Heads {
     /// Events added in the open transaction, and whether the fold should hurry for them.
     var added = 0
     var isUrgent = false
+    /// The positions of its newest events.
+    fileprivate(set) var newest: PostingBlock
 
-    init(id: Int64, head: Int64) {
+    init(id: Int64, head: Int64, newest: PostingBlock = PostingBlock()) {
       self.id = id
       self.head = head
+      self.newest = newest
     }
   }
 
@@ -40,12 +44,13 @@ final class Heads {
 
   private enum Change {
     case newRun(ExactText)
-    case run(Run, head: Int64, added: Int, isUrgent: Bool)
+    case run(Run, head: Int64, added: Int, isUrgent: Bool, newest: PostingBlock.Mark)
+    case fullBlock(Run, PostingBlock)
     case newSession(ExactText, Session)
     case session(Session, head: Int64)
   }
 
-  // Above this, all entries are dropped rather than the least used one found: of some 150 bytes
+  // Above this, all entries are dropped rather than the least used one found: of some 300 bytes
   // each, for every store that a hub has open, and read again within microseconds.
   private static let entriesMax = 1 << 14
 
@@ -101,10 +106,13 @@ final class Heads {
       switch change {
       case .newRun(let name):
         runs[name] = nil
-      case .run(let run, let head, let added, let isUrgent):
+      case .run(let run, let head, let added, let isUrgent, let newest):
         run.head = head
         run.added = added
         run.isUrgent = isUrgent
+        run.newest.rollBack(to: newest)
+      case .fullBlock(let run, let block):
+        run.newest = block
       case .newSession(let name, let session):
         sessions[name] = nil
         // Its id may be given to another session within the same transaction.
@@ -138,27 +146,28 @@ final class Heads {
     if let run = runs[key] { return run }
     let select = try connection.statement(
       """
-      SELECT id, max(pruned_through,
-        coalesce((SELECT max(seq) FROM events WHERE events.run = runs.id), 0))
-      FROM runs WHERE name = ?
+      SELECT r.id, h.head, h.positions FROM runs r LEFT JOIN heads h ON h.run = r.id
+      WHERE r.name = ?
       """
     )
     try select.bind(name, at: 1)
-    let found = try select.firstRow { Run(id: $0.int64(at: 0), head: $0.int64(at: 1)) }
+    let found = try select.firstRow { row in
+      Run(
+        id: row.int64(at: 0),
+        head: row.int64(at: 1),
+        newest: try PostingBlock(bytes: row.bytes(at: 2))
+      )
+    }
     runs[key] = found
     return found
   }
 
   /// Whether the tables say of a run what its entry says.
   func isCurrent(_ run: Run, _ connection: Connection) throws -> Bool {
-    let select = try connection.statement(
-      """
-      SELECT max(pruned_through, coalesce((SELECT max(seq) FROM events WHERE run = ?1), 0))
-      FROM runs WHERE id = ?1
-      """
-    )
-    try select.bind(run.id, at: 1)
-    return try select.firstRow { $0.int64(at: 0) } == run.head
+    let postings = Postings(connection)
+    return try postings.head(of: run.id) == run.head
+      && (run.head == 0
+        || postings.position(of: run.id, seq: run.head) == run.newest.last)
   }
 
   /// Adds a run that is not there yet.
@@ -193,8 +202,40 @@ final class Heads {
 
   /// Writes down a run's state before it is changed.
   func willChange(_ run: Run) {
-    changes.append(.run(run, head: run.head, added: run.added, isUrgent: run.isUrgent))
+    changes.append(
+      .run(
+        run,
+        head: run.head,
+        added: run.added,
+        isUrgent: run.isUrgent,
+        newest: run.newest.mark
+      )
+    )
     if run.added == 0 { touchedRuns.append(run) }
+  }
+
+  /// Takes the next event of a run, which lies at a position.
+  func add(to run: Run, at pos: Int64, _ connection: Connection) throws {
+    if run.newest.isFull {
+      try Postings(connection).add(run.newest, of: run.id, lastSeq: run.head)
+      changes.append(.fullBlock(run, run.newest))
+      run.newest = PostingBlock()
+    }
+    run.newest.append(pos)
+    run.head += 1
+    run.added += 1
+  }
+
+  /// Writes where a run stands that had `head` events before a call.
+  func didAppend(to run: Run, beyond head: Int64, _ connection: Connection) throws {
+    guard run.head > head else { return }
+    do {
+      try Postings(connection).moveHead(of: run.id, from: head, to: run.head, run.newest)
+    } catch let error as StorageError {
+      // Of no use any more: what the tables say is read again.
+      drop()
+      throw error
+    }
   }
 
   /// Writes down a session's head before it is changed.

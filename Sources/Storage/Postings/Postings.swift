@@ -1,0 +1,190 @@
+/// The index of the log by run and seq: for each run a list of the positions of its events.
+///
+/// 1. A list is cut into blocks of ``PostingBlock/countMax``. The full ones are the rows of
+///    `postings`, by the last seq of each; the open one, never empty, stands in the run's row of
+///    `heads`, beside its last seq.
+/// 2. They are written in the transaction of their events.
+/// 3. The row of a run's head is moved by compare-and-set: whoever appends from another head than the
+///    table's is told, so that no seq is given twice.
+///
+/// An ordinary index would have an entry for each event, and each run's next one lies on another page:
+/// two hundred agents in turns wrote a page of it for nearly every event. Here the newest positions of
+/// fifty runs share a page, and one more is written for each 32 events of a run.
+package struct Postings {
+  package let connection: Connection
+
+  package init(_ connection: Connection) {
+    self.connection = connection
+  }
+
+  // MARK: Reading
+
+  /// The last seq of a run, 0 for one without events.
+  package func head(of run: Int64) throws -> Int64 {
+    let select = try connection.statement("SELECT head FROM heads WHERE run = ?1")
+    try select.bind(run, at: 1)
+    return try select.firstRow { $0.int64(at: 0) } ?? 0
+  }
+
+  /// The positions of the events of a run after a seq, in the order of their seqs, at most `limit`.
+  ///
+  /// Costs two descents of trees, and a row for each 32 positions; one descent where they are among
+  /// the run's newest.
+  package func positions(
+    of run: Int64,
+    after seq: Int64,
+    limit: Int
+  ) throws -> (first: Int64, positions: [Int64]) {
+    var newest: [Int64] = []
+    let select = try connection.statement("SELECT head, positions FROM heads WHERE run = ?1")
+    try select.bind(run, at: 1)
+    let head = try select.firstRow { row in
+      try PostingBlock.decode(row.bytes(at: 1), into: &newest)
+      return row.int64(at: 0)
+    }
+    guard let head, head > seq, limit > 0 else { return (seq + 1, []) }
+    let open = head - Int64(newest.count)
+    if seq >= open {
+      newest.removeFirst(Int(seq - open))
+      if newest.count > limit { newest.removeLast(newest.count - limit) }
+      return (seq + 1, newest)
+    }
+    var (first, positions) = try older(run, after: seq, through: open, limit: limit)
+    positions += newest.prefix(limit - positions.count)
+    if first > open { first = open + 1 }
+    return (first, positions)
+  }
+
+  /// Those of the full blocks; less than asked for where retention removed them.
+  private func older(
+    _ run: Int64,
+    after seq: Int64,
+    through open: Int64,
+    limit: Int
+  ) throws -> (first: Int64, positions: [Int64]) {
+    var found: (first: Int64, positions: [Int64]) = (open + 1, [])
+    let select = try connection.statement(
+      """
+      SELECT last_seq, positions FROM postings WHERE run = ?1 AND last_seq > ?2 ORDER BY last_seq
+      """
+    )
+    try select.bind(run, at: 1)
+    try select.bind(seq, at: 2)
+    defer { select.reset() }
+    while found.positions.count < limit, try select.step() {
+      let bytes = select.bytes(at: 1)
+      let before = select.int64(at: 0) - Int64(PostingBlock.count(bytes))
+      let next = found.first + Int64(found.positions.count)
+      if found.positions.isEmpty {
+        found.first = max(before, seq) + 1
+      } else if before + 1 != next {
+        throw Self.gap(run, before: before + 1)
+      }
+      try PostingBlock.decode(bytes, skipping: Int(max(0, seq - before)), into: &found.positions)
+    }
+    if found.positions.count > limit {
+      found.positions.removeLast(found.positions.count - limit)
+    } else if !found.positions.isEmpty, found.positions.count < limit,
+      found.first + Int64(found.positions.count) != open + 1
+    {
+      throw Self.gap(run, before: open + 1)
+    }
+    return found
+  }
+
+  private static func gap(_ run: Int64, before seq: Int64) -> StorageError {
+    StorageError(
+      .corrupt,
+      "the index of the log has a gap before seq \(seq) of run #\(run); run digest-ctl doctor, or "
+        + "restore a backup"
+    )
+  }
+
+  /// The position of an event; `nil` if the run has none of that seq.
+  package func position(of run: Int64, seq: Int64) throws -> Int64? {
+    guard seq > 0 else { return nil }
+    let (first, positions) = try positions(of: run, after: seq - 1, limit: 1)
+    return first == seq ? positions.first : nil
+  }
+
+  /// The last seq of a run at or before a position and after a seq; `nil` if there is none.
+  ///
+  /// Costs a row for each 32 events of the run that lie beyond the position.
+  package func lastSeq(of run: Int64, after seq: Int64, through pos: Int64) throws -> Int64? {
+    var block: [Int64] = []
+    let select = try connection.statement("SELECT head, positions FROM heads WHERE run = ?1")
+    try select.bind(run, at: 1)
+    let head = try select.firstRow { row in
+      try PostingBlock.decode(row.bytes(at: 1), into: &block)
+      return row.int64(at: 0)
+    }
+    guard let head, head > seq else { return nil }
+    if let last = last(block, endingAt: head, through: pos) { return last > seq ? last : nil }
+    let older = try connection.statement(
+      """
+      SELECT last_seq, positions FROM postings WHERE run = ?1 AND last_seq > ?2
+      ORDER BY last_seq DESC
+      """
+    )
+    try older.bind(run, at: 1)
+    try older.bind(seq, at: 2)
+    defer { older.reset() }
+    while try older.step() {
+      block.removeAll(keepingCapacity: true)
+      try PostingBlock.decode(older.bytes(at: 1), into: &block)
+      if let last = last(block, endingAt: older.int64(at: 0), through: pos) {
+        return last > seq ? last : nil
+      }
+    }
+    return nil
+  }
+
+  private func last(_ block: [Int64], endingAt seq: Int64, through pos: Int64) -> Int64? {
+    block.lastIndex { $0 <= pos }.map { seq - Int64(block.count - 1 - $0) }
+  }
+
+  // MARK: Writing
+
+  /// Puts a full block in its place.
+  package func add(_ block: PostingBlock, of run: Int64, lastSeq: Int64) throws {
+    let insert = try connection.statement(
+      "INSERT INTO postings(run, last_seq, positions) VALUES (?1, ?2, ?3)"
+    )
+    try insert.bind(run, at: 1)
+    try insert.bind(lastSeq, at: 2)
+    try block.bytes.withUnsafeBytes { bytes in
+      try insert.withBorrowed(blob: bytes, at: 3) { try insert.run() }
+    }
+  }
+
+  /// Moves the head of a run, from 0 where it had no event, and writes its open block.
+  ///
+  /// - Throws: ``StorageError`` `corrupt` where the table has another head.
+  package func moveHead(
+    of run: Int64,
+    from old: Int64,
+    to new: Int64,
+    _ block: PostingBlock
+  ) throws {
+    let write = try connection.statement(
+      old == 0
+        ? """
+        INSERT INTO heads(run, head, positions) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING
+        """
+        : "UPDATE heads SET head = ?2, positions = ?3 WHERE run = ?1 AND head = ?4"
+    )
+    try write.bind(run, at: 1)
+    try write.bind(new, at: 2)
+    if old > 0 { try write.bind(old, at: 4) }
+    try block.bytes.withUnsafeBytes { bytes in
+      try write.withBorrowed(blob: bytes, at: 3) { try write.run() }
+    }
+    guard connection.changes == 1 else {
+      throw StorageError(
+        .corrupt,
+        "the log of run #\(run) is not at seq \(old); does another program write to the store, "
+          + "without its .gate file? run digest-ctl doctor"
+      )
+    }
+  }
+}
