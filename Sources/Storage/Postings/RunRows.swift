@@ -35,7 +35,9 @@ package struct RunRows {
     through = seq
   }
 
-  /// The next row; `nil` at the end. Where the index leads to no event it is passed over.
+  /// The next row; `nil` at the end.
+  ///
+  /// A seq for which the index leads to no event is passed over.
   package mutating func next() throws -> Statement? {
     while true {
       if let statement {
