@@ -20,6 +20,11 @@ package enum Schema {
   /// The files that the schema is made of, for a test that none is forgotten.
   static var migrationFiles: [String] { Migrations.all.map(\.file) }
 
+  /// The migrations that lead to an older version, for tests.
+  static func migrations(through version: Int) -> [Migration] {
+    Array(Migrations.all.prefix(version))
+  }
+
   /// A migration from text, for tests.
   static func migration(_ number: Int, _ sql: String) -> Migration {
     Migration(number: number, file: "", sql: sql)

@@ -129,10 +129,21 @@ extension RunReads {
       guard head > watermark else { return }
       health.runsBehind += 1
       health.eventsBehind += head - watermark
-      let ts = try LogReader.ts(row.int64(at: 3), seq: watermark + 1, connection)
+      let ts = try Self.readable {
+        try LogReader.ts(row.int64(at: 3), seq: watermark + 1, connection)
+      }
       if let ts = ts.map(Timestamp.init(microseconds:)) {
         health.oldestBehind = min(health.oldestBehind ?? ts, ts)
       }
+    }
+  }
+
+  /// A damaged index is for the doctor to tell of, who asks for all this first.
+  private static func readable(_ read: () throws -> Int64?) throws -> Int64? {
+    do {
+      return try read()
+    } catch let error as StorageError where error.code == .corrupt {
+      return nil
     }
   }
 
