@@ -17,7 +17,7 @@ struct FoldRestTests {
       work: 20 * Self.millisecond,
       events: events,
       runs: runs,
-      restMax: 250 * Self.millisecond,
+      roundMax: 400 * Self.millisecond,
       now: 100 * Self.millisecond
     )
     state.mark(7, head: 5, added: 5, dueAt: 101 * Self.millisecond)
@@ -40,19 +40,22 @@ struct FoldRestTests {
     #expect(state.takeDue(now: 101 * Self.millisecond) == [7])
   }
 
-  @Test("rests no longer than it may")
-  func longRound() {
+  @Test(
+    "rests no longer than is left of 400 ms, and not at all after a longer round",
+    arguments: [(100, 300), (150, 250), (399, 1), (400, 0), (1000, 0)] as [(UInt64, UInt64)]
+  )
+  func longRound(work: UInt64, rest: UInt64) {
     var state = FoldState()
     state.sweepAt = .max
     state.endRound(
-      work: 1000 * Self.millisecond,
+      work: work * Self.millisecond,
       events: 9,
       runs: 1,
-      restMax: 250 * Self.millisecond,
-      now: 0
+      roundMax: 400 * Self.millisecond,
+      now: 5 * Self.millisecond
     )
     state.mark(7, head: 5, added: 5, dueAt: 0)
-    #expect(state.wakeAt == 250 * Self.millisecond)
+    #expect(state.wakeAt == (rest == 0 ? 0 : (5 + rest) * Self.millisecond))
   }
 
   @Test("does not rest while somebody waits for a fold")

@@ -64,7 +64,9 @@ struct LogIndexTests {
       }
       #expect(results.map { (try? $0.get())?.outcomes.count } == [3, nil, 1])
       // And one with which all is taken back.
-      #expect(await failure { try await test.store.append(calls[1].events, to: RunKey(run)) } == .conflict)
+      #expect(
+        await failure { try await test.store.append(calls[1].events, to: RunKey(run)) } == .conflict
+      )
       try await append(3, to: run)
       #expect(try test.events(of: run).map(\.seq) == Array(1...Int64(before + 3)))
     }

@@ -113,10 +113,12 @@ struct FoldState {
   /// To begin with a run costs as much as to fold some fifteen events of it, so where many runs go on
   /// at once short tails are a waste, of a core that the agents could use. So the worker rests three
   /// times as long as it worked: after the hundreds of microseconds of a single run nobody notices.
-  /// Long tails need no rest. All times are in nanoseconds.
-  mutating func endRound(work: UInt64, events: Int, runs: Int, restMax: UInt64, now: UInt64) {
+  /// Long tails need no rest, and neither does a worker that can hardly keep up: work and rest together
+  /// take `roundMax` at most. All times are in nanoseconds.
+  mutating func endRound(work: UInt64, events: Int, runs: Int, roundMax: UInt64, now: UInt64) {
     folding = []
-    restUntil = events < runs * Self.shortTail ? now + min(restMax, 3 * work) : 0
+    let rest = min(3 * work, roundMax - min(roundMax, work))
+    restUntil = events < runs * Self.shortTail ? now + rest : 0
   }
 
   /// A tail of fewer events a run is not worth a round of its own.

@@ -40,7 +40,7 @@ extension FoldWorker {
             work: now - start,
             events: events,
             runs: runs.count,
-            restMax: MonotonicTime.nanoseconds(options.restMax),
+            roundMax: MonotonicTime.nanoseconds(options.roundMax),
             now: now
           )
         }

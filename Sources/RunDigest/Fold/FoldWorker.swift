@@ -25,8 +25,8 @@ final class FoldWorker: Sendable {
     var eventsMax = 32
     var delay: Duration = .milliseconds(750)
     var sweepEvery: Duration = .seconds(30)
-    /// The longest that marks wait for the next round because the last one had only short tails.
-    var restMax: Duration = .milliseconds(250)
+    /// The longest that a round of short tails and the rest after it take together.
+    var roundMax: Duration = .milliseconds(400)
     /// How many slices are on their way to be written at once: more than one, so that folding goes on
     /// while the queue moves its log into the file.
     var slicesAhead = 4
