@@ -46,7 +46,8 @@ package struct Bench: Sendable {
     return try await body(path)
   }
 
-  private static func remove(_ path: String) {
+  /// Removes a store and what lies beside it.
+  static func remove(_ path: String) {
     for suffix in ["", "-wal", "-shm", ".gate"] { BenchFile.remove(path + suffix) }
   }
 }

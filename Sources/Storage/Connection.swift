@@ -160,6 +160,11 @@ package final class Connection {
     LogVFS.dropUnwritten(of: handle)
   }
 
+  /// Lets the log be made longer ahead of what is written, for those who sync it.
+  func writeLogAhead() {
+    LogVFS.writeAhead(of: handle)
+  }
+
   /// How many bytes of the log wait to be written: none, when a transaction is committed.
   var unwrittenLogBytes: Int { LogVFS.unwrittenCount(of: handle) }
 

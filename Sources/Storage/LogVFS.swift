@@ -16,6 +16,10 @@ internal import Glibc
 ///    `SQLITE_SYNC_FULL` with `PRAGMA checkpoint_fullfsync = ON`.
 /// 3. Nothing is kept beyond the transaction: what was not committed is dropped while the gate is
 ///    still held (see ``Writer``). Else it would come to lie over what another process commits there.
+/// 4. On demand the log is made longer ahead of what is written, by zeros: to sync a file that has become
+///    longer puts on disk what the file system notes of its length and blocks as well, and takes up to
+///    four times as long. SQLite takes zeros for the end of its log, and writes over them. Space that is
+///    only reserved (`fallocate`) is no help: to write into it is noted in the same way.
 ///
 /// A SQLite VFS <https://sqlite.org/vfs.html> around the default one, for the writer's connection;
 /// all files but the log are the default's own.
@@ -29,6 +33,14 @@ enum LogVFS {
   ///
   /// SQLite's own VFS cuts a write to 131 071 bytes, and takes what is a multiple of 131 072 for a full disk.
   static let bytesMax = 96 << 10
+
+  /// How many bytes of zeros are put behind what is written, where they are wanted.
+  static let aheadBytes = 512 << 10
+
+  /// Wants the log of a connection to be made longer ahead of what is written from now on.
+  static func writeAhead(of database: OpaquePointer) {
+    log(of: database)?.pointee.isAhead = true
+  }
 
   /// Forgets what a connection has not written of its log: of a transaction that is not committed.
   static func dropUnwritten(of database: OpaquePointer) {
@@ -89,6 +101,10 @@ private struct JoinedFile {
   /// Where in the file the bytes belong.
   var start: Int64 = 0
   var count = 0
+  /// Whether the file is to be made longer ahead of what is written.
+  var isAhead = false
+  /// How long it is at least, as far as that was looked at.
+  var length: Int64 = 0
 
   static let innerOffset = (MemoryLayout<JoinedFile>.size + 15) & ~15
 
@@ -132,7 +148,34 @@ private struct JoinedFile {
     let count = joined.pointee.count
     guard count > 0 else { return SQLITE_OK }
     joined.pointee.count = 0
-    return write(file, joined.pointee.bytes, Int32(count), joined.pointee.start)
+    let code = write(file, joined.pointee.bytes, Int32(count), joined.pointee.start)
+    if code == SQLITE_OK, joined.pointee.isAhead {
+      lengthen(file, beyond: joined.pointee.start + Int64(count))
+    }
+    return code
+  }
+
+  /// Puts zeros behind what was written up to the end of the file.
+  ///
+  /// Best effort: where there is no room for zeros, whoever writes there will say so.
+  private static func lengthen(_ file: UnsafeMutablePointer<sqlite3_file>, beyond end: Int64) {
+    let joined = at(file)
+    guard end > joined.pointee.length else { return }
+    var size: Int64 = 0
+    guard passed(file, { $1.xFileSize?($0, &size) }) == SQLITE_OK else { return }
+    joined.pointee.length = size
+    guard size <= end else { return }
+    // Free until the next page is written.
+    joined.pointee.bytes.initializeMemory(as: UInt8.self, repeating: 0, count: LogVFS.bytesMax)
+    var offset = end
+    while offset < end + Int64(LogVFS.aheadBytes) {
+      guard write(file, joined.pointee.bytes, Int32(LogVFS.bytesMax), offset) == SQLITE_OK else {
+        joined.pointee.isAhead = false
+        return
+      }
+      offset += Int64(LogVFS.bytesMax)
+    }
+    joined.pointee.length = offset
   }
 
   private static func write(
@@ -201,7 +244,10 @@ private struct JoinedFile {
       guard let file, let bytes else { return SQLITE_MISUSE }
       return JoinedFile.add(file, bytes, count, offset)
     }
-    methods.xTruncate = { file, size in JoinedFile.flushed(file) { $1.xTruncate?($0, size) } }
+    methods.xTruncate = { file, size in
+      if let file { JoinedFile.at(file).pointee.length = 0 }
+      return JoinedFile.flushed(file) { $1.xTruncate?($0, size) }
+    }
     methods.xSync = { file, flags in
       JoinedFile.flushed(file) { inner, methods in
         guard flags & 0x0F == SQLITE_SYNC_FULL else { return SQLITE_OK }

@@ -29,6 +29,8 @@ package final class Writer {
   private let commit: Statement
   private let rollback: Statement
   private let dataVersionStatement: Statement
+  /// Whether commits are synced, so that it pays to make the log longer ahead of them.
+  package var isSynced = false
   /// Whether an error forbids to go on with this connection.
   package private(set) var isPoisoned = false
 
@@ -112,6 +114,7 @@ package final class Writer {
     try begin.run()
     do {
       let result = try body(connection)
+      if isSynced { connection.writeLogAhead() }
       Invariant.gate.assert(gate.isHeld && gate.keepsOthersOut, "a commit without the gate")
       Invariant.answer.assert(
         try connection.integer("PRAGMA synchronous") >= 2,

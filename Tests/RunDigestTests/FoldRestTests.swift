@@ -55,7 +55,7 @@ struct FoldRestTests {
       now: 5 * Self.millisecond
     )
     state.mark(7, head: 5, added: 5, dueAt: 0)
-    #expect(state.wakeAt == (rest == 0 ? 0 : (5 + rest) * Self.millisecond))
+    #expect(state.wakeAt == (5 + rest) * Self.millisecond)
   }
 
   @Test("does not rest while somebody waits for a fold")

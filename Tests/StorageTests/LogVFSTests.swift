@@ -94,6 +94,42 @@ struct LogVFSTests {
     #expect(check == "ok")
   }
 
+  @Test("The log of one who syncs is longer than what is in it, and only zeros are behind that")
+  func writtenAhead() throws {
+    let log = folder.file() + "-wal"
+    func bytes() throws -> [UInt8] {
+      let file = try #require(fopen(log, "r"))
+      defer { fclose(file) }
+      var bytes = [UInt8](repeating: 0, count: 8 << 20)
+      return Array(bytes[..<fread(&bytes, 1, bytes.count, file)])
+    }
+    let writer = try folder.writer()
+    func used() -> Int { 32 + writer.connection.walPages * (24 + Schema.pageBytes) }
+    try writer.transaction(wait: .never) { try insertEvents(1...5, run: 1, $0) }
+    #expect(try bytes().count == used(), "nobody has asked for it")
+    writer.isSynced = true
+    for seq in stride(from: Int64(6), through: 1500, by: 6) {
+      try writer.transaction(wait: .never) { try insertEvents(seq...seq + 5, run: 1, $0) }
+      let (all, used) = (try bytes(), used())
+      try #require(all.count > used && all.count <= used + LogVFS.aheadBytes + LogVFS.bytesMax)
+      #expect(!all[used...].contains { $0 != 0 })
+    }
+    // As after a kill: the index of the log is made anew from the log.
+    unlink(folder.file() + "-shm")
+    let (events, check) = try look()
+    #expect(events == [1: 1505])
+    #expect(check == "ok")
+    // What is there from before is not written over with zeros.
+    try writer.checkpoint(.restart, wait: .never)
+    let before = try bytes()
+    try writer.transaction(wait: .never) { try insertEvents(1...2, run: 2, $0) }
+    #expect(try bytes().count == before.count)
+    #expect(try bytes()[used()...] == before[used()...])
+    try writer.checkpoint(.truncate, wait: .never)
+    try writer.transaction(wait: .never) { try insertEvents(3...4, run: 2, $0) }
+    #expect(try bytes().count > LogVFS.aheadBytes)
+  }
+
   @Test("A transaction larger than the memory for pages is read back from what waits to be written")
   func spilledPagesAreReadBack() throws {
     let writer = try cramped()

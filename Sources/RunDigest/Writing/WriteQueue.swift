@@ -88,7 +88,10 @@ package final class WriteQueue: Sendable {
     engine = try WriteEngine(path: path, options: options, didCommit: didCommit)
     let file = try LogFile(storePath: path)
     let patience = MonotonicTime.nanoseconds(options.busyTimeout)
-    log = LogSync(disk ?? { try file.sync(deadline: MonotonicTime.now() + patience) })
+    log = LogSync { [engine] in
+      engine.willSync()
+      try disk?() ?? file.sync(deadline: MonotonicTime.now() + patience)
+    }
     self.options = options
     self.didFailCheckpoint = didFailCheckpoint
     state = Locked(State(checkpointAtBytes: options.checkpointBytes))
