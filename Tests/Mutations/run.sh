@@ -37,6 +37,11 @@ turn-without-the-rest|Sources/RunDigest/Versions/Rebuilder.swift|s/(for run in t
 read-without-snapshot|Sources/RunDigest/Fold/FoldWorker+Slices.swift|s/readers.snapshot \{ connection in/readers.read { connection in/|BootTests!
 log-kept-beyond-a-rollback|Sources/Storage/Writer.swift|s/(next may commit where this would be written.\n\s+)connection.dropUnwrittenLog\(\)/$1/|LogVFSTests
 commit-shown-unwritten|Sources/Storage/LogVFS.swift|s/JoinedFile.flushed\(file\) \{ inner, methods in/JoinedFile.passed(file) { inner, methods in/|LogVFSTests
+head-moved-from-anywhere|Sources/Storage/Postings/Postings.swift|s/WHERE run = \?1 AND head = \?4/WHERE run = ?1 AND ?4 > 0/|PostingsTests
+positions-kept-beyond-a-rollback|Sources/RunDigest/Writing/Heads.swift|s/run.newest.rollBack\(to: newest\)/_ = newest/|LogIndexTests
+full-block-not-taken-back|Sources/RunDigest/Writing/Heads.swift|s/        run.newest = block\n/        _ = (run, block)\n/|LogIndexTests
+events-the-index-forgets|Sources/RunDigest/Writing/Heads.swift|s/guard run.head > head else/guard run.head > head, run.head % 7 != 0 else/|LogIndexTests
+zeros-over-what-is-there|Sources/Storage/LogVFS.swift|s/guard size <= end else \{ return \}/guard size >= 0 else { return }/|LogVFSTests
 store-made-without-a-sync|Sources/Storage/Writer.swift|s/fullfsync = ON/fullfsync = OFF/|PowerLossTests
 copy-of-a-log-that-nobody-holds|Sources/Storage/LogCopy.swift|s/try reader.execute\("BEGIN"\)//|WALResetTests
 forget-what-is-ahead|Sources/RunDigest/Fold/FoldEngine.swift|s/guard !box.isAhead else \{ return \}//|FoldEngineTests

@@ -44,7 +44,7 @@ package struct WriterContext {
     return result
   }
 
-  // Sorted by run, so that each run's part of the index is gone through once, and in order.
+  // Sorted by run, so that the rows of their heads are gone through in order.
   func append(
     group calls: [AppendCall],
     isolated: Bool

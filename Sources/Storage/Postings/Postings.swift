@@ -51,18 +51,18 @@ package struct Postings {
     }
     var (first, positions) = try older(run, after: seq, through: open, limit: limit)
     positions += newest.prefix(limit - positions.count)
-    if first > open { first = open + 1 }
     return (first, positions)
   }
 
-  /// Those of the full blocks; less than asked for where retention removed them.
+  /// Those of the full blocks, from the first that retention has left.
   private func older(
     _ run: Int64,
     after seq: Int64,
     through open: Int64,
     limit: Int
   ) throws -> (first: Int64, positions: [Int64]) {
-    var found: (first: Int64, positions: [Int64]) = (open + 1, [])
+    var (first, last) = (open + 1, open)
+    var positions: [Int64] = []
     let select = try connection.statement(
       """
       SELECT last_seq, positions FROM postings WHERE run = ?1 AND last_seq > ?2 ORDER BY last_seq
@@ -71,25 +71,20 @@ package struct Postings {
     try select.bind(run, at: 1)
     try select.bind(seq, at: 2)
     defer { select.reset() }
-    while found.positions.count < limit, try select.step() {
+    while positions.count < limit, try select.step() {
       let bytes = select.bytes(at: 1)
       let before = select.int64(at: 0) - Int64(PostingBlock.count(bytes))
-      let next = found.first + Int64(found.positions.count)
-      if found.positions.isEmpty {
-        found.first = max(before, seq) + 1
-      } else if before + 1 != next {
+      if positions.isEmpty {
+        first = max(before, seq) + 1
+      } else if before != last {
         throw Self.gap(run, before: before + 1)
       }
-      try PostingBlock.decode(bytes, skipping: Int(max(0, seq - before)), into: &found.positions)
+      last = select.int64(at: 0)
+      try PostingBlock.decode(bytes, skipping: Int(max(0, seq - before)), into: &positions)
     }
-    if found.positions.count > limit {
-      found.positions.removeLast(found.positions.count - limit)
-    } else if !found.positions.isEmpty, found.positions.count < limit,
-      found.first + Int64(found.positions.count) != open + 1
-    {
-      throw Self.gap(run, before: open + 1)
-    }
-    return found
+    guard positions.count >= limit || last == open else { throw Self.gap(run, before: open + 1) }
+    positions.removeLast(max(0, positions.count - limit))
+    return (first, positions)
   }
 
   private static func gap(_ run: Int64, before seq: Int64) -> StorageError {
