@@ -42,7 +42,7 @@ package struct Postings {
       try PostingBlock.decode(row.bytes(at: 1), into: &newest)
       return row.int64(at: 0)
     }
-    guard let head, head > seq, limit > 0 else { return (seq + 1, []) }
+    guard let head, head > seq, limit > 0 else { return (seq &+ 1, []) }
     let open = head - Int64(newest.count)
     if seq >= open {
       newest.removeFirst(Int(seq - open))
