@@ -110,6 +110,27 @@ struct LogSyncTests {
     #expect(disk.state.withLock { $0.ended } == 11)
   }
 
+  @Test("one who was expected is served, and nothing is synced for one who does not come")
+  func expected() async throws {
+    let disk = Disk()
+    let sync = LogSync(disk.sync)
+    disk.allow(1000)
+    // Before the thread is there, too.
+    for _ in 0..<3 { sync.expect() }
+    for round in 1...50 {
+      try await sync.sync()
+      #expect(disk.state.withLock { $0.ended } == round)
+      // Asleep by then, every second time.
+      if round.isMultiple(of: 2) { try await Task.sleep(for: .milliseconds(2)) }
+      sync.expect()
+      sync.expect()
+      if round.isMultiple(of: 5) { try await Task.sleep(for: .milliseconds(2)) }
+    }
+    try await Task.sleep(for: .milliseconds(20))
+    #expect(disk.state.withLock { $0.begun } == 50)
+    sync.close()
+  }
+
   @Test("a durable append holds up nobody while it waits, and has failed if its sync has")
   func beside() async throws {
     let test = try await TestStore { $0.foldsInBackground = false }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Storage
 
 /// Puts commits on disk for those who wait for it.
@@ -18,10 +19,16 @@ final class LogSync: @unchecked Sendable {
   private struct State {
     var waiting: [Answer] = []
     var isRunning = false
+    /// The thread sleeps until somebody waits.
+    var isAsleep = false
+    /// Somebody is about to wait.
+    var isExpected = false
     var isClosing = false
   }
 
   private static let idleNanoseconds: UInt64 = 5_000_000_000
+  /// How long the thread stays awake for one who was expected: as long as a commit takes, if that is short.
+  private static let expectNanoseconds: UInt64 = 100_000
 
   private let body: () throws -> Void
   private let state = Locked(State())
@@ -38,6 +45,16 @@ final class LogSync: @unchecked Sendable {
     try await withCheckedThrowingContinuation { continuation in
       add([{ continuation.resume(with: $0) }])
     }
+  }
+
+  /// Wakes the thread for one who is about to commit and wait: to wake it takes as long as the commit.
+  func expect() {
+    let wakes = state.withLock { state -> Bool in
+      guard state.isAsleep, !state.isExpected else { return false }
+      state.isExpected = true
+      return true
+    }
+    if wakes { state.signal() }
   }
 
   /// As ``sync()``, for those who were committed together and are suspended already.
@@ -71,23 +88,48 @@ final class LogSync: @unchecked Sendable {
   }
 
   private func run() {
-    while let waiting = next() {
-      let result = Result(catching: body).mapError(StoreError.translation)
-      for answer in waiting { answer(result) }
+    while true {
+      switch next() {
+      case .sync(let waiting):
+        let result = Result(catching: body).mapError(StoreError.translation)
+        for answer in waiting { answer(result) }
+      case .lookOut: lookOut()
+      case .end: return
+      }
     }
   }
 
-  /// All who wait now; `nil` when the thread is to end.
-  private func next() -> [Answer]? {
+  private enum Next {
+    /// For all who wait now.
+    case sync([Answer])
+    case lookOut
+    case end
+  }
+
+  private func next() -> Next {
     let end = MonotonicTime.now() + Self.idleNanoseconds
     return state.waitFor(deadline: end) { state, _ in
+      state.isAsleep = false
       guard state.waiting.isEmpty else {
         defer { state.waiting = [] }
-        return .some(state.waiting)
+        return .sync(state.waiting)
       }
-      guard state.isClosing || MonotonicTime.now() >= end else { return nil }
+      if state.isExpected {
+        state.isExpected = false
+        return .lookOut
+      }
+      guard state.isClosing || MonotonicTime.now() >= end else {
+        state.isAsleep = true
+        return nil
+      }
       state.isRunning = false
-      return .some(nil)
-    } ?? nil
+      return .end
+    } ?? .end
+  }
+
+  /// Stays awake until somebody waits, for a moment.
+  private func lookOut() {
+    let end = MonotonicTime.now() + Self.expectNanoseconds
+    while state.withLock({ $0.waiting.isEmpty }), MonotonicTime.now() < end { sched_yield() }
   }
 }

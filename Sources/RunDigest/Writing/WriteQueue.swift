@@ -105,6 +105,7 @@ package final class WriteQueue: Sendable {
     guard state.withLock(Self.takeBaton) else {
       return try await wait(AppendWork(call, durability), passingOn: false)
     }
+    if durability == .durable { log.expect() }
     let receipt: AppendReceipt
     do {
       receipt = try engine.append(call, mayBlock: false)
