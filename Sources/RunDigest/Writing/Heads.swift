@@ -164,10 +164,8 @@ final class Heads {
 
   /// Whether the tables say of a run what its entry says.
   func isCurrent(_ run: Run, _ connection: Connection) throws -> Bool {
-    let postings = Postings(connection)
-    return try postings.head(of: run.id) == run.head
-      && (run.head == 0
-        || postings.position(of: run.id, seq: run.head) == run.newest.last)
+    let stored = try Postings(connection).newest(of: run.id)
+    return stored.head == run.head && stored.block == run.newest
   }
 
   /// Adds a run that is not there yet.

@@ -26,6 +26,14 @@ package struct Postings {
     return try select.firstRow { $0.int64(at: 0) } ?? 0
   }
 
+  /// The last seq of a run and the open block of its list, 0 and an empty one for a run without events.
+  package func newest(of run: Int64) throws -> (head: Int64, block: PostingBlock) {
+    let select = try connection.statement("SELECT head, positions FROM heads WHERE run = ?1")
+    try select.bind(run, at: 1)
+    return try select.firstRow { ($0.int64(at: 0), try PostingBlock(bytes: $0.bytes(at: 1))) }
+      ?? (0, PostingBlock())
+  }
+
   /// The positions of the events of a run after a seq, in the order of their seqs, at most `limit`.
   ///
   /// Costs two descents of trees, and a row for each 32 positions; one descent where they are among
