@@ -59,18 +59,18 @@ struct AppendBench {
     return figure
   }
 
-  /// Appends events one by one, and measures each.
+  /// Appends batches one by one, and measures each.
   private static func append(
     _ count: Int,
+    batch: [Event] = [Workload.event()],
     to run: RunKey,
     _ store: RunStore,
     _ durability: Durability
   ) async throws -> Samples {
-    let event = Workload.event()
     var samples = Samples(reserving: count)
     for _ in 0..<count {
       let start = MonotonicTime.now()
-      try await store.append([event], to: run, durability: durability)
+      try await store.append(batch, to: run, durability: durability)
       samples.add(MonotonicTime.now() - start)
     }
     return samples
@@ -112,6 +112,7 @@ struct AppendBench {
   private func batches() async throws {
     var options = StoreOptions()
     options.foldsInBackground = false
+    let batch = [Event](repeating: Workload.event(), count: 100)
     let result = try await TurnAbout(
       bench: bench,
       durability: .committed,
@@ -119,15 +120,7 @@ struct AppendBench {
       runs: 1,
       rows: 100
     ).run(options) { store, count in
-      let run = try RunKey("agent-1")
-      let batch = [Event](repeating: Workload.event(), count: 100)
-      var samples = Samples(reserving: count)
-      for _ in 0..<count {
-        let start = MonotonicTime.now()
-        try await store.append(batch, to: run)
-        samples.add(MonotonicTime.now() - start)
-      }
-      return samples
+      try await Self.append(count, batch: batch, to: RunKey("agent-1"), store, .committed)
     }
     bench.report(
       Self.figure("append, batches of 100, committed", result)

@@ -46,8 +46,7 @@ package struct Bench: Sendable {
     return try await body(path)
   }
 
-  /// Removes a store and what lies beside it.
-  static func remove(_ path: String) {
+  private static func remove(_ path: String) {
     for suffix in ["", "-wal", "-shm", ".gate"] { BenchFile.remove(path + suffix) }
   }
 }

@@ -28,11 +28,24 @@ struct TurnAbout {
     _ options: StoreOptions = StoreOptions(),
     write: (RunStore, _ transactions: Int) async throws -> Samples
   ) async throws -> Result {
-    let path = bench.folder + "/"
-    defer { for name in ["plain", "store"] { Bench.remove(path + name + ".sqlite") } }
-    for name in ["plain", "store"] { Bench.remove(path + name + ".sqlite") }
-    let plain = try PlainSQLite(path: path + "plain.sqlite", isDurable: durability == .durable)
-    let store = try await RunStore.open(at: path + "store.sqlite", options: options)
+    try await bench.withStorePath("plain") { plain in
+      try await bench.withStorePath("store") { store in
+        try await run(
+          PlainSQLite(path: plain, isDurable: durability == .durable),
+          RunStore.open(at: store, options: options),
+          foldsInBackground: options.foldsInBackground,
+          write
+        )
+      }
+    }
+  }
+
+  private func run(
+    _ plain: PlainSQLite,
+    _ store: RunStore,
+    foldsInBackground: Bool,
+    _ write: (RunStore, _ transactions: Int) async throws -> Samples
+  ) async throws -> Result {
     var result = Result(store: 0, plain: 0)
     let each = max(1, transactions / Self.turns)
     var nanoseconds: (store: UInt64, plain: UInt64) = (0, 0)
@@ -52,7 +65,7 @@ struct TurnAbout {
       result.samples.add(try await write(store, each))
       nanoseconds.store += MonotonicTime.now() - start
       // What the store still does, folding and moving its log, is not to be in the other's way.
-      if options.foldsInBackground { try await store.flush() }
+      if foldsInBackground { try await store.flush() }
       try await Task.sleep(for: .milliseconds(50))
     }
     await store.close()

@@ -170,7 +170,6 @@ private struct JoinedFile {
     var offset = end
     while offset < end + Int64(LogVFS.aheadBytes) {
       guard write(file, joined.pointee.bytes, Int32(LogVFS.bytesMax), offset) == SQLITE_OK else {
-        joined.pointee.isAhead = false
         return
       }
       offset += Int64(LogVFS.bytesMax)

@@ -42,11 +42,7 @@ struct PostingsTests {
         try insert.bind(run, at: 2)
         try insert.bind(Int64(index + 1), at: 3)
         try insert.run()
-        if block.isFull {
-          try postings.add(block, of: run, lastSeq: Int64(index))
-          block = PostingBlock()
-        }
-        block.append(pos)
+        try postings.append(pos, to: &block, of: run, head: Int64(index))
         guard index % 9 == 0 || index == places.count - 1 else { continue }
         try postings.moveHead(of: run, from: head, to: Int64(index + 1), block)
         head = Int64(index + 1)

@@ -102,9 +102,7 @@ extension RunReader {
     }
     return diagnosis
   }
-}
 
-extension RunReader {
   private static func say(_ log: LogCheck, of state: StoreState) -> String {
     if !log.torn.isEmpty {
       let names = log.torn.prefix(10).map(\.run.name).joined(separator: ", ")

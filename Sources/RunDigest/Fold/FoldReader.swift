@@ -86,13 +86,11 @@ struct FoldReader {
       bytes += payload.count
     }
     // The index promised more: of no event in particular, for all that there were went in.
-    guard bytes >= limit.bytes || tail.through == fold.watermark else {
-      guard events > 0 else {
-        throw FoldError.gap(expected: fold.watermark + 1, found: tail.through)
-      }
-      return (events, true)
+    let isShort = bytes < limit.bytes && tail.through != fold.watermark
+    if isShort, events == 0 {
+      throw FoldError.gap(expected: fold.watermark + 1, found: tail.through)
     }
-    return (events, events >= limit.events || bytes >= limit.bytes)
+    return (events, isShort || events >= limit.events || bytes >= limit.bytes)
   }
 }
 

@@ -214,12 +214,10 @@ final class Heads {
 
   /// Takes the next event of a run, which lies at a position.
   func add(to run: Run, at pos: Int64, _ connection: Connection) throws {
-    if run.newest.isFull {
-      try Postings(connection).add(run.newest, of: run.id, lastSeq: run.head)
-      changes.append(.fullBlock(run, run.newest))
-      run.newest = PostingBlock()
+    let postings = Postings(connection)
+    if let full = try postings.append(pos, to: &run.newest, of: run.id, head: run.head) {
+      changes.append(.fullBlock(run, full))
     }
-    run.newest.append(pos)
     run.head += 1
     run.added += 1
   }

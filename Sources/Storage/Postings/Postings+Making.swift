@@ -17,11 +17,7 @@ extension Postings {
             + "backup, or export its events with the older version and import them into a new store"
         )
       }
-      if list.block.isFull {
-        try add(list.block, of: run, lastSeq: list.head)
-        list.block = PostingBlock()
-      }
-      list.block.append(pos)
+      try append(pos, to: &list.block, of: run, head: list.head)
       list.head = seq
       lists[run] = list
     }

@@ -28,10 +28,17 @@ package struct Postings {
 
   /// The last seq of a run and the open block of its list, 0 and an empty one for a run without events.
   package func newest(of run: Int64) throws -> (head: Int64, block: PostingBlock) {
+    try row(of: run) { ($0, try PostingBlock(bytes: $1)) } ?? (0, PostingBlock())
+  }
+
+  /// Gives the head of a run and the bytes of its open block to `body`; `nil` for a run without events.
+  private func row<R>(
+    of run: Int64,
+    _ body: (_ head: Int64, _ bytes: UnsafeRawBufferPointer) throws -> R
+  ) throws -> R? {
     let select = try connection.statement("SELECT head, positions FROM heads WHERE run = ?1")
     try select.bind(run, at: 1)
-    return try select.firstRow { ($0.int64(at: 0), try PostingBlock(bytes: $0.bytes(at: 1))) }
-      ?? (0, PostingBlock())
+    return try select.firstRow { try body($0.int64(at: 0), $0.bytes(at: 1)) }
   }
 
   /// The positions of the events of a run after a seq, in the order of their seqs, at most `limit`.
@@ -44,11 +51,9 @@ package struct Postings {
     limit: Int
   ) throws -> (first: Int64, positions: [Int64]) {
     var newest: [Int64] = []
-    let select = try connection.statement("SELECT head, positions FROM heads WHERE run = ?1")
-    try select.bind(run, at: 1)
-    let head = try select.firstRow { row in
-      try PostingBlock.decode(row.bytes(at: 1), into: &newest)
-      return row.int64(at: 0)
+    let head = try row(of: run) { head, bytes in
+      try PostingBlock.decode(bytes, into: &newest)
+      return head
     }
     guard let head, head > seq, limit > 0 else { return (seq &+ 1, []) }
     let open = head - Int64(newest.count)
@@ -115,11 +120,9 @@ package struct Postings {
   /// Costs a row for each 32 events of the run that lie beyond the position.
   package func lastSeq(of run: Int64, after seq: Int64, through pos: Int64) throws -> Int64? {
     var block: [Int64] = []
-    let select = try connection.statement("SELECT head, positions FROM heads WHERE run = ?1")
-    try select.bind(run, at: 1)
-    let head = try select.firstRow { row in
-      try PostingBlock.decode(row.bytes(at: 1), into: &block)
-      return row.int64(at: 0)
+    let head = try row(of: run) { head, bytes in
+      try PostingBlock.decode(bytes, into: &block)
+      return head
     }
     guard let head, head > seq else { return nil }
     if let last = last(block, endingAt: head, through: pos) { return last > seq ? last : nil }
@@ -147,6 +150,25 @@ package struct Postings {
   }
 
   // MARK: Writing
+
+  /// Adds the position of the event after a run's head to its open block; answers the block that was
+  /// full before, put in its place, if there was one.
+  @discardableResult
+  package func append(
+    _ pos: Int64,
+    to block: inout PostingBlock,
+    of run: Int64,
+    head: Int64
+  ) throws -> PostingBlock? {
+    var full: PostingBlock?
+    if block.isFull {
+      try add(block, of: run, lastSeq: head)
+      full = block
+      block = PostingBlock()
+    }
+    block.append(pos)
+    return full
+  }
 
   /// Puts a full block in its place.
   package func add(_ block: PostingBlock, of run: Int64, lastSeq: Int64) throws {
