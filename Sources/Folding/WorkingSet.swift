@@ -6,6 +6,9 @@ internal import Events
 /// is an answer too, and differs from «not asked».
 ///
 /// An id is looked up once per event; from then on its entry goes by its place.
+///
+/// Of a run that it has gone through from its start it knows nearly always that an id is new, however
+/// many there were: the tables are not asked for what they cannot have.
 struct WorkingSet {
   private struct Entry {
     var call: Call?
@@ -22,6 +25,8 @@ struct WorkingSet {
   private var entries: [Entry] = []
   /// Whether the tables hold nothing that is not in here, as for a run folded from its start.
   private(set) var isComplete: Bool
+  /// The ids that are in the tables and not in here; `nil` if there may be any.
+  private var written: IDFilter?
   /// The places with an open call or request, in no order.
   private(set) var openPlaces: [Int] = []
   private(set) var openCalls: Int64 = 0
@@ -32,20 +37,28 @@ struct WorkingSet {
     self.isComplete = isComplete
   }
 
-  /// How many ids are at hand.
-  var count: Int { entries.count }
+  /// How many ids are at hand, or would be in the memory that it takes.
+  var count: Int { entries.count + (written?.bytes ?? 0) / 400 }
 
   /// The place of an id, which is made if it has none; valid until ``trim(above:)``.
   mutating func place(of id: String) -> Int {
-    Self.place(at: &places[ExactText(id), default: -1], in: &entries)
-  }
-
-  private static func place(at place: inout Int, in entries: inout [Entry]) -> Int {
-    if place < 0 {
-      place = entries.count
-      entries.append(Entry())
+    let id = ExactText(id)
+    let (place, isNew) = Self.place(at: &places[id, default: -1], in: &entries)
+    if isNew, let written, !written.mayHave(id) {
+      entries[place].isCallKnown = true
+      entries[place].isPermissionKnown = true
     }
     return place
+  }
+
+  private static func place(
+    at place: inout Int,
+    in entries: inout [Entry]
+  ) -> (place: Int, isNew: Bool) {
+    guard place < 0 else { return (place, false) }
+    place = entries.count
+    entries.append(Entry())
+    return (place, true)
   }
 
   /// Whether the tables need not be asked.
@@ -176,6 +189,11 @@ struct WorkingSet {
   /// Only for a set without unwritten changes; what is needed again is read again.
   mutating func trim(above limit: Int) {
     guard entries.count > limit, dirtyPlaces.isEmpty else { return }
+    // Out of its place, so that it is changed without being copied.
+    var written = isComplete ? IDFilter() : self.written
+    self.written = nil
+    for id in places.keys { written?.insert(id) }
     self = WorkingSet(isComplete: false)
+    self.written = written
   }
 }
