@@ -24,12 +24,12 @@ struct FoldRestTests {
     return state
   }
 
-  @Test("rests three times as long as that took, if the tails were short")
+  @Test("rests nine times as long as that took, if the tails were short")
   func shortTails() {
     var state = state(events: 63 * 4, runs: 4)
-    #expect(state.wakeAt == 160 * Self.millisecond)
-    #expect(state.takeDue(now: 159 * Self.millisecond).isEmpty)
-    #expect(state.takeDue(now: 160 * Self.millisecond) == [7])
+    #expect(state.wakeAt == 280 * Self.millisecond)
+    #expect(state.takeDue(now: 279 * Self.millisecond).isEmpty)
+    #expect(state.takeDue(now: 280 * Self.millisecond) == [7])
   }
 
   @Test("goes on at once if they were long")
@@ -42,7 +42,7 @@ struct FoldRestTests {
 
   @Test(
     "rests no longer than is left of 400 ms, and not at all after a longer round",
-    arguments: [(100, 300), (150, 250), (399, 1), (400, 0), (1000, 0)] as [(UInt64, UInt64)]
+    arguments: [(40, 360), (50, 350), (399, 1), (400, 0), (1000, 0)] as [(UInt64, UInt64)]
   )
   func longRound(work: UInt64, rest: UInt64) {
     var state = FoldState()

@@ -48,9 +48,10 @@ final class FoldEngine {
 
   /// Folds what the log has beyond a run's digest, up to a limit; `nil` if it has nothing.
   ///
-  /// The connection must be in one snapshot or transaction.
+  /// What is held of it need not be read. The connection must be in one snapshot or transaction.
   func prepare(
     _ run: Int64,
+    held: HeldTail = HeldTail(),
     limit: FoldLimit,
     _ connection: Connection
   ) throws -> (batch: PreparedFold, events: Int, isCut: Bool)? {
@@ -58,7 +59,7 @@ final class FoldEngine {
     hooks?.reached(.afterRead, run)
     guard let box = try box(of: run, at: position, reader) else { return nil }
     box.way = [position ?? (0, 0)]
-    return try prepare(run, box, limit: limit, reader)
+    return try prepare(run, box, held, limit: limit, reader)
   }
 
   /// Folds the next slice of a run whose last batch is not written yet; `nil` if the log has nothing
@@ -70,6 +71,7 @@ final class FoldEngine {
   /// for sure: the other way may come to the same event in as many batches.
   func prepareAhead(
     _ run: Int64,
+    held: HeldTail = HeldTail(),
     limit: FoldLimit,
     _ connection: Connection
   ) throws -> (batch: PreparedFold, events: Int, isCut: Bool)? {
@@ -82,7 +84,7 @@ final class FoldEngine {
       forget(run)
       return nil
     }
-    return try prepare(run, box, limit: limit, reader)
+    return try prepare(run, box, held, limit: limit, reader)
   }
 
   /// Looks in a snapshot where the row of a digest stands.
@@ -98,11 +100,18 @@ final class FoldEngine {
   private func prepare(
     _ run: Int64,
     _ box: FoldBox,
+    _ held: HeldTail,
     limit: FoldLimit,
     _ reader: FoldReader
   ) throws -> (batch: PreparedFold, events: Int, isCut: Bool)? {
     do {
-      let (events, isCut) = try reader.step(box, run: run, limit: limit, sessions: sessions)
+      let (events, isCut) = try reader.step(
+        box,
+        run: run,
+        held: held,
+        limit: limit,
+        sessions: sessions
+      )
       guard events > 0 else { return nil }
       hooks?.reached(.afterFold, run)
       let expected = box.way.last.flatMap { $0.revision == 0 ? nil : $0 }

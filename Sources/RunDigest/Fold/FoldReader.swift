@@ -30,67 +30,124 @@ struct FoldReader {
     return try statement.firstRow { ($0.int64(at: 0), $0.int64(at: 1)) }
   }
 
-  /// Folds the tail of a run up to a limit of events and bytes.
+  /// Folds the tail of a run up to a limit of events and bytes: first what is at hand of it, then what
+  /// the log has beyond.
   ///
   /// - Throws: What the first event failed with; a later one only ends the batch before it.
   func step(
     _ box: FoldBox,
     run: Int64,
+    held: HeldTail = HeldTail(),
     limit: FoldLimit,
     sessions: SessionNames
   ) throws -> (events: Int, isCut: Bool) {
-    try step(&box.fold, run: run, limit: limit, sessions: sessions)
+    var batch = Batch(limit: limit, rows: FoldedRows(reader: self, digestID: run * 256 + version))
+    for call in held.calls { try batch.fold(call, of: run, into: &box.fold, connection) }
+    guard !batch.isEnded else { return (batch.events, true) }
+    try batch.foldLog(of: run, into: &box.fold, sessions, connection)
+    return (batch.events, batch.isEnded)
   }
 
-  private func step(
-    _ fold: inout RunFold,
-    run: Int64,
-    limit: FoldLimit,
-    sessions: SessionNames
-  ) throws -> (events: Int, isCut: Bool) {
-    var rows = FoldedRows(reader: self, digestID: run * 256 + version)
-    var tail = RunRows(
+  /// What was folded of a tail so far.
+  private struct Batch {
+    let limit: FoldLimit
+    var rows: FoldedRows
+    var events = 0
+    private var bytes = 0
+    private var isBroken = false
+
+    init(limit: FoldLimit, rows: FoldedRows) {
+      self.limit = limit
+      self.rows = rows
+    }
+
+    /// Whether a limit is reached, or an event can't be folded.
+    var isEnded: Bool { isBroken || events >= limit.events || bytes >= limit.bytes }
+
+    private mutating func step(_ fold: inout RunFold, _ event: FoldEvent) throws {
+      do {
+        try rows.step(&fold, event)
+      } catch is FoldError where events > 0 {
+        isBroken = true
+        return
+      }
+      events += 1
+      bytes += event.payload.count
+    }
+
+    mutating func fold(
+      _ held: AppendedEvents,
+      of run: Int64,
+      into fold: inout RunFold,
+      _ connection: Connection
+    ) throws {
+      guard held.firstSeq <= fold.watermark + 1 else { return }
+      while fold.watermark < held.lastSeq, !isEnded {
+        try held.withEvent(at: fold.watermark + 1) { event in
+          Invariant.oneSnapshot.assert(
+            try FoldReader.has(event, in: run, connection),
+            "what is held of event \(event.seq) of run #\(run) is not in the log"
+          )
+          try step(&fold, event)
+        }
+      }
+    }
+
+    mutating func foldLog(
+      of run: Int64,
+      into fold: inout RunFold,
+      _ sessions: SessionNames,
+      _ connection: Connection
+    ) throws {
+      let limit = limit.events - events
+      var tail = FoldReader.tail(of: run, after: fold.watermark, limit: limit, connection)
+      defer { tail.end() }
+      while bytes < self.limit.bytes, !isBroken, let row = try tail.next() {
+        try step(&fold, FoldEvent(row: row, sessions, connection))
+      }
+      guard bytes < self.limit.bytes, tail.through != fold.watermark else { return }
+      // The index promised more: of no event in particular, for all that there were went in.
+      isBroken = true
+      if events == 0 { throw FoldError.gap(expected: fold.watermark + 1, found: tail.through) }
+    }
+  }
+
+  /// The rows of a run's events after a seq, at most `limit`, each for ``FoldEvent/init(row:_:_:)``.
+  static func tail(
+    of run: Int64,
+    after seq: Int64,
+    limit: Int,
+    _ connection: Connection
+  ) -> RunRows {
+    RunRows(
       of: run,
-      after: fold.watermark,
-      limit: limit.events,
+      after: seq,
+      limit: limit,
       """
       SELECT seq, ordinal, ts, session, kind, traceparent, payload FROM events
       WHERE pos BETWEEN ?1 AND ?2 AND run = ?3 ORDER BY pos
       """,
       connection
     )
-    var events = 0
-    var bytes = 0
-    defer { tail.end() }
-    while bytes < limit.bytes, let statement = try tail.next() {
-      let payload = statement.bytes(at: 6)
-      let traceparent = statement.bytes(at: 5)
-      let known = try statement.knownKind(at: 4)
-      let kind = known?.nameBytes ?? statement.bytes(at: 4)
-      let event = FoldEvent(
-        seq: statement.int64(at: 0),
-        ordinal: statement.optionalInt64(at: 1),
-        ts: statement.int64(at: 2),
-        session: try statement.optionalInt64(at: 3).map { try sessions.name(of: $0, connection) },
-        kind: kind,
-        known: known ?? KnownKind(utf8: kind),
-        traceparent: traceparent.isEmpty ? nil : traceparent,
-        payload: payload
-      )
-      do {
-        try rows.step(&fold, event)
-      } catch is FoldError where events > 0 {
-        return (events, true)
-      }
-      events += 1
-      bytes += payload.count
-    }
-    // The index promised more: of no event in particular, for all that there were went in.
-    let isShort = bytes < limit.bytes && tail.through != fold.watermark
-    if isShort, events == 0 {
-      throw FoldError.gap(expected: fold.watermark + 1, found: tail.through)
-    }
-    return (events, isShort || events >= limit.events || bytes >= limit.bytes)
+  }
+}
+
+extension FoldEvent {
+  /// An event of which the row lends the text, until it is stepped on.
+  init(row: Statement, _ sessions: SessionNames, _ connection: Connection) throws {
+    let traceparent = row.bytes(at: 5)
+    let known = try row.knownKind(at: 4)
+    let kind = known?.nameBytes ?? row.bytes(at: 4)
+    self.init(
+      seq: row.int64(at: 0),
+      ordinal: row.optionalInt64(at: 1),
+      ts: row.int64(at: 2),
+      session: try row.optionalInt64(at: 3).map { try sessions.name(of: $0, connection) },
+      kind: kind,
+      known: known ?? KnownKind(utf8: kind),
+      traceparent: traceparent.isEmpty ? nil : traceparent,
+      payload: row.bytes(at: 6)
+    )
   }
 }
 

@@ -23,6 +23,8 @@ struct FoldState {
   }
 
   var marks: [Int64: Mark] = [:]
+  /// What is at hand of the runs' tails.
+  var held: HeldTails
   var nextDue: UInt64 = .max
   /// When the next round of folding begins, unless somebody waits for it.
   private var restUntil: UInt64 = 0
@@ -57,6 +59,10 @@ struct FoldState {
   var rounds = 0
   var isStopping = false
   var isDrained = false
+
+  init(heldBytesMax: Int = 0) {
+    held = HeldTails(bytesMax: heldBytesMax)
+  }
 
   // MARK: What is open
 
@@ -111,15 +117,18 @@ struct FoldState {
   /// Ends a round of folding, and begins a rest if it had only short tails.
   ///
   /// To begin with a run costs as much as to fold some fifteen events of it, so where many runs go on
-  /// at once short tails are a waste, of a core that the agents could use. So the worker rests three
+  /// at once short tails are a waste, of a core that the agents could use. So the worker rests nine
   /// times as long as it worked: after the hundreds of microseconds of a single run nobody notices.
   /// Long tails need no rest, and neither does a worker that can hardly keep up: work and rest together
   /// take `roundMax` at most. All times are in nanoseconds.
   mutating func endRound(work: UInt64, events: Int, runs: Int, roundMax: UInt64, now: UInt64) {
     folding = []
-    let rest = min(3 * work, roundMax - min(roundMax, work))
+    let rest = min(Self.restPerWork * work, roundMax - min(roundMax, work))
     restUntil = events < runs * Self.shortTail ? now + rest : 0
   }
+
+  /// A tenth of the time is for folding.
+  private static let restPerWork: UInt64 = 9
 
   /// A tail of fewer events a run is not worth a round of its own.
   static let shortTail = 64

@@ -7,14 +7,16 @@ extension FoldWorker {
     var slice = FoldSlice()
     while slice.events < options.slice.events, !isOutOfTime, let run = pending.popFirst() {
       do {
+        let held = state.withLock { $0.held.take(run) }
         let prepared = try readers.snapshot { connection in
           let version = try LiveVersion.forFolding(connection)
           engine.use(version: version)
           known.note(version: version)
-          return try engine.prepare(run, limit: options.slice, connection)
+          return try engine.prepare(run, held: held, limit: options.slice, connection)
         }
         if let (batch, events, isCut) = prepared {
           slice.add(batch, events: events, isCut: isCut)
+          if isCut { keep(held, of: run, after: batch.digest.watermark) }
         } else {
           recovered(run)
         }
@@ -31,15 +33,23 @@ extension FoldWorker {
   func prepareAhead(_ runs: [Int64], _ engine: FoldEngine) -> FoldSlice {
     var slice = FoldSlice()
     for run in runs where slice.events < options.slice.events && !isOutOfTime {
+      let held = state.withLock { $0.held.take(run) }
       let prepared = try? readers.snapshot { connection in
         engine.use(version: try LiveVersion.forFolding(connection))
-        return try engine.prepareAhead(run, limit: options.slice, connection)
+        return try engine.prepareAhead(run, held: held, limit: options.slice, connection)
       }
       if let (batch, events, isCut) = prepared {
         slice.add(batch, events: events, isCut: isCut)
       }
+      keep(held, of: run, after: prepared?.batch.digest.watermark ?? 0)
     }
     return slice
+  }
+
+  /// Keeps at hand what of a run's tail goes on after a batch.
+  private func keep(_ held: HeldTail, of run: Int64, after seq: Int64) {
+    guard held.lastSeq > seq else { return }
+    state.withLock { $0.held.giveBack(held.after(seq), of: run) }
   }
 
   /// A slice on its way, and what it will be answered with: for each batch whether it was written.

@@ -15,7 +15,7 @@ internal import Storage
 ///    what was folded ahead of it.
 /// 5. What an earlier process left comes in this order: runs that ended and were not sealed, then the
 ///    others.
-/// 6. After a round of short tails it rests, for three times as long as that took, unless somebody
+/// 6. After a round of short tails it rests, for nine times as long as that took, unless somebody
 ///    waits: so that where hundreds of runs go on at once each is folded a few times a second, and
 ///    not at every turn.
 /// 7. A run that cannot be folded is set aside with its reason and tried again later, ever less
@@ -31,6 +31,8 @@ final class FoldWorker: Sendable {
     /// while the queue moves its log into the file.
     var slicesAhead = 4
     var slice = FoldLimit(events: 1024, bytes: 8 << 20)
+    /// How much of what this process appends is kept in memory until it is folded.
+    var heldBytesMax = 16 << 20
   }
 
   let queue: WriteQueue
@@ -43,7 +45,7 @@ final class FoldWorker: Sendable {
   let didFail: @Sendable (any Error) -> Void
   /// How long it has worked and waited.
   let time = WorkTime()
-  let state = Locked(FoldState())
+  let state: Locked<FoldState>
 
   /// `didFold` is called with the runs whose digests were written, after the commit; `didFail` with
   /// what a run was set aside for.
@@ -61,6 +63,7 @@ final class FoldWorker: Sendable {
     self.readers = readers
     self.known = known
     self.options = options
+    state = Locked(FoldState(heldBytesMax: options.heldBytesMax))
     self.hooks = hooks
     self.telemetry = telemetry
     self.didFail = didFail
@@ -78,11 +81,13 @@ final class FoldWorker: Sendable {
       if state.markedAt == nil { state.markedAt = tracedAt }
       if committed.isAfterForeignWrite { state.sweepAt = min(state.sweepAt, now) }
       state.account(for: committed)
+      if committed.isLogChanged { state.held.removeAll() }
       let before = state.nextDue
       for run in committed.runs {
         // One that is set aside waits for its time; the sweep finds it in the tables then.
         if let stall = state.stalled[run.id], stall.retryAt > now { continue }
         let added = (state.marks[run.id]?.added ?? 0) + run.added
+        state.held.add(run.appended, to: run.id)
         let isDue = run.isUrgent || added >= options.eventsMax
         state.mark(run.id, head: run.head, added: run.added, dueAt: isDue ? now : later)
       }

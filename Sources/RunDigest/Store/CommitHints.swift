@@ -30,7 +30,7 @@ final class CommitHints: Sendable {
 
   /// Another process has appended: the tables say what.
   func passForeign() {
-    let committed = Committed(runs: [], pos: 0, isAfterForeignWrite: true)
+    let committed = Committed(runs: [], pos: 0, isAfterForeignWrite: true, isLogChanged: true)
     listeners.withLock { $0.worker }?.note(committed)
   }
 }

@@ -24,7 +24,7 @@ public final class RunStore: Sendable {
   let telemetry: Telemetry
   /// How often the name of a run was looked up for a handle.
   package let lookups = EventCount()
-  private let hints: CommitHints
+  let hints: CommitHints
   private let isFolding = Locked(false)
 
   private init(path: String, options: StoreOptions, telemetry: Telemetry) throws {

@@ -21,6 +21,8 @@ final class Heads {
     /// Events added in the open transaction, and whether the fold should hurry for them.
     var added = 0
     var isUrgent = false
+    /// Those events, of the calls that had only new ones.
+    var appended: [AppendedEvents] = []
     /// The positions of its newest events.
     fileprivate(set) var newest: PostingBlock
 
@@ -44,7 +46,7 @@ final class Heads {
 
   private enum Change {
     case newRun(ExactText)
-    case run(Run, head: Int64, added: Int, isUrgent: Bool, newest: PostingBlock.Mark)
+    case run(Run, head: Int64, added: Int, isUrgent: Bool, calls: Int, newest: PostingBlock.Mark)
     case fullBlock(Run, PostingBlock)
     case newSession(ExactText, Session)
     case session(Session, head: Int64)
@@ -59,8 +61,9 @@ final class Heads {
   private var changes: [Change] = []
   private var changedSessions: [Session] = []
   private var touchedRuns: [Run] = []
-  // Entries dropped within a transaction may have been read again from what it did.
-  private var isDropped = false
+  /// Whether the entries were dropped in this transaction: those that are there again may have been read
+  /// from what it did.
+  private(set) var isDropped = false
 
   // MARK: Transactions
 
@@ -106,10 +109,11 @@ final class Heads {
       switch change {
       case .newRun(let name):
         runs[name] = nil
-      case .run(let run, let head, let added, let isUrgent, let newest):
+      case .run(let run, let head, let added, let isUrgent, let calls, let newest):
         run.head = head
         run.added = added
         run.isUrgent = isUrgent
+        run.appended.removeSubrange(calls...)
         run.newest.rollBack(to: newest)
       case .fullBlock(let run, let block):
         run.newest = block
@@ -130,10 +134,17 @@ final class Heads {
     var committed: [Committed.Run] = []
     for run in touchedRuns where run.added > 0 {
       committed.append(
-        Committed.Run(id: run.id, head: run.head, added: run.added, isUrgent: run.isUrgent)
+        Committed.Run(
+          id: run.id,
+          head: run.head,
+          added: run.added,
+          isUrgent: run.isUrgent,
+          appended: run.appended
+        )
       )
       run.added = 0
       run.isUrgent = false
+      run.appended = []
     }
     return committed
   }
@@ -206,6 +217,7 @@ final class Heads {
         head: run.head,
         added: run.added,
         isUrgent: run.isUrgent,
+        calls: run.appended.count,
         newest: run.newest.mark
       )
     )
@@ -252,6 +264,8 @@ package struct Committed: Sendable {
     package let added: Int
     /// Among them is one that closed a turn or ended the run.
     package let isUrgent: Bool
+    /// Those events, as far as they are at hand.
+    package let appended: [AppendedEvents]
   }
 
   package let runs: [Run]
@@ -259,4 +273,6 @@ package struct Committed: Sendable {
   package let pos: Int64
   /// Another connection had written before: look at the tables, not at hints.
   package let isAfterForeignWrite: Bool
+  /// Events may have been changed or removed: what is at hand of the log until now is void.
+  package let isLogChanged: Bool
 }

@@ -86,8 +86,16 @@ final class WriteEngine: @unchecked Sendable {
   private func announce(isForeign: Bool) {
     let runs = appender.heads.commit()
     if appender.lastPos > 0 { lastCommittedPos = appender.lastPos }
-    guard !runs.isEmpty || isForeign else { return }
-    didCommit(Committed(runs: runs, pos: appender.lastPos, isAfterForeignWrite: isForeign))
+    let isLogChanged = appender.heads.isDropped
+    guard !runs.isEmpty || isForeign || isLogChanged else { return }
+    didCommit(
+      Committed(
+        runs: runs,
+        pos: appender.lastPos,
+        isAfterForeignWrite: isForeign,
+        isLogChanged: isLogChanged
+      )
+    )
   }
 
   private func failed(_ error: any Error, mayBlock: Bool) -> any Error {
