@@ -140,6 +140,29 @@ struct HeldEventsTests {
     #expect(try test.store.verify().isClean)
   }
 
+  @Test("are none that were not committed, though others have their place now")
+  func notCommitted() async throws {
+    try await append([.text()])
+    let call = try AppendCall(
+      [.toolCall(id: "c", name: "bash")],
+      to: RunKey("a"),
+      expecting: .any,
+      options: test.store.options
+    )
+    await #expect(throws: StoreError.self) {
+      try await test.store.queue.write(priority: .maintenance) {
+        #expect(try $0.append(call).head == 2)
+        throw StoreError(.io, "the disk is full")
+      }
+    }
+    #expect(held() == [1])
+    try await append([.text()])
+    #expect(held() == [1, 2])
+    fold()
+    #expect(try test.store.insight("a").digest.totals.toolCalls == 0)
+    #expect(try test.store.verify().isClean)
+  }
+
   @Test("are void once events were changed in the log, also those that are just being folded")
   func maintenance() async throws {
     try await append([.text("a secret")])
