@@ -46,6 +46,7 @@ held-across-a-gap|Sources/RunDigest/Fold/HeldTails.swift|s/guard lastSeq == 0 \|
 held-of-two-sessions|Sources/RunDigest/Writing/Appender.swift|s/if index > 0 \{ isOfOneSession/if index > 1 << 20 { isOfOneSession/|HeldEventsTests
 held-with-duplicates|Sources/RunDigest/Writing/Appender.swift|s/if isOfOneSession, run.head - head == call.events.count \{/if isOfOneSession, run.head > head {/|HeldEventsTests
 held-though-changed|Sources/RunDigest/Fold/FoldWorker.swift|s/if committed.isLogChanged \{ state.held.removeAll\(\) \}//|HeldEventsTests
+held-of-a-changing-transaction|Sources/RunDigest/Fold/FoldWorker.swift|s/if !committed.isLogChanged \{ state.held.add/if committed.pos >= 0 { state.held.add/|HeldEventsTests
 given-back-though-void|Sources/RunDigest/Fold/HeldTails.swift|s/guard tail.changes == changes else \{ return \}//|HeldEventsTests
 ids-never-asked-for-again|Sources/Folding/WorkingSet.swift|s/for id in places.keys \{ written/for id in places.keys where id.text.isEmpty { written/|WorkingSetTests
 zeros-over-what-is-there|Sources/Storage/LogVFS.swift|s/guard size <= end else \{ return \}/guard size >= 0 else { return }/|LogVFSTests

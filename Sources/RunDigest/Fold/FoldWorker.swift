@@ -87,7 +87,8 @@ final class FoldWorker: Sendable {
         // One that is set aside waits for its time; the sweep finds it in the tables then.
         if let stall = state.stalled[run.id], stall.retryAt > now { continue }
         let added = (state.marks[run.id]?.added ?? 0) + run.added
-        state.held.add(run.appended, to: run.id)
+        // Who changes events may have changed these as well, in the same transaction.
+        if !committed.isLogChanged { state.held.add(run.appended, to: run.id) }
         let isDue = run.isUrgent || added >= options.eventsMax
         state.mark(run.id, head: run.head, added: run.added, dueAt: isDue ? now : later)
       }
