@@ -1,3 +1,5 @@
+import Storage
+
 @testable import RunDigest
 
 extension TestStore {
@@ -18,6 +20,16 @@ extension TestStore {
     try await another {
       $0.foldsInBackground = true
       change(&$0)
+    }
+  }
+}
+
+extension FoldWorker {
+  /// Folds what is marked, as the worker's thread would.
+  func foldMarked(_ engine: FoldEngine = FoldEngine()) {
+    while case let runs = state.withLock({ $0.takeAll() }), !runs.isEmpty {
+      fold(runs, engine)
+      state.withLock { $0.folding = [] }
     }
   }
 }

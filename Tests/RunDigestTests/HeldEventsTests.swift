@@ -39,10 +39,7 @@ struct HeldEventsTests {
   }
 
   private func fold() {
-    while case let runs = worker.state.withLock({ $0.takeAll() }), !runs.isEmpty {
-      worker.fold(runs, engine)
-      worker.state.withLock { $0.folding = [] }
-    }
+    worker.foldMarked(engine)
   }
 
   @Test("are all that this process has appended since, and gone once they are folded")

@@ -27,12 +27,7 @@ struct SweepTests {
 
   /// Folds what is marked, as the worker's thread would.
   private func foldMarked(_ test: TestStore) {
-    let worker = test.store.worker
-    let engine = FoldEngine()
-    while case let runs = worker.state.withLock({ $0.takeAll() }), !runs.isEmpty {
-      worker.fold(runs, engine)
-      worker.state.withLock { $0.folding = [] }
-    }
+    test.store.worker.foldMarked()
   }
 
   private func statements(_ test: TestStore, _ body: () -> Void) throws -> Int {

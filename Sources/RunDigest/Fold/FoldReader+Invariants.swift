@@ -26,6 +26,6 @@ extension FoldReader {
         event.traceparent ?? UnsafeRawBufferPointer(start: nil, count: 0)
       )
       && row.bytes(at: 5).elementsEqual(event.payload)
-      && row.optionalString(at: 6) == event.session
+      && row.optionalString(at: 6).isExactly(event.session)
   }
 }
