@@ -23,9 +23,8 @@ struct WorkingSet {
 
   private var places: [ExactText: Int] = [:]
   private var entries: [Entry] = []
-  /// Whether the tables hold nothing that is not in here, as for a run folded from its start.
-  private(set) var isComplete: Bool
-  /// The ids that are in the tables and not in here; `nil` if there may be any.
+  /// The ids that are in the tables and not in here, none for a run folded from its start; `nil` if there
+  /// may be any.
   private var written: IDFilter?
   /// The places with an open call or request, in no order.
   private(set) var openPlaces: [Int] = []
@@ -33,8 +32,9 @@ struct WorkingSet {
   private(set) var openRequests: Int64 = 0
   private var dirtyPlaces: [Int] = []
 
+  /// Begins with nothing at hand; `isComplete` when the tables have nothing either.
   init(isComplete: Bool) {
-    self.isComplete = isComplete
+    written = isComplete ? IDFilter() : nil
   }
 
   /// How many ids are at hand, or would be in the memory that it takes.
@@ -63,7 +63,7 @@ struct WorkingSet {
 
   /// Whether the tables need not be asked.
   func isKnown(_ place: Int) -> Bool {
-    isComplete || (entries[place].isCallKnown && entries[place].isPermissionKnown)
+    entries[place].isCallKnown && entries[place].isPermissionKnown
   }
 
   func call(_ place: Int) -> Call? { entries[place].call }
@@ -190,7 +190,7 @@ struct WorkingSet {
   mutating func trim(above limit: Int) {
     guard entries.count > limit, dirtyPlaces.isEmpty else { return }
     // Out of its place, so that it is changed without being copied.
-    var written = isComplete ? IDFilter() : self.written
+    var written = self.written
     self.written = nil
     for id in places.keys { written?.insert(id) }
     self = WorkingSet(isComplete: false)
