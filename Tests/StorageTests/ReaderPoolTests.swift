@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -60,6 +61,38 @@ struct ReaderPoolTests {
         group.addTask { try pool.read { try $0.integer("SELECT 1") } }
       }
       for try await one in group { #expect(one == 1) }
+    }
+  }
+
+  @Test("wakes somebody for each connection that comes back, also when two come at once")
+  func wakes() throws {
+    let pool = ReaderPool(path: writer.connection.path, capacity: 2)
+    for _ in 0..<100 {
+      let (holders, isOver, done) = (Locked(0), Locked(false), Locked(0))
+      func onThreads(_ body: @escaping @Sendable () throws -> Void) throws {
+        for _ in 0..<2 {
+          try onThread {
+            try body()
+            done.withLock { $0 += 1 }
+            done.signal()
+          }
+        }
+      }
+      // Two have the connections until they are told, and two wait for these.
+      try onThreads {
+        try pool.read { _ in
+          holders.withLock { $0 += 1 }
+          while !isOver.withLock({ $0 }) { sched_yield() }
+        }
+      }
+      while holders.withLock({ $0 }) < 2 { usleep(50) }
+      try onThreads { try pool.read { _ in } }
+      while pool.waiting < 2 { usleep(50) }
+      isOver.withLock { $0 = true }
+      // Who is not woken now waits for ever; a minute is for machines that are busy.
+      let end = MonotonicTime.now() + 60_000_000_000
+      let all: Void? = done.waitFor(deadline: end) { done, _ in done == 4 ? () : nil }
+      try #require(all != nil, "\(pool.waiting) still wait, and nobody has a connection")
     }
   }
 
