@@ -4,13 +4,17 @@ internal import Storage
 struct StallRows {
   let connection: Connection
 
+  /// Leaves word of a run that is behind; of one that somebody has folded meanwhile, into this set of
+  /// digests or into another that is live now, there is nothing to say.
   func note(_ run: Int64, reason: String, attempts: Int, now: Int64) throws {
     let version = try LiveVersion.read(connection)
     let statement = try connection.statement(
       """
       INSERT INTO stalled(run, version, seq, reason, since, attempts)
-      VALUES (?1, ?2, coalesce((SELECT watermark FROM digests WHERE id = ?1 * 256 + ?2), 0) + 1,
-        ?3, ?4, ?5)
+      SELECT ?1, ?2, watermark + 1, ?3, ?4, ?5 FROM (
+        SELECT coalesce((SELECT watermark FROM digests WHERE id = ?1 * 256 + ?2), 0) AS watermark,
+          (SELECT head FROM heads WHERE run = ?1) AS head
+      ) WHERE watermark < head
       ON CONFLICT(run, version) DO UPDATE SET
         seq = excluded.seq, reason = excluded.reason, attempts = excluded.attempts
       """
