@@ -46,9 +46,13 @@ struct CommonOptions: ParsableArguments {
   }
 
   /// Opens the store for writing, and creates it only where `creates` says so.
-  func openStore(creates: Bool = false) async throws -> RunStore {
+  ///
+  /// A verb that `isPatient` has nobody waiting for its answer, and waits for other processes that
+  /// write rather than fail.
+  func openStore(creates: Bool = false, isPatient: Bool = false) async throws -> RunStore {
     var options = StoreOptions()
     options.creates = creates
+    if isPatient { options.busyTimeout = .seconds(600) }
     return try await RunStore.open(at: try storePath(), options: options)
   }
 

@@ -83,7 +83,7 @@ struct ImportVerb: AsyncParsableCommand {
     options.progress = { bar.show($0) }
     options.problem = { listed.note($0) }
     let pricing = try costs.pricing()
-    let store = try await common.openStore(creates: true)
+    let store = try await common.openStore(creates: true, isPatient: true)
     Interrupt.catchIt()
     if follow {
       let run = FollowRun(
