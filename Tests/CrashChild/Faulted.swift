@@ -37,7 +37,8 @@ struct Faulted {
     var options = CrashChild.options()
     // So small that every checkpoint starts the log over.
     options.checkpointBytes = 32 << 10
-    options.busyTimeout = .seconds(2)
+    // No fault keeps the gate for long, but this process may be put to sleep while it has it.
+    options.busyTimeout = .seconds(600)
     return try await RunStore.open(at: path, options: options)
   }
 

@@ -133,7 +133,7 @@ struct BadInputTests {
       arguments: ["append", "--run", "much", "--store", "full.sqlite"],
       status: 5,
       sentence: "there is no room left for the store; free some space",
-      input: String(repeating: #"{"kind":"x","payload":{"t":"0123456789"}}"# + "\n", count: 20_000),
+      input: String(repeating: #"{"kind":"x","payload":{"t":"0123456789"}}"# + "\n", count: 40_000),
       limit: "-f 600"
     ),
   ]

@@ -43,24 +43,25 @@ struct ImportKillTests {
     let start = ContinuousClock.now
     try whole.run("import", "logs")
     let (seconds, attoseconds) = (ContinuousClock.now - start).components
-    let mostMicroseconds = UInt32(clamping: seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
+    var mostMicroseconds = UInt32(clamping: seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
     let expected = try Self.state(whole)
     let expectedRuns = try whole.run("runs", "--json").output
 
     var left = Self.kills
     var killed = 0
-    while left > 0 {
+    // One at least is killed: others that run beside this may have made the first import a slow one.
+    while left > 0 || killed == 0 && Self.kills > 0 {
       let tool = try Tool()
       try Self.makeLogs(tool)
       var isDone = false
-      while left > 0, !isDone {
+      while left > 0 || killed == 0, !isDone {
         left -= 1
         let started = try tool.start("import", "logs")
         usleep(UInt32.random(in: 1000...mostMicroseconds))
         kill(started.process.processIdentifier, SIGKILL)
         let result = try tool.finish(started)
         isDone = started.process.terminationReason == .exit
-        if !isDone { killed += 1 }
+        if !isDone { killed += 1 } else { mostMicroseconds = max(2000, mostMicroseconds / 4 * 3) }
         #expect(isDone || result.status == SIGKILL)
       }
       try tool.run("import", "logs")
@@ -71,7 +72,6 @@ struct ImportKillTests {
       #expect(try tool.run("verify").status == 0)
       #expect(try tool.run("import", "logs", "--json").json()["events"] as? Int == 0)
     }
-    #expect(killed > 0 || Self.kills == 0)
     print("\(killed) imports of \(Self.kills) were killed before their end")
   }
 }

@@ -2,12 +2,15 @@ import RunDigest
 import TestSupport
 import Testing
 
-@Suite("A miniature hub", .timeLimit(.minutes(10)))
+@Suite("A miniature hub", .timeLimit(.minutes(60)))
 struct HubExamples {
   @Test("supervises agents of several teams to their ends, and its digests equal brute force")
   func manyAgents() async throws {
     try await withTemporaryFolder { folder in
-      let hub = MiniatureHub(folder: folder)
+      var options = ShardPool.Options()
+      // However long the agents take.
+      options.idleTTL = .seconds(3600)
+      let hub = MiniatureHub(folder: folder, options: options)
       let outcomes = try await withThrowingTaskGroup(of: (String, Outcome).self) { group in
         for n in 0..<30 {
           let agent = FakeAgent(name: "agent-\(n)", turns: 1 + n % 4, fate: .allCases[n % 3])

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What `Hub.md` shows, as it stands there: compiled, and run.
-@Suite("The guide for hubs", .timeLimit(.minutes(10)))
+@Suite("The guide for hubs", .timeLimit(.minutes(60)))
 struct HubGuide {
   @Test("opens a store, resolves a run once and appends to it")
   func appending() async throws {

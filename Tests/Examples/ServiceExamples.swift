@@ -5,7 +5,7 @@ import ServiceLifecycle
 import TestSupport
 import Testing
 
-@Suite("A service group", .timeLimit(.minutes(10)))
+@Suite("A service group", .timeLimit(.minutes(60)))
 struct ServiceExamples {
   @Test("folds as a service, and what is left when the group shuts down")
   func service() async throws {
@@ -14,7 +14,7 @@ struct ServiceExamples {
       options.foldsInBackground = false
       let store = try await RunStore.open(at: folder + "/runs.sqlite", options: options)
       let group = ServiceGroup(
-        services: [FoldService(store)],
+        services: [FoldService(store, drainingFor: .seconds(600))],
         logger: Logger(label: "hub") { _ in SwiftLogNoOpLogHandler() }
       )
       let running = Task { try await group.run() }
@@ -37,7 +37,7 @@ struct ServiceExamples {
       var options = StoreOptions()
       options.foldsInBackground = false
       let store = try await RunStore.open(at: folder + "/runs.sqlite", options: options)
-      let folding = Task { try await store.run() }
+      let folding = Task { try await store.run(drainingFor: .seconds(600)) }
       try await store.run("agent-7").append([.text("hello")])
       folding.cancel()
       try await folding.value

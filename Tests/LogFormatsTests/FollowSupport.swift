@@ -63,7 +63,7 @@ final class FollowedFolder: Sendable {
   @discardableResult
   static func wait(
     _ what: Comment,
-    for limit: Duration = .seconds(20),
+    for limit: Duration = .seconds(600),
     until body: () throws -> Bool
   ) async throws -> Duration {
     let start = ContinuousClock.now

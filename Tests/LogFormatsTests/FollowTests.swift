@@ -198,7 +198,7 @@ extension Following.FollowTests {
       Self.message("l1", 1, 2), Self.message("l2", 2, 9),
       Self.message("l3", 3, 40, stop: "end_turn"),
     ]
-    let report = try await folder.follow(rest: .seconds(60)) {
+    let report = try await folder.follow(rest: .seconds(3600)) {
       for (index, line) in lines.enumerated() {
         try folder.append(line, to: "s.jsonl")
         try await Folder.wait("line \(index)") {
@@ -219,7 +219,7 @@ extension Following.FollowTests {
     let folder = try await Folder()
     _ = try await folder.follow(rest: .seconds(1)) {
       try folder.append(Self.message("l1", 1, 2), to: "s.jsonl")
-      try await Folder.wait("the line") { try folder.events(of: "claude-code:s") == 3 }
+      try await Folder.wait("the line") { try folder.events(of: "claude-code:s") >= 3 }
       #expect(unlink(folder.logs + "/s.jsonl") == 0)
       try await Folder.wait("the usage") { try folder.events(of: "claude-code:s") == 4 }
     }

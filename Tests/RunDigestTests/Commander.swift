@@ -93,7 +93,8 @@ final class Commander {
   func finish() throws {
     guard let (process, output, command) = running else { return }
     running = nil
-    let deadline = MonotonicTime.now() + 120_000_000_000
+    // So long that only one that goes on for ever has not ended.
+    let deadline = MonotonicTime.now() + 1_200_000_000_000
     while process.poll() == nil {
       guard MonotonicTime.now() < deadline else {
         throw StoreError(.timedOut, "\(process.name) goes on for ever: \(process.complaints)")

@@ -11,9 +11,9 @@ struct CrashTests {
   @Test("loses no append that was acknowledged", arguments: [0, 1, 2])
   func killed(round: Int) async throws {
     let folder = try TemporaryFolder()
-    setenv("RUNDIGEST_TEST_STORE", folder.file(), 1)
+    try Handover.give(folder.file(), as: "crash-store")
     await #expect(processExitsWith: .signal(SIGKILL)) {
-      let path = getenv("RUNDIGEST_TEST_STORE").map { String(cString: $0) } ?? ""
+      let path = try Handover.take("crash-store")
       var options = StoreOptions()
       options.checkpointBytes = 64 << 10
       let store = try await RunStore.open(at: path, options: options)
@@ -58,9 +58,10 @@ struct CrashTests {
   @Test("shares the store with another one that writes all the time")
   func twoProcesses() async throws {
     let folder = try TemporaryFolder()
-    setenv("RUNDIGEST_TEST_STORE", folder.file(), 1)
+    try Handover.give(folder.file(), as: "crash-store")
     var options = StoreOptions()
     options.checkpointBytes = 64 << 10
+    options.busyTimeout = .seconds(600)
     let store = try await RunStore.open(at: folder.file(), options: options)
     let busy = Task {
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -74,9 +75,10 @@ struct CrashTests {
       }
     }
     await #expect(processExitsWith: .success) {
-      let path = getenv("RUNDIGEST_TEST_STORE").map { String(cString: $0) } ?? ""
+      let path = try Handover.take("crash-store")
       var options = StoreOptions()
       options.checkpointBytes = 64 << 10
+      options.busyTimeout = .seconds(600)
       let store = try await RunStore.open(at: path, options: options)
       for step in 0..<200 {
         let durability: Durability = step % 20 == 0 ? .durable : .committed
@@ -107,9 +109,9 @@ struct CrashTests {
   @Test("stores on when a full disk has room again, and says full in between")
   func fullDisk() async throws {
     let folder = try TemporaryFolder()
-    setenv("RUNDIGEST_TEST_STORE", folder.file(), 1)
+    try Handover.give(folder.file(), as: "crash-store")
     await #expect(processExitsWith: .success) {
-      let path = getenv("RUNDIGEST_TEST_STORE").map { String(cString: $0) } ?? ""
+      let path = try Handover.take("crash-store")
       let store = try await RunStore.open(at: path)
       let run = try RunKey("a")
       try await store.append([.text()], to: run)

@@ -202,7 +202,7 @@ struct FinalizerTests {
     await test.store.close()
   }
 
-  // One after the other: what they tell their processes stands in the environment, which is one.
+  // One after the other: what they tell their processes has one name.
   @Test(
     "is killed at every step, and the next end seals it",
     .serialized,
@@ -211,18 +211,18 @@ struct FinalizerTests {
   )
   func killedAtEveryStep(transition: Transition, point: FoldHooks.Point) async throws {
     let folder = try TemporaryFolder()
-    setenv("RUNDIGEST_END_TRANSITION", transition.testDescription, 1)
-    setenv("RUNDIGEST_END_STORE", folder.file(), 1)
-    setenv("RUNDIGEST_END_POINT", point.rawValue, 1)
+    try Handover.give(transition.testDescription, as: "end-transition")
+    try Handover.give(folder.file(), as: "end-store")
+    try Handover.give(point.rawValue, as: "end-point")
     await #expect(processExitsWith: .signal(SIGKILL)) {
-      let path = getenv("RUNDIGEST_END_STORE").map { String(cString: $0) } ?? ""
-      let point = getenv("RUNDIGEST_END_POINT").map { String(cString: $0) } ?? ""
+      let path = try Handover.take("end-store")
+      let point = try Handover.take("end-point")
       var options = StoreOptions()
       options.foldsInBackground = false
       options.foldHooks = FoldHooks { reached, _ in
         if reached.rawValue == point { kill(getpid(), SIGKILL) }
       }
-      let name = getenv("RUNDIGEST_END_TRANSITION").map { String(cString: $0) } ?? ""
+      let name = try Handover.take("end-transition")
       let transition = FinalizerTests.transitions.first { $0.testDescription == name }
       let store = try await RunStore.open(at: path, options: options)
       let run = try RunKey("r")

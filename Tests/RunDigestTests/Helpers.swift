@@ -24,6 +24,8 @@ struct TestStore {
     _ change: (inout StoreOptions) -> Void
   ) async throws -> RunStore {
     var options = StoreOptions()
+    // However long a busy machine lets somebody hold the gate.
+    options.busyTimeout = .seconds(600)
     change(&options)
     return try await RunStore.open(at: folder.file(), options: options)
   }

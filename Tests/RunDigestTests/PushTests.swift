@@ -5,7 +5,7 @@ import Testing
 
 @testable import RunDigest
 
-@Suite("Followers", .timeLimit(.minutes(10)))
+@Suite("Followers", .timeLimit(.minutes(60)))
 struct PushTests {
   @Test("that are slow see each of a thousand ends exactly once")
   func thousandEnds() async throws {
@@ -144,16 +144,20 @@ struct PushTests {
   func ends() async throws {
     let test = try await TestStore.folding()
     let store = test.store
+    let seen = Locked(0)
     func count() async throws -> Int {
       var count = 0
-      for try await _ in store.changes(after: 0) { count += 1 }
+      for try await _ in store.changes(after: 0) {
+        count += 1
+        seen.withLock { $0 += 1 }
+      }
       return count
     }
     let cancelled = Task { try await count() }
     let closed = Task { try await count() }
     let sealed = Task { await failure { _ = try await store.sealed(RunID("never")) } }
     try await store.run("a").append(.text())
-    try await Task.sleep(for: .milliseconds(20))
+    while seen.withLock({ $0 }) < 2 { try await Task.sleep(for: .milliseconds(1)) }
     cancelled.cancel()
     #expect(try await cancelled.value == 1)
     await store.close()

@@ -91,7 +91,10 @@ struct ShardPoolTests {
     let folder = try TemporaryFolder()
     let shards = folder.file("shards")
     mkdir(shards, 0o700)
-    let pool = ShardPool(folder: shards)
+    var options = ShardPool.Options()
+    // However long this takes.
+    options.idleTTL = .seconds(3600)
+    let pool = ShardPool(folder: shards, options: options)
     try await pool.withShard("good") { try await $0.run("r").append(.text()) }
     let file = try #require(fopen(shards + "/bad.sqlite", "w"))
     fputs(String(repeating: "this is no store ", count: 400), file)

@@ -105,6 +105,6 @@ struct CountingPool: Sendable {
 
   /// Waits until the counters are as wanted; closings go on behind their causes.
   func settle(_ isSettled: (ShardCounters) -> Bool) async {
-    for _ in 0..<2000 where !isSettled(counters) { try? await Task.sleep(for: .milliseconds(1)) }
+    while !isSettled(counters) { try? await Task.sleep(for: .milliseconds(1)) }
   }
 }

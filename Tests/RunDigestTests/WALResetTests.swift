@@ -27,9 +27,9 @@ struct WALResetTests {
   @Test("cannot happen through a store: the gate lets no commit into a checkpoint")
   func throughTheStore() async throws {
     let folder = try TemporaryFolder(inMemory: true)
-    setenv("RUNDIGEST_WAL_STORE", folder.file(), 1)
+    try Handover.give(folder.file(), as: "wal-store")
     await #expect(processExitsWith: .success) {
-      let path = getenv("RUNDIGEST_WAL_STORE").map { String(cString: $0) } ?? ""
+      let path = try Handover.take("wal-store")
       // Every connection of this process goes through the shim.
       #expect(wal_shim_register(1) == 0)
       let file = try StorageFile.prepare(path, .create)
@@ -62,11 +62,11 @@ struct WALResetTests {
   )
   func besideTheGate(moved: String) async throws {
     let folder = try TemporaryFolder(inMemory: true)
-    setenv("RUNDIGEST_WAL_STORE", folder.file(), 1)
-    setenv("RUNDIGEST_WAL_MOVED", moved, 1)
+    try Handover.give(folder.file(), as: "wal-store")
+    try Handover.give(moved, as: "wal-moved")
     await #expect(processExitsWith: .success) {
-      let path = getenv("RUNDIGEST_WAL_STORE").map { String(cString: $0) } ?? ""
-      let isMovedBefore = getenv("RUNDIGEST_WAL_MOVED").map { String(cString: $0) } == "before"
+      let path = try Handover.take("wal-store")
+      let isMovedBefore = try Handover.take("wal-moved") == "before"
       #expect(wal_shim_register(1) == 0)
       let file = try StorageFile.prepare(path, .create)
       let patience = Writer.Wait.until(MonotonicTime.now() + 5_000_000_000)

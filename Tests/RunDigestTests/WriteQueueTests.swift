@@ -190,8 +190,6 @@ struct WriteQueueTests {
     let test = try await TestStore {
       // A fold would take a place in the line.
       $0.foldsInBackground = false
-      // However long a busy machine lets the gate be held here.
-      $0.busyTimeout = .seconds(600)
     }
     let run = try RunKey("a")
     let group = [Event](repeating: .text(), count: WriteQueue.groupEventsMax)
@@ -200,13 +198,14 @@ struct WriteQueueTests {
       Task { try await test.store.queue.write(priority: priority) { try $0.head(run) } }
     }
     let first = Task { try await test.store.append([.text()], to: run) }
-    try await Task.sleep(for: .milliseconds(20))
+    try await until(test.store.queue) { $0.holder == .thread && $0.appends.isEmpty }
     let appends = (0..<10).map { _ in Task { try await test.store.append(group, to: run) } }
-    try await Task.sleep(for: .milliseconds(20))
     let maintenance = head(.maintenance)
     let fold = head(.fold)
     let finalize = head(.finalize)
-    try await Task.sleep(for: .milliseconds(20))
+    try await until(test.store.queue) {
+      $0.appends.count == 10 && $0.jobs.allSatisfy { $0.count == 1 }
+    }
     gate.release()
     _ = try await first.value
     #expect(try await finalize.value == 1)
@@ -324,18 +323,18 @@ struct WriteQueueTests {
 
   @Test("says cancelled for work that waited, and does not do it")
   func cancellation() async throws {
-    // However long a busy machine lets the gate be held here.
-    let test = try await TestStore { $0.busyTimeout = .seconds(600) }
+    // Without folds, which would have the thread write before the first.
+    let test = try await TestStore { $0.foldsInBackground = false }
     let run = try RunKey("a")
     let gate = try await holdGate(of: test.store)
     // The first is taken by the writer, which waits for the gate; the others are in line.
     let first = Task { try await test.store.append([.text("first")], to: run) }
-    try await Task.sleep(for: .milliseconds(20))
+    try await until(test.store.queue) { $0.holder == .thread && $0.appends.isEmpty }
     let waiting = (0..<5).map { _ in
       Task { try await test.store.append([.text("cancelled")], to: run) }
     }
     let last = Task { try await test.store.append([.text("last")], to: run) }
-    try await Task.sleep(for: .milliseconds(20))
+    try await until(test.store.queue) { $0.appends.count == 6 }
     for task in waiting {
       task.cancel()
       await #expect(throws: CancellationError.self) { try await task.value }
@@ -344,6 +343,11 @@ struct WriteQueueTests {
     #expect(try await first.value.head == 1)
     #expect(try await last.value.head == 2)
     #expect(try checkDense(test) == 2)
+  }
+
+  /// Waits until something holds of a queue.
+  private func until(_ queue: WriteQueue, _ holds: (WriteQueue.State) -> Bool) async throws {
+    while !queue.state.withLock({ holds($0) }) { try await Task.sleep(for: .milliseconds(1)) }
   }
 
   @Test("moves the log into the file when nothing was written for a while")
@@ -358,9 +362,9 @@ struct WriteQueueTests {
     }
     for round in 1...3 as ClosedRange<Int64> {
       try await test.store.append([.text()], to: RunKey("a"))
-      let end = MonotonicTime.now() + 5_000_000_000
-      while try checkpoints() < round, MonotonicTime.now() < end {
-        try await Task.sleep(for: .milliseconds(5))
+      // Without a read, which would be in the checkpoint's way.
+      try await until(test.store.queue) {
+        $0.holder == .nobody && $0.commits == $0.commitsAtCheckpoint
       }
       #expect(try checkpoints() == round)
     }
@@ -368,7 +372,11 @@ struct WriteQueueTests {
 
   @Test("keeps the log bounded while appends go on")
   func boundedLog() async throws {
-    let test = try await TestStore { $0.checkpointBytes = 128 << 10 }
+    let test = try await TestStore {
+      $0.checkpointBytes = 128 << 10
+      // A fold that reads would be in the checkpoint's way for as long as it is kept from going on.
+      $0.foldsInBackground = false
+    }
     for _ in 0..<400 {
       try await test.store.append([.text(String(repeating: "x", count: 2000))], to: RunKey("a"))
     }

@@ -71,18 +71,21 @@ struct SchemaTests {
   }
 
   @Test("is never taken for another program's while another process makes it")
-  func checkedWhileMade() async throws {
-    let folder = folder
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for number in 0..<30 {
-        let path = try StorageFile.prepare(folder.file("\(number).sqlite"), .create)
-        let onlooker = try Connection(path: path, mode: .readWrite)
-        group.addTask { _ = try Writer(path: path, wait: .until(.max)) }
-        repeat {
-          try Schema.check(onlooker, path: path)
-        } while try Schema.version(of: onlooker) == 0
-        try await group.next()
+  func checkedWhileMade() throws {
+    for number in 0..<30 {
+      let path = try StorageFile.prepare(folder.file("\(number).sqlite"), .create)
+      let onlooker = try Connection(path: path, mode: .readWrite)
+      // A thread: this one looks all the time, and a task might wait for it to end.
+      let made = Locked(Result<Void, any Error>?.none)
+      try onThread {
+        let result = Result { try untilFree { _ = try Writer(path: path, wait: .until(.max)) } }
+        made.withLock { $0 = result }
+        made.signal()
       }
+      repeat {
+        try untilFree { try Schema.check(onlooker, path: path) }
+      } while try untilFree { try Schema.version(of: onlooker) } == 0
+      try made.waitFor { made, _ in made }?.get()
     }
   }
 
@@ -115,8 +118,10 @@ struct SchemaTests {
       for _ in 0..<8 {
         group.addTask {
           let real = try StorageFile.prepare(path, .create)
-          let writer = try Writer(path: real, wait: .until(MonotonicTime.now() + 10_000_000_000))
-          return try Schema.version(of: writer.connection)
+          return try untilFree {
+            let writer = try Writer(path: real, wait: .until(.max))
+            return try Schema.version(of: writer.connection)
+          }
         }
       }
       for try await version in group { #expect(version == Schema.version) }
@@ -182,5 +187,13 @@ struct SchemaTests {
     #expect(refusal { _ = try Writer(path: connection.path, wait: .never) } == .corrupt)
     #expect(try Schema.version(of: connection) == 2)
     #expect(try connection.integer("SELECT count(*) FROM events") == 2)
+  }
+}
+
+/// Tries again while another connection is in the way for longer than SQLite waits, as one is that was
+/// put to sleep in the middle of it.
+private func untilFree<R>(_ body: () throws -> R) throws -> R {
+  while true {
+    do { return try body() } catch let error as SQLiteError where error.isBusy { continue }
   }
 }

@@ -107,7 +107,10 @@ extension FoldWorker {
     didFail(error)
     let waiters = state.withLock { state -> [FoldWaiter] in
       let attempts = (state.stalled[run]?.attempts ?? 0) + 1
-      let pause = min(UInt64(300), 1 << UInt64(min(attempts, 9))) * 1_000_000_000
+      let pause = min(
+        MonotonicTime.nanoseconds(options.retryAfterMax),
+        MonotonicTime.nanoseconds(options.retryAfter) << UInt64(min(attempts - 1, 8))
+      )
       let retryAt = MonotonicTime.now() + pause
       state.stalled[run] = FoldState.Stall(error: error, attempts: attempts, retryAt: retryAt)
       state.sweepAt = min(state.sweepAt, retryAt)

@@ -33,6 +33,9 @@ final class FoldWorker: Sendable {
     var slice = FoldLimit(events: 1024, bytes: 8 << 20)
     /// How much of what this process appends is kept in memory until it is folded.
     var heldBytesMax = 16 << 20
+    /// How long a run that cannot be folded waits at first; twice as long each time.
+    var retryAfter: Duration = .seconds(2)
+    var retryAfterMax: Duration = .seconds(300)
   }
 
   let queue: WriteQueue

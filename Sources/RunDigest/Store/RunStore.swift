@@ -53,10 +53,13 @@ public final class RunStore: Sendable {
     )
     let pushes = Pushes(readers: readers)
     self.pushes = pushes
+    var folding = FoldWorker.Options()
+    folding.retryAfter = options.foldRetryAfter
     worker = FoldWorker(
       queue: queue,
       readers: readers,
       known: known,
+      options: folding,
       hooks: options.foldHooks,
       telemetry: telemetry,
       didFail: { problems.note($0, "fold") },

@@ -50,6 +50,8 @@ public struct StoreOptions: Sendable {
 
   /// Points within folds, for tests only.
   package var foldHooks: FoldHooks?
+  /// How long a run that cannot be folded waits at first; twice as long each time, up to five minutes.
+  package var foldRetryAfter: Duration = .seconds(2)
 
   /// The defaults.
   public init() {}

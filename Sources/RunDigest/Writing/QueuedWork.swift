@@ -103,6 +103,7 @@ struct WorkLine<Work: QueuedWork> {
 
   /// Also counts cancelled work that is still to be passed over.
   var isEmpty: Bool { start == works.count }
+  var count: Int { works.count - start }
 
   mutating func append(_ work: Work) {
     works.append(work)
