@@ -87,23 +87,54 @@ struct LogIndexTests {
     await other.close()
   }
 
-  @Test("is found damaged where it leads to no event, to another's, or not to all")
+  private static let whole = "all events are there: run digest-ctl rebuild --index"
+
+  /// Makes the index anew and expects that all is well after it, also for who appends.
+  private func remake() async throws {
+    let run = try RunKey("a")
+    try await test.store.rebuildIndex()
+    #expect(try complaints() == [])
+    let head = try test.number("SELECT head FROM heads WHERE run = 1")
+    let receipt = try await test.store.append([.text()], to: run)
+    #expect(receipt.outcomes == [.appended(head + 1)])
+    try await test.store.end(run, RunEnd(.stop))
+    #expect(try test.store.verify().isClean)
+    #expect(try test.events(of: "a").map(\.seq) == Array(1...(head + 2)))
+  }
+
+  @Test(
+    "is found damaged where it leads to no event or to another's, and is made anew from the events"
+  )
   func damage() async throws {
     try await append(40, to: "a")
     try await append(40, to: "b")
     #expect(try complaints() == [])
     try await change("UPDATE heads SET positions = x'2101010101010101' WHERE run = 2")
-    #expect(try complaints() == ["events are missing in b; restore a backup"])
+    #expect(
+      try complaints() == [
+        "the index that leads from a run to its events is damaged, of b; \(Self.whole)"
+      ]
+    )
     #expect(try test.store.verify().differences.map(\.subject) == ["run b"])
+    try await change("DELETE FROM postings")
+    #expect(
+      try complaints() == [
+        "the index that leads from a run to its events is damaged, of a, b; \(Self.whole)"
+      ]
+    )
+    try await remake()
+    #expect(try test.events(of: "b").map(\.seq) == Array(1...40))
   }
 
-  @Test("is found damaged where it has lost its newest events")
+  @Test(
+    "is found damaged where it has lost its newest events, and what it lost is folded after all"
+  )
   func headLost() async throws {
     try await append(3, to: "a")
     try await change("UPDATE heads SET head = 2, positions = x'0101'")
     #expect(
       try complaints() == [
-        "events that no run's index leads to: 1; export the events and import them into a new store"
+        "the index that leads from a run to its events is damaged; \(Self.whole)"
       ]
     )
     #expect(try test.store.verify().differences.map(\.field) == ["index"])
@@ -111,15 +142,49 @@ struct LogIndexTests {
     var exported = 0
     try test.store.reader.forEachEvent { _, _ in exported += 1 }
     #expect(exported == 3)
+    try await remake()
+    #expect(try test.store.insight("a").digest.watermark == 5)
   }
 
   @Test("is found damaged where its bytes are not what anybody writes, and nothing is folded by it")
   func badBytes() async throws {
     try await append(3, to: "a")
     try await change("UPDATE heads SET positions = x'80'")
-    #expect(try complaints() == ["events are missing in a; restore a backup"])
+    #expect(
+      try complaints() == [
+        "the index that leads from a run to its events is damaged, of a; \(Self.whole)"
+      ]
+    )
     #expect(await failure { try await test.store.end(RunKey("a"), RunEnd(.stop)) } == .corrupt)
     #expect(await failure { try await test.store.append([.text()], to: RunKey("a")) } == .corrupt)
     #expect(try test.number("SELECT count(*) FROM digests") == 0)
+    try await remake()
+  }
+
+  @Test("is not made anew of a log with a gap, which stays as it is")
+  func gap() async throws {
+    try await append(3, to: "a")
+    try await change("DELETE FROM events WHERE seq = 2")
+    let advice = "restore a backup, or export the events and import them into a new store"
+    #expect(try complaints() == ["events are missing in a; \(advice)"])
+    #expect(await failure { try await test.store.rebuildIndex() } == .corrupt)
+    #expect(try complaints() == ["events are missing in a; \(advice)"])
+    #expect(try test.number("SELECT head FROM heads") == 3)
+  }
+
+  @Test("is made anew of what retention left, heads of runs without events among it")
+  func pruned() async throws {
+    try await append(3, to: "a")
+    try await append(40, to: "b")
+    try await change(
+      """
+      DELETE FROM events WHERE run = 1 OR seq <= 35;
+      UPDATE runs SET pruned_through = CASE id WHEN 1 THEN 3 ELSE 35 END;
+      """
+    )
+    try await test.store.rebuildIndex()
+    #expect(try complaints() == [])
+    #expect(try test.events(of: "b").map(\.seq) == Array(36...40))
+    #expect(try await test.store.append([.text()], to: RunKey("a")).outcomes == [.appended(4)])
   }
 }

@@ -104,17 +104,20 @@ extension RunReader {
   }
 
   private static func say(_ log: LogCheck, of state: StoreState) -> String {
-    if !log.torn.isEmpty {
-      let names = log.torn.prefix(10).map(\.run.name).joined(separator: ", ")
+    let names =
+      log.torn.prefix(10).map(\.run.name).joined(separator: ", ")
+      + (log.torn.count > 10 ? ", …" : "")
+    switch (log.isGood, log.isWhole) {
+    case (true, _): return "\(state.events) events of \(state.runs) runs, no gap"
+    case (false, true):
+      return "the index that leads from a run to its events is damaged"
+        + (names.isEmpty ? "" : ", of \(names)")
+        + "; all events are there: run digest-ctl rebuild --index"
+    case (false, false):
       return
-        "events are missing in \(log.torn.count > 10 ? names + ", …" : names); restore a backup"
+        "events are missing\(names.isEmpty ? "" : " in \(names)"); restore a backup, or export "
+        + "the events and import them into a new store"
     }
-    if log.unlisted != 0 {
-      return
-        "events that no run's index leads to: \(log.unlisted); export the events and import them "
-        + "into a new store"
-    }
-    return "\(state.events) events of \(state.runs) runs, no gap"
   }
 }
 

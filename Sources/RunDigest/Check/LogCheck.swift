@@ -9,6 +9,9 @@ struct LogCheck {
   /// How many events the index leads to from no run, or from two if it is negative.
   private(set) var unlisted: Int64 = 0
 
+  /// Where the index is damaged: whether all events are there, so that it can be made anew.
+  private(set) var isWhole = true
+
   var isGood: Bool { torn.isEmpty && unlisted == 0 }
 
   init(_ connection: Connection) throws {
@@ -26,6 +29,7 @@ struct LogCheck {
       if last != head { torn.append((RunReference(key: run, name: row.string(at: 3)), last + 1)) }
     }
     unlisted = try connection.integer("SELECT count(*) FROM events") - listed
+    if !isGood { isWhole = try Postings(connection).canBeMade() }
   }
 
   /// The last seq of a run up to which the index leads to one event for each.

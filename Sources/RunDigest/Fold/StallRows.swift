@@ -11,10 +11,10 @@ struct StallRows {
     let statement = try connection.statement(
       """
       INSERT INTO stalled(run, version, seq, reason, since, attempts)
-      SELECT ?1, ?2, watermark + 1, ?3, ?4, ?5 FROM (
-        SELECT coalesce((SELECT watermark FROM digests WHERE id = ?1 * 256 + ?2), 0) AS watermark,
-          (SELECT head FROM heads WHERE run = ?1) AS head
-      ) WHERE watermark < head
+      SELECT ?1, ?2, coalesce((SELECT watermark FROM digests WHERE id = ?1 * 256 + ?2), 0) + 1,
+        ?3, ?4, ?5
+      FROM heads WHERE run = ?1
+        AND head > coalesce((SELECT watermark FROM digests WHERE id = ?1 * 256 + ?2), 0)
       ON CONFLICT(run, version) DO UPDATE SET
         seq = excluded.seq, reason = excluded.reason, attempts = excluded.attempts
       """

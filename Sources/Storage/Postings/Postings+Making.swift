@@ -1,28 +1,62 @@
+/// The index made from the events that it leads to.
+///
+/// Keeps an open block of each run in memory, some 150 bytes.
 extension Postings {
-  /// Makes the index of a log that has none, from its first event to its last.
+  /// Makes the index of a log that has none.
   ///
-  /// Keeps an open block of each run in memory, some 150 bytes.
+  /// - Throws: ``StorageError`` `corrupt` where events are missing, or two have one seq.
   package func make() throws {
-    var lists: [Int64: (head: Int64, block: PostingBlock)] = [:]
+    var blocks: [Int64: PostingBlock] = [:]
+    let heads = try forEachEvent { pos, run, head in
+      try append(pos, to: &blocks[run, default: PostingBlock()], of: run, head: head)
+    }
+    for (run, head) in heads.sorted(by: { $0.key < $1.key }) {
+      try moveHead(of: run, from: 0, to: head, blocks[run] ?? PostingBlock())
+    }
+  }
+
+  /// Makes the index anew, whatever there is of it; to be done in one transaction.
+  ///
+  /// - Throws: As ``make()``.
+  package func remake() throws {
+    try connection.statement("DELETE FROM postings").run()
+    try connection.statement("DELETE FROM heads").run()
+    try make()
+  }
+
+  /// Whether the events are such that an index can be made of them: none is missing.
+  package func canBeMade() throws -> Bool {
+    do {
+      _ = try forEachEvent { _, _, _ in }
+      return true
+    } catch let error as StorageError where error.code == .corrupt {
+      return false
+    }
+  }
+
+  /// Goes through the log from its first event to its last, and answers the last seq of each run.
+  ///
+  /// `body` is given the seq before each event's as the head.
+  private func forEachEvent(
+    _ body: (_ pos: Int64, _ run: Int64, _ head: Int64) throws -> Void
+  ) throws -> [Int64: Int64] {
+    var heads: [Int64: Int64] = [:]
     // A run whose events were all removed by retention has its head still.
     try connection.prepare("SELECT id, pruned_through FROM runs WHERE pruned_through > 0")
-      .forEachRow { lists[$0.int64(at: 0)] = ($0.int64(at: 1), PostingBlock()) }
+      .forEachRow { heads[$0.int64(at: 0)] = $0.int64(at: 1) }
     try connection.prepare("SELECT pos, run, seq FROM events ORDER BY pos").forEachRow { row in
       let (pos, run, seq) = (row.int64(at: 0), row.int64(at: 1), row.int64(at: 2))
-      var list = lists.removeValue(forKey: run) ?? (0, PostingBlock())
-      guard seq == list.head + 1 else {
+      let head = heads[run, default: 0]
+      guard seq == head + 1 else {
         throw StorageError(
           .corrupt,
-          "the log of run #\(run) goes on with seq \(seq) where \(list.head + 1) is due; restore a "
-            + "backup, or export its events with the older version and import them into a new store"
+          "the log of run #\(run) goes on with seq \(seq) where \(head + 1) is due; restore a backup, "
+            + "or export the events with the version that wrote them and import them into a new store"
         )
       }
-      try append(pos, to: &list.block, of: run, head: list.head)
-      list.head = seq
-      lists[run] = list
+      try body(pos, run, head)
+      heads[run] = seq
     }
-    for (run, list) in lists.sorted(by: { $0.key < $1.key }) {
-      try moveHead(of: run, from: 0, to: list.head, list.block)
-    }
+    return heads
   }
 }

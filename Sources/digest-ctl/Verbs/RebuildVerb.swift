@@ -13,6 +13,7 @@ struct RebuildVerb: AsyncParsableCommand {
       EXAMPLE
         digest-ctl rebuild
         digest-ctl rebuild --run agent-7
+        digest-ctl rebuild --index
         digest-ctl rebuild --dry-run --diff
       """
   )
@@ -22,6 +23,11 @@ struct RebuildVerb: AsyncParsableCommand {
   @Option(help: "Only the digest, turns, calls and findings of this run.")
   var run: String?
 
+  @Flag(
+    help: "Only the index that leads from a run to its events; digest-ctl doctor says when."
+  )
+  var index = false
+
   @Flag(help: "Change nothing; only say whether a rebuild would. The exit code is 1 if so.")
   var dryRun = false
 
@@ -30,22 +36,33 @@ struct RebuildVerb: AsyncParsableCommand {
 
   func validate() throws {
     if diff, !dryRun { throw ValidationError("--diff goes with --dry-run") }
+    if index, run != nil || dryRun {
+      throw ValidationError("--index goes with neither --run nor --dry-run; leave these out")
+    }
   }
 
   func run() async throws {
     if dryRun { return try tryOut() }
     let store = try await common.openStore()
     let key = try run.map(store.reader.resolveRun)
-    if let key { try await store.rebuild(key.name) } else { try await store.rebuild() }
+    if index {
+      try await store.rebuildIndex()
+      try await store.flush()
+    } else if let key {
+      try await store.rebuild(key.name)
+    } else {
+      try await store.rebuild()
+    }
     let health = try store.reader.state()
     await store.close()
     guard common.json else {
-      Output.line(key.map { "run \(Text.clean($0.name)) is rebuilt" } ?? "all is rebuilt")
+      let what = key.map { "run \(Text.clean($0.name))" } ?? (index ? "the index" : "all")
+      Output.line("\(what) is rebuilt")
       return
     }
     var json = JSONWriter()
     json.object { json in
-      json.member("rebuilt", key?.name ?? "all")
+      json.member("rebuilt", key?.name ?? (index ? "index" : "all"))
       json.member("runs", key == nil ? health.runs : 1)
       json.member("current", health.isCurrent)
     }
