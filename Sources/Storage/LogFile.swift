@@ -85,12 +85,14 @@ package final class LogFile {
     while true {
       let count = pread(descriptor, &buffer, buffer.count, offset)
       if count == 0 { return }
-      guard count > 0, pwrite(descriptor, buffer, count, offset) == count else {
+      // A write may take a part only; what keeps it from the rest is what the next one says.
+      let written = count > 0 ? pwrite(descriptor, buffer, count, offset) : count
+      guard written > 0 || (written < 0 && errno == EINTR) else {
         let error = failure("rewrite")
         closeFile()
         throw error
       }
-      offset += count
+      offset += max(0, written)
     }
   }
 
