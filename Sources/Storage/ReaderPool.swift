@@ -12,8 +12,6 @@ package final class ReaderPool: Sendable {
   private struct State {
     var idle: [Reader] = []
     var open = 0
-    /// How many wait for one to come back.
-    var waiting = 0
     var isClosed = false
   }
 
@@ -70,9 +68,6 @@ package final class ReaderPool: Sendable {
     }
   }
 
-  /// How many threads wait for a connection, for tests.
-  var waiting: Int { state.withLock { $0.waiting } }
-
   /// Closes the connections now idle; the others are closed as they come back.
   package func close() {
     let idle = state.withLock { state -> [Reader] in
@@ -88,7 +83,7 @@ package final class ReaderPool: Sendable {
   private func checkOut() throws -> Reader {
     let lease = state.withLock { Self.lease(&$0, capacity) }
     // Waiting is the rare case, and keeps its closure away from the path that is not.
-    switch lease ?? waitForOne() {
+    switch lease ?? state.waitFor({ state, _ in Self.lease(&state, self.capacity) }) {
     case .reader(let reader):
       return reader
     case .openOne:
@@ -104,18 +99,6 @@ package final class ReaderPool: Sendable {
     }
   }
 
-  private func waitForOne() -> Lease? {
-    var isWaiting = false
-    return state.waitFor { state, _ in
-      let lease = Self.lease(&state, capacity)
-      if (lease == nil) != isWaiting {
-        isWaiting.toggle()
-        state.waiting += isWaiting ? 1 : -1
-      }
-      return lease
-    }
-  }
-
   private static func lease(_ state: inout State, _ capacity: Int) -> Lease? {
     if state.isClosed { return .closed }
     if let reader = state.idle.popLast() { return .reader(reader) }
@@ -125,16 +108,11 @@ package final class ReaderPool: Sendable {
   }
 
   private func checkIn(_ reader: Reader) {
-    let isWaitedFor = state.withLock { state -> Bool in
-      guard !state.isClosed else {
-        state.open -= 1
-        return false
-      }
-      state.idle.append(reader)
-      // Also where another one is idle: whoever was woken for that may not have come for it yet.
-      return state.waiting > 0
+    state.withLock { state in
+      if state.isClosed { state.open -= 1 } else { state.idle.append(reader) }
     }
-    if isWaitedFor { state.signal() }
+    // Also where another one is idle: whoever was woken for that may not have come for it yet.
+    state.signal()
   }
 
   private func forgetOne() {

@@ -54,7 +54,7 @@ public final class RunStore: Sendable {
     let pushes = Pushes(readers: readers)
     self.pushes = pushes
     var folding = FoldWorker.Options()
-    folding.retryAfter = options.foldRetryAfter
+    if let pause = options.foldRetryAfter { folding.retryAfter = pause }
     worker = FoldWorker(
       queue: queue,
       readers: readers,

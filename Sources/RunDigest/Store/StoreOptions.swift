@@ -50,8 +50,8 @@ public struct StoreOptions: Sendable {
 
   /// Points within folds, for tests only.
   package var foldHooks: FoldHooks?
-  /// How long a run that cannot be folded waits at first; twice as long each time, up to five minutes.
-  package var foldRetryAfter: Duration = .seconds(2)
+  /// How long a run that cannot be folded waits at first, for tests only; the worker knows it else.
+  package var foldRetryAfter: Duration?
 
   /// The defaults.
   public init() {}
