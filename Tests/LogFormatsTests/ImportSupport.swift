@@ -12,7 +12,8 @@ struct TestImport {
   private(set) var runs: [RunID] = []
   private var ids: Set<String> = []
   private(set) var duplicates = 0
-  private(set) var billed: [String: RunID] = [:]
+  /// What the sources read so far know of each other.
+  private(set) var facts: [String: String] = [:]
 
   /// Reads a log into the same store as those before it.
   @discardableResult
@@ -56,14 +57,14 @@ struct TestImport {
   }
 
   private func makeSink() -> ImportedEvents {
-    let billed = billed
-    return ImportedEvents { request, run in billed[request].map { $0 != run } ?? false }
+    let facts = facts
+    return ImportedEvents { facts[$0] }
   }
 
   private mutating func store(_ sink: ImportedEvents) {
     problems += sink.problems
+    for fact in sink.facts.all { facts[fact.key] = fact.after }
     for entry in sink.entries {
-      if let request = entry.bills, billed[request] == nil { billed[request] = entry.run }
       if let id = entry.event.id, !ids.insert("\(entry.run) \(id)").inserted {
         duplicates += 1
         continue
