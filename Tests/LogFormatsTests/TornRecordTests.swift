@@ -48,7 +48,11 @@ struct TornRecordTests {
     let torn = #"{"ts":"t1","kind":"note","body":"#
     let result = Self.read(torn + Self.second + Self.second)
     #expect(result.objects == [Self.second, Self.second])
-    #expect(result.problems == ["the JSON breaks off at byte \(torn.utf8.count); what begins there is read"])
+    #expect(
+      result.problems == [
+        "the JSON breaks off at byte \(torn.utf8.count); what begins there is read"
+      ]
+    )
     let twice = Self.read(#"{"ts":"to"# + #"{"ts":"tor"# + Self.second)
     #expect(twice.objects == [Self.second] && twice.problems.count == 2)
   }
