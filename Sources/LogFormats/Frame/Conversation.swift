@@ -86,16 +86,20 @@ struct Conversation: Codable, Sendable {
   /// The first call begins the run. A title that is given here stays before one made of a prompt.
   mutating func tell(_ facts: RunFacts, into sink: inout ImportedEvents) {
     if facts.title != nil { hasOwnTitle = true }
-    write(facts, into: &sink)
+    write(facts, "facts", into: &sink)
   }
 
-  private mutating func write(_ facts: RunFacts, into sink: inout ImportedEvents) {
+  private mutating func write(
+    _ facts: RunFacts,
+    _ part: String,
+    into sink: inout ImportedEvents
+  ) {
     let facts = facts.spelled
     let news = facts.news(since: self.facts)
     guard !isStarted || !news.isEmpty else { return }
     let event = Event.make(.runStarted) { news.write(to: &$0) }
     if isStarted {
-      emit(event, "facts", into: &sink)
+      emit(event, part, into: &sink)
     } else {
       emit(event.with(id: "run.started"), into: &sink)
     }
@@ -108,7 +112,8 @@ struct Conversation: Codable, Sendable {
     guard !hasOwnTitle, facts.title == nil, let prompt, let title = Self.title(of: prompt) else {
       return
     }
-    write(RunFacts(title: title), into: &sink)
+    // The line may tell of the run too, under an id of its own.
+    write(RunFacts(title: title), "title", into: &sink)
   }
 
   /// The first line of a prompt that has words, cut at 200 bytes between characters.

@@ -18,6 +18,8 @@ struct ModelRequest: Codable {
   var stopReason: String?
   /// Whether the counts are the final ones.
   var isFinal = false
+  /// Of final reports of the same time, how many the log had before: a later one is better.
+  var revision: Int64 = 0
   /// Whether the output count is a placeholder.
   var isPartial = false
   /// Whether the log does not tell all counts of it.
@@ -68,6 +70,7 @@ struct ModelRequest: Codable {
     ReportRank(
       isFinal: isFinal,
       micros: isFinal ? ts?.microseconds ?? 0 : 0,
+      revision: revision,
       output: counts.output
     )
   }
@@ -77,11 +80,12 @@ struct ModelRequest: Codable {
 private struct ReportRank: Comparable {
   var isFinal: Bool
   var micros: Int64
+  var revision: Int64
   var output: Int64
 
-  static func < (lhs: ReportRank, rhs: ReportRank) -> Bool {
-    (lhs.isFinal ? 1 : 0, lhs.micros, lhs.output) < (rhs.isFinal ? 1 : 0, rhs.micros, rhs.output)
-  }
+  private var parts: (Int, Int64, Int64, Int64) { (isFinal ? 1 : 0, micros, revision, output) }
+
+  static func < (lhs: ReportRank, rhs: ReportRank) -> Bool { lhs.parts < rhs.parts }
 }
 
 /// What the store remembers of a response that was billed.
@@ -104,20 +108,25 @@ private struct BilledResponse {
 
   init?(_ text: String) {
     let parts = text.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 7, let run = RunID(rawValue: parts[0]), let corrections = Int64(parts[2]),
-      let micros = Int64(parts[5]), let output = Int64(parts[6])
+    guard parts.count == 8, let run = RunID(rawValue: parts[0]), let corrections = Int64(parts[2]),
+      let micros = Int64(parts[5]), let output = Int64(parts[6]), let revision = Int64(parts[7])
     else { return nil }
     self.run = run
     event = parts[1]
     self.corrections = corrections
     fingerprint = parts[3]
-    rank = ReportRank(isFinal: parts[4] == "1", micros: micros, output: output)
+    rank = ReportRank(
+      isFinal: parts[4] == "1",
+      micros: micros,
+      revision: revision,
+      output: output
+    )
   }
 
   var text: String {
     [
       run.rawValue, event, "\(corrections)", fingerprint, rank.isFinal ? "1" : "0",
-      "\(rank.micros)", "\(rank.output)",
+      "\(rank.micros)", "\(rank.output)", "\(rank.revision)",
     ].map { $0.contains("\t") ? String($0.map { $0 == "\t" ? " " : $0 }) : $0 }
       .joined(separator: "\t")
   }
