@@ -30,6 +30,9 @@ struct ModelRequest: Codable {
   var requestID: String?
   /// The usage as the log has it, as JSON.
   var reported: String?
+  /// Requests that the same message took besides, for example to an adviser of another model; they
+  /// come before this one.
+  var others: [ModelRequest] = []
 
   init(key: String?, id: String) {
     self.key = key
@@ -78,6 +81,9 @@ private struct ReportRank: Comparable {
   var isFinal: Bool
   var micros: Int64
   var output: Int64
+
+  /// Better than any report.
+  static let settled = ReportRank(isFinal: true, micros: .max, output: .max)
 
   static func < (lhs: ReportRank, rhs: ReportRank) -> Bool {
     (lhs.isFinal ? 1 : 0, lhs.micros, lhs.output) < (rhs.isFinal ? 1 : 0, rhs.micros, rhs.output)
@@ -160,6 +166,14 @@ extension ImportedEvents {
     facts[fact] =
       BilledResponse(run: known.run, event: next, corrections: correction, request).text
     return .corrected
+  }
+
+  /// Lets a total that the log reports stand for a response: no other report corrects it any more.
+  mutating func settle(response key: String) {
+    let fact = "response/" + key
+    guard var known = facts[fact].flatMap({ BilledResponse($0) }) else { return }
+    known.rank = .settled
+    facts[fact] = known.text
   }
 
   /// The run that a response was billed to.
