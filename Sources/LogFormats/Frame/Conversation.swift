@@ -117,6 +117,7 @@ struct Conversation: Codable, Sendable {
     guard !hasOwnTitle, facts.title == nil, let prompt, let title = Self.title(of: prompt) else {
       return
     }
+    // The line may tell of the run too, under an id of its own.
     write(RunFacts(title: title), "title", into: &sink)
   }
 
