@@ -459,8 +459,8 @@ class Generator:
         between = [poll(running=True), self.result_step(run), self.step("permission.decision", {"id": call, "decision": rng.choice(["deny", "allow"])}),
                    self.step("permission.request", {"id": call}), self.step("run.ended"), self.step("tool_call", {"id": call}), self.step("text", {}),
                    self.step("tool_call_update", {"id": call, "status": "running"}), self.step("turn.start")]
-        steps += rng.sample(between, rng.randint(0, 4))
-        ends = [poll(), poll(is_error=True), poll(is_error=True, running=True), poll(denied=True), poll(cancelled=True, running=True), poll(running=True),
+        steps += rng.sample(between, rng.randint(0, 4)) + self.some(0.25, self.result_step(run))
+        ends = [poll(), poll(is_error=True), poll(is_error=True), poll(is_error=True, running=True), poll(denied=True), poll(cancelled=True, running=True), poll(running=True),
                 self.step("tool_call_update", {"id": call, "status": rng.choice(["failed", "cancelled", "completed"])})]
         return steps + rng.sample(ends, rng.randint(1, 3))
 
@@ -492,7 +492,7 @@ class Generator:
         if self.chance(0.3):  # all three states, then a clock that goes back behind most of it
             steps += [self.step("text", {}, None, 700_000), self.step("tool_call", {"id": "time 3"}, None, 500_000),
                       self.step("permission.request", {"id": "time 3"}, None, rng.randint(0, 900_000)), self.step("odd.kind", {}, None, rng.randint(0, 900_000))]
-            jump = -rng.randint(0, 2_500_000)
+            jump = -rng.randint(0, spent + 2_500_000)
         last = self.result_step(run)[1] if self.chance(0.5) else {}
         last.pop("duration_ms", None)
         return steps + [self.step(rng.choice(["turn.result"] * 6 + ["turn.start", "run.ended"]), {**last, **own}, None, jump)]
@@ -523,7 +523,7 @@ class Generator:
     def scene_facts(self, run):
         """Many tags and scores, some taken away, at times far from the clock."""
         rng, steps = self.rng, []
-        if self.chance(0.3):
+        if self.chance(0.6):
             kind, most = rng.choice([("run.tag", 38), ("run.score", 20)])
             steps += [self.step(kind, {"name": "%s %d" % (kind[4:], index), "value": self.money()}) for index in rng.sample(range(most), most)]
         for _ in range(rng.choice([3, 8, 12])):
@@ -561,7 +561,7 @@ class Generator:
         by_model = {name: {"input": self.count(), "cost_usd": self.money()} for name in rng.sample(names, rng.randint(1, 12))}
         return steps + [self.result_step(run, **({"by_model": by_model} if self.chance(0.6) else {}))]
 
-    SCENES = ("corrections", "corrections", "corrections", "tiers", "left_running", "left_running", "orphans", "turn_time", "turn_time", "results_alone", "seal", "facts",
+    SCENES = ("corrections", "corrections", "corrections", "tiers", "left_running", "left_running", "orphans", "turn_time", "turn_time", "results_alone", "seal", "facts", "facts",
               "long_context", "permissions", "many_models")
 
     KINDS = (["turn.start"] * 6 + ["turn.result"] * 7 + ["input"] * 4 + ["text"] * 7 + ["thought"] * 3 + ["tool_call"] * 18 +
