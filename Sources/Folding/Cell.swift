@@ -50,7 +50,7 @@ package struct Cell: Sendable, Hashable {
   package var totals: Totals
 }
 
-/// A run that joins or leaves an outcome: sealed, judged anew, or resumed.
+/// A run that joins or leaves an outcome: sealed, judged again, or resumed.
 package struct OutcomeMove: Sendable, Hashable {
   /// The bucket of the event that sealed the run.
   package var bucket: Int64
@@ -109,7 +109,7 @@ extension FoldChanges {
     return turns.indices.contains(index) ? index : nil
   }
 
-  /// Takes in the row of a turn, in the place of what is here of it.
+  /// Takes in the row of a turn, and drops what was noted of the turn before.
   mutating func note(_ turn: Turn) {
     laterFailures[turn.idx] = nil
     if let index = index(ofTurn: turn.idx) {

@@ -6,7 +6,7 @@ internal import Events
 /// turn that a seal abandoned, or else in the run alone. An event lies where its seq says. Only a
 /// correction after the seal lies where the event lies that it replaces in its turn, and so on.
 extension RunFold {
-  /// A usage that the one at hand corrects.
+  /// A usage that the current event corrects.
   struct Correction {
     /// As it counted.
     var old: ModelRequest
@@ -25,7 +25,7 @@ extension RunFold {
     }
   }
 
-  /// The id of the event that the usage at hand replaces, if it replaces one.
+  /// The id of the event that the current usage replaces, if it replaces one.
   mutating func usageToCorrect() -> String? {
     correction = nil
     return fields.isTrue(.copied) ? nil : fields.text(.replaces)
@@ -55,7 +55,7 @@ extension RunFold {
     return fields.text(.replaces)
   }
 
-  /// Counts a request in the place of the one that it corrects.
+  /// Counts a request instead of the one that it corrects.
   mutating func correct(_ correction: Correction, by new: ModelRequest, _ event: FoldEvent) {
     let old = correction.old
     edit { totals in

@@ -62,7 +62,7 @@ extension RunFold {
     )
   }
 
-  /// The event at hand as its own cause.
+  /// The current event as its own cause.
   func anchor(_ event: FoldEvent, label: String?) -> Anchor {
     Anchor(
       seq: event.seq,

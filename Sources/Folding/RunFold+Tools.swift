@@ -131,7 +131,7 @@ extension RunFold {
     record(error: Name("tool_error"), anchor: anchor(event, label: tool), turn: turn)
   }
 
-  /// How the event at hand resolves a call, `nil` if it only says how the call goes on.
+  /// How the current event resolves a call; `nil` if it only says how the call goes on.
   ///
   /// Mutating as ``timeState()`` is.
   private mutating func resolution(isDenied: Bool) -> Call.Status? {
@@ -165,60 +165,6 @@ extension RunFold {
       }
       if let latencyMs { totals.tools[at: position].latency.add(latencyMs) }
     }
-  }
-
-  mutating func requestPermission(_ event: FoldEvent) {
-    edit { $0.permissions.requested += 1 }
-    guard let id = current.id, let place = current.place else { return }
-    let known = working.permission(place)
-    guard known?.isOpen != true else { return }
-    working.set(
-      Permission(
-        id: id,
-        seq: event.seq,
-        ordinal: event.ordinal,
-        ts: event.ts,
-        name: fields.text(.name),
-        turn: state.openTurn?.row.idx,
-        isOpen: true,
-        deniedMark: known?.deniedMark ?? false
-      ),
-      at: place
-    )
-    state.openRequests += 1
-  }
-
-  mutating func decidePermission() {
-    let decision = fields.text(.decision)
-    edit { totals in
-      switch decision {
-      case "deny": totals.permissions.denied += 1
-      case "allow": totals.permissions.allowed += 1
-      default: break
-      }
-    }
-    guard let id = current.id, let place = current.place else { return }
-    closeRequest(at: place)
-    let isDenied: Bool
-    switch decision {
-    case "deny": isDenied = true
-    case "allow": isDenied = false
-    default: return
-    }
-    if var call = working.call(place) {
-      guard call.status == .open || call.isRunning, call.deniedMark != isDenied else { return }
-      call.deniedMark = isDenied
-      working.set(call, at: place)
-    } else if isDenied || working.permission(place) != nil {
-      // A refusal may come before its call: it waits here.
-      working.set(.decided(id, denied: isDenied), at: place)
-    }
-  }
-
-  private mutating func closeRequest(at place: Int) {
-    guard let permission = working.permission(place), permission.isOpen else { return }
-    working.set(.decided(permission.id, denied: permission.deniedMark), at: place)
-    state.openRequests -= 1
   }
 
   /// Ends what is still open when a turn or the run ends, in the order in which it was opened.
@@ -298,11 +244,5 @@ extension Call {
   /// Whether the call is itself the question to a person.
   var asksPermission: Bool {
     ["permission_prompt", "request_approval"].contains { name == $0 || name.hasSuffix("__" + $0) }
-  }
-}
-
-extension Permission {
-  var anchor: Anchor {
-    Anchor(seq: seq, ordinal: ordinal, ts: ts, label: name.map { Name($0).text })
   }
 }

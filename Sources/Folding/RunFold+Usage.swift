@@ -35,7 +35,7 @@ extension RunFold {
     }
   }
 
-  /// Lets the result at hand correct the open turn's tokens and cost.
+  /// Corrects the open turn's tokens and cost by the result that closes it.
   mutating func applyResult() {
     // The whole turn: Swift 6.2 leaks a tally that is taken out of it alone and put back.
     guard var turn = state.openTurn else { return }

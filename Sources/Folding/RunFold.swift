@@ -30,7 +30,7 @@ package struct RunFold: ~Copyable {
   var working: WorkingSet
   var fields = PayloadFields()
   var current = CurrentEvent()
-  /// The cell of the event at hand; what is in it is not yet in the digest.
+  /// The cell of the current event; what is in it is not yet in the digest.
   private var cell = Cell(
     key: CellKey(session: nil, bucket: 0, agent: nil, project: nil, host: nil),
     totals: Totals()
@@ -195,7 +195,7 @@ package struct RunFold: ~Copyable {
     return taken
   }
 
-  /// How many calls and requests it has at hand.
+  /// How many calls and requests it keeps in memory.
   package var rowsAtHand: Int { working.count }
 
   /// Lets go of rows that are written, when there are more than a few hundred of them: of some 400

@@ -1,6 +1,6 @@
 /// The additive part of a digest: what can be summed over runs, sessions and windows of time.
 ///
-/// `step` writes only to a ``Totals`` of the events at hand; a digest, a session, a family and a
+/// `step` writes only to a ``Totals`` of the events that it folds; a digest, a session, a family and a
 /// rollup are each the sum of those, so they agree by construction.
 public struct Totals: Sendable, Hashable {
   /// Events.
