@@ -58,26 +58,3 @@ struct Pricing {
     }
   }
 }
-
-extension BilledTokens {
-  /// The tokens of a model, those of sub-agents included.
-  fileprivate init(_ usage: ModelUsage) {
-    self.init()
-    all = Classes(usage.own)
-    all += Classes(usage.subagent)
-    long = Classes(usage.longContext)
-    long += Classes(usage.subagentLongContext)
-  }
-}
-
-extension BilledTokens.Classes {
-  // Reasoning is a part of the output, and billed as such.
-  fileprivate init(_ counts: Folding.TokenCounts) {
-    self.init()
-    input = counts.input
-    output = counts.output
-    cacheRead = counts.cacheRead
-    cacheWrite = counts.cacheWrite
-    cacheWrite1h = counts.cacheWrite1h
-  }
-}
