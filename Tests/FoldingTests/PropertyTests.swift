@@ -170,6 +170,7 @@ extension FoldedRun {
     if permissions != other.permissions { names.append("the permissions differ") }
     if findings != other.findings { names.append("the findings differ") }
     if cells != other.cells { names.append("the cells differ") }
+    if sessions != other.sessions { names.append("the sessions differ") }
     if outcomes != other.outcomes { names.append("the outcomes differ") }
     if quarantined.map(\.seq) != other.quarantined.map(\.seq) {
       names.append("the quarantine differs")

@@ -1,3 +1,5 @@
+internal import Events
+
 /// A model's name as logs have it, and what it may be called in a price list.
 ///
 /// Names are never compared by likeness. Each step takes off one known wrapping of a host, a

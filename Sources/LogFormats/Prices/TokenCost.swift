@@ -1,3 +1,5 @@
+package import Events
+
 /// Money as a sum of exact products: what is rounded is only what is shown.
 package struct TokenCost: Sendable, Hashable {
   /// In 1e-18 dollars: tokens times nano-dollars per million times thousandths.

@@ -41,7 +41,7 @@ struct FoldReader {
     limit: FoldLimit,
     sessions: SessionNames
   ) throws -> (events: Int, isCut: Bool) {
-    var batch = Batch(limit: limit, rows: FoldedRows(reader: self, digestID: run * 256 + version))
+    var batch = Batch(limit: limit, rows: FoldedRows(reader: self, run: run))
     for call in held.calls { try batch.fold(call, of: run, into: &box.fold, connection) }
     guard !batch.isEnded else { return (batch.events, true) }
     try batch.foldLog(of: run, into: &box.fold, sessions, connection)
@@ -154,13 +154,15 @@ extension FoldEvent {
 /// The rows of one digest that a fold asks for, in one snapshot.
 private struct FoldedRows {
   let connection: Connection
+  let run: Int64
   let digestID: Int64
   /// Whether there is any permission at all; most runs never have one.
   private var hasPermissions: Bool?
 
-  init(reader: FoldReader, digestID: Int64) {
+  init(reader: FoldReader, run: Int64) {
     connection = reader.connection
-    self.digestID = digestID
+    self.run = run
+    digestID = run * 256 + reader.version
   }
 
   mutating func step(_ fold: inout RunFold, _ event: FoldEvent) throws {
@@ -171,13 +173,37 @@ private struct FoldedRows {
     if needs.open {
       fold.supplyOpen(calls: try openCalls(), permissions: try openRequests())
     }
+    var usage = needs.usage
+    while let id = usage { usage = try supplyUsage(id, to: &fold) }
     try fold.step(event)
+  }
+
+  /// Supplies the `usage` event of an id, and returns the id of the next one that is needed.
+  ///
+  /// The log has it, also where the event that names it came from memory: what is held in memory is
+  /// committed.
+  private func supplyUsage(_ id: String, to fold: inout RunFold) throws -> String? {
+    let statement = try connection.statement(
+      "SELECT seq, kind, payload FROM events WHERE run = ?1 AND event_id = ?2"
+    )
+    try statement.bind(run, at: 1)
+    try statement.bind(id, at: 2)
+    defer { statement.reset() }
+    guard try statement.step() else { return fold.supply(usage: nil) }
+    guard try KnownKind(utf8: statement.kindBytes(at: 1)) == .usage else {
+      return fold.supply(usage: nil)
+    }
+    return fold.supply(
+      usage: RunFold.RecordedUsage(seq: statement.int64(at: 0), payload: statement.bytes(at: 2))
+    )
   }
 
   private func call(_ id: String) throws -> Call? {
     let statement = try connection.statement(
       """
-      SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied FROM calls
+      SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied,
+        own_ms, running
+      FROM calls
       WHERE digest = ?1 AND call_id = ?2
       """
     )
@@ -211,7 +237,7 @@ private struct FoldedRows {
   private func openCalls() throws -> [Call] {
     let statement = try connection.statement(
       """
-      SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied
+      SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied, own_ms, running
       FROM calls INDEXED BY calls_open WHERE digest = ?1 AND status = 0
       """
     )

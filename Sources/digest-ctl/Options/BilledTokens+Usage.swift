@@ -4,20 +4,27 @@ import LogFormats
 extension BilledTokens {
   /// The tokens of a model, those of sub-agents included.
   init(_ usage: ModelUsage) {
-    self.init(usage.own, usage.longContext)
-    self += BilledTokens(usage.subagent, usage.subagentLongContext)
+    self.init(usage.own, usage.longContext, usage.unitedStates)
+    self += BilledTokens(ofSubagents: usage)
   }
 
   /// The tokens of the sub-agents alone.
   init(ofSubagents usage: ModelUsage) {
-    self.init(usage.subagent, usage.subagentLongContext)
+    self.init(usage.subagent, usage.subagentLongContext, usage.subagentUnitedStates)
   }
 
-  private init(_ counts: Folding.TokenCounts, _ long: Folding.TokenCounts) {
+  private init(
+    _ counts: Folding.TokenCounts,
+    _ long: LongContext,
+    _ unitedStates: Folding.TokenCounts
+  ) {
     self.init()
     all = Classes(counts)
-    above100k = Classes(long)
-    above200k = Classes(long)
+    above100k = Classes(long.over100k)
+    above200k = Classes(long.over200k)
+    above272k = Classes(long.over272k)
+    self.unitedStates = Classes(unitedStates)
+    webSearches = counts.webSearches
   }
 }
 

@@ -1,14 +1,6 @@
-/// How soon a model is asked to answer, which changes its price.
-package enum ServiceTier: String, Sendable, CaseIterable {
-  /// Sooner, for more money: Claude's name for it.
-  case fast
-  /// Sooner, for more money: OpenAI's name for it.
-  case priority
-  /// Later, for less money.
-  case flex
-  /// Within a day, for less money.
-  case batch
+internal import Events
 
+extension ServiceTier {
   /// Whether a request of the tier costs at least what a standard one does.
   var costsMore: Bool { self == .fast || self == .priority }
 
