@@ -34,13 +34,19 @@ struct PricesTests {
     #expect(paid["reported_usd"] as? Double == 0.01)
     #expect(paid["estimated_usd"] as? Double == 0.0075)
     #expect(paid["unpriced_models"] as? [String] == [])
-    #expect(Set(paid.keys) == ["reported_usd", "estimated_usd", "unpriced_models"])
+    #expect(paid["is_minimum"] as? Bool == false)
+    #expect(
+      Set(paid.keys) == [
+        "reported_usd", "estimated_usd", "is_minimum", "unpriced_models", "agent_usd",
+      ]
+    )
     let free = try cost(tool, "insight", "free")
     #expect(free["reported_usd"] is NSNull)
     #expect(free["estimated_usd"] as? Double == 0.053_25)
     let odd = try cost(tool, "insight", "odd")
     #expect(odd["estimated_usd"] is NSNull)
     #expect(odd["unpriced_models"] as? [String] == ["own-model"])
+    #expect(odd["is_minimum"] as? Bool == true)
     let mixed = try cost(tool, "insight", "mixed")
     #expect(mixed["estimated_usd"] as? Double == 0.0075)
     #expect(mixed["unpriced_models"] as? [String] == ["own-model"])
@@ -48,9 +54,9 @@ struct PricesTests {
     #expect(none["estimated_usd"] is NSNull)
     #expect(none["unpriced_models"] as? [String] == [])
     let page = try tool.run("insight", "mixed").output
-    #expect(page.contains("at least $0.0075 by the price list"))
+    #expect(page.contains("≥ $0.0075 by the price list"))
     #expect(page.contains("no price is known for own-model"))
-    #expect(try tool.run("insight", "paid").output.contains("$0.01 reported · $0.0075 by the"))
+    #expect(try tool.run("insight", "paid").output.contains("$0.01 reported · ≈ $0.0075 by the"))
   }
 
   @Test("a list shows the cost that was asked for, and sorts by it")
@@ -88,7 +94,7 @@ struct PricesTests {
     let session = try cost(tool, "session", "s1")
     #expect(session["reported_usd"] as? Double == 0.01)
     #expect(session["estimated_usd"] as? Double == 0.060_75)
-    #expect(try tool.run("session", "s1").output.contains("$0.01 reported · $0.0607 by the"))
+    #expect(try tool.run("session", "s1").output.contains("$0.01 reported · ≈ $0.0607 by the"))
     let models = try tool.run("stats", "--since", "2026-06-01", "--by", "model", "--json").rows()
     let costs = models.map { row in
       let cost = row["cost"] as? [String: Any]

@@ -17,14 +17,31 @@ struct Pricing {
   }
 
   func add(_ models: NameMap<ModelUsage>, at time: Int64?, to sum: inout Estimate) {
-    guard let table else { return }
     for (name, usage) in models.sorted {
-      let tokens = BilledTokens(usage)
-      // What used no token cost nothing, by whatever list.
-      guard !tokens.isZero else { continue }
-      let time = time.map(Timestamp.init(microseconds:))
-      sum.add(table.cost(of: tokens, model: name, at: time), of: name)
+      sum.add(inexactRequests: usage.inexactRequests)
+      add(BilledTokens(usage), of: name, at: time, to: &sum)
     }
+  }
+
+  /// What the sub-agents in a run's own log cost, which is a part of what the run did.
+  func estimateOfSubagents(_ models: NameMap<ModelUsage>, at time: Int64?) -> CostEstimate {
+    var sum = Estimate()
+    for (name, usage) in models.sorted {
+      add(BilledTokens(ofSubagents: usage), of: name, at: time, to: &sum)
+    }
+    return sum.result
+  }
+
+  private func add(
+    _ tokens: BilledTokens,
+    of model: String,
+    at time: Int64?,
+    to sum: inout Estimate
+  ) {
+    // What used no token cost nothing, by whatever list.
+    guard let table, !tokens.isZero else { return }
+    let time = time.map(Timestamp.init(microseconds:))
+    sum.add(table.cost(of: tokens, model: model, at: time), of: model)
   }
 
   /// The cost of a run as a list shows it, by the prices at its first event.
@@ -39,6 +56,7 @@ struct Pricing {
     private var cost: TokenCost?
     private var unpriced: Set<String> = []
     private var atLeast: Set<String> = []
+    private var inexactRequests: Int64 = 0
 
     mutating func add(_ part: TokenCost?, of model: String) {
       guard let part else {
@@ -49,11 +67,16 @@ struct Pricing {
       if part.isLowerBound { atLeast.insert(model) }
     }
 
+    mutating func add(inexactRequests: Int64) {
+      self.inexactRequests &+= inexactRequests
+    }
+
     var result: CostEstimate {
       CostEstimate(
         nanoUSD: cost?.nanoUSD,
         unpricedModels: unpriced.sorted(),
-        lowerBoundModels: atLeast.sorted()
+        lowerBoundModels: atLeast.sorted(),
+        inexactRequests: inexactRequests
       )
     }
   }
