@@ -121,6 +121,11 @@ struct FoldedRun {
       while let id = usage { usage = Self.supplyUsage(id, usages, to: &box.fold) }
       try box.fold.step(event)
     }
+    note(entry)
+  }
+
+  /// Takes a usage event into the log that corrections look in.
+  private mutating func note(_ entry: MemoryLog.Entry) {
     if entry.event.kind.known == .usage, let id = entry.event.id { usages[id] = entry }
   }
 
@@ -185,6 +190,8 @@ struct FoldedRun {
   /// Folds a whole run in one batch.
   static func folding(_ entries: [MemoryLog.Entry]) throws -> FoldedRun {
     var run = FoldedRun()
+    // As when a log is folded again: the events to come are there already.
+    for entry in entries { run.note(entry) }
     for entry in entries { try run.step(entry) }
     run.write()
     return run
