@@ -70,7 +70,8 @@ struct PriceTests {
     }
     #expect(cost(100_000)?.nanoUSD == 100_000_000)
     #expect(cost(100_000)?.isLowerBound == false)
-    // Above 100,000, and perhaps not above 128,000.
+    // Above 100,000, and perhaps above 128,000.
+    #expect(cost(120_000)?.isLowerBound == false)
     #expect(cost(150_000)?.nanoUSD == 150_000_000)
     #expect(cost(150_000)?.isLowerBound == true)
     // Above 200,000 is above 128,000, and perhaps not above 256,000.

@@ -13,6 +13,9 @@ package struct BilledTokens: Sendable, Hashable {
 
     package var isZero: Bool { self == Classes() }
 
+    /// All that was sent, cached or not.
+    var context: Int64 { input &+ cacheRead &+ cacheWrite }
+
     // Counts from outside may be absurd: sums wrap rather than trap.
     package static func += (lhs: inout Classes, rhs: Classes) {
       lhs.input &+= rhs.input

@@ -55,15 +55,17 @@ extension Price {
 extension TokenCost {
   /// Adds tokens by the length of the requests that they came in.
   ///
-  /// Of a request in a segment all is known about thresholds outside it, and nothing about one
-  /// inside it: then it costs at least the price below.
+  /// Of a request in a segment all is known about thresholds outside it. Of one inside it nothing is
+  /// known, unless all requests together do not reach it: then they cost at least the price below.
   fileprivate mutating func add(_ tokens: BilledTokens, _ card: RateCard) {
     guard !card.longContext.isEmpty else { return add(tokens.all, card.rates, 1000) }
     for segment in tokens.segments where !segment.tokens.isZero {
       add(segment.tokens, card.rates(above: segment.above), 1000)
-      if card.longContext.contains(where: { segment.above < $0.above && $0.above < segment.upTo }) {
-        isOnlyAtLeast()
+      let isOpen = card.longContext.contains { long in
+        segment.above < long.above && long.above < segment.upTo
+          && segment.tokens.context > long.above
       }
+      if isOpen { isOnlyAtLeast() }
     }
   }
 
