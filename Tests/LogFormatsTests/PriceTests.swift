@@ -74,9 +74,10 @@ struct PriceTests {
     #expect(cost(120_000)?.isLowerBound == false)
     #expect(cost(150_000)?.nanoUSD == 150_000_000)
     #expect(cost(150_000)?.isLowerBound == true)
-    // Above 200,000 is above 128,000, and perhaps not above 256,000.
-    #expect(cost(250_000)?.nanoUSD == 750_000_000)
-    #expect(cost(250_000)?.isLowerBound == true)
+    // Above 200,000 is above 128,000, and perhaps above 256,000: 260 000×3.
+    #expect(cost(250_000)?.isLowerBound == false)
+    #expect(cost(260_000)?.nanoUSD == 780_000_000)
+    #expect(cost(260_000)?.isLowerBound == true)
     // Above 272,000 is above all of them.
     #expect(cost(300_000)?.nanoUSD == 1_500_000_000)
     #expect(cost(300_000)?.isLowerBound == false)

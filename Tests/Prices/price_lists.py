@@ -65,14 +65,16 @@ def read(path, today):
 
 def parse(text, file_name, name, today):
     if file_name.endswith(".py"):
-        return read_genai(text, name, today)
+        return read_genai(text, name if name.startswith("genai") else f"genai-prices {name}", today)
     try:
         value = json.loads(text, parse_float=Decimal, parse_int=Decimal)
     except ValueError as error:
         raise ListError(f"{name}: {error}") from error
     if not isinstance(value, dict):
         raise ListError(f"{name}: not an object of models")
-    return read_own(value, name, today) if "models" in value else read_litellm(value, name, today)
+    if "models" in value:
+        return read_own(value, name, today)
+    return read_litellm(value, name if name.startswith("litellm") else f"litellm {name}", today)
 
 
 # ---------------------------------------------------------------- this project's own form
