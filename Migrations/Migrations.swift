@@ -22,10 +22,11 @@ package enum Migrations {
     migration(1, "0001_log_and_digests.sql", PackageResources._001_log_and_digests_sql),
     migration(2, "0002_digest_changes.sql", PackageResources._002_digest_changes_sql),
     migration(3, "0003_postings.sql", PackageResources._003_postings_sql),
+    migration(4, "0004_import_facts.sql", PackageResources._004_import_facts_sql),
     migration(
-      4,
-      "0004_turn_time_and_sessions.sql",
-      PackageResources._004_turn_time_and_sessions_sql
+      5,
+      "0005_turn_time_and_sessions.sql",
+      PackageResources._005_turn_time_and_sessions_sql
     ),
   ]
 

@@ -196,7 +196,7 @@ struct ImportTests {
       #"{"type":"user","uuid":"\#(uuid)","sessionId":"\#(name)","timestamp":"2026-06-01T00:00:0\#(second)Z","message":{"role":"user","content":"go"}}"#
     }
     let log = try tool.write(line("u1", 1) + "\n", to: "\(name).jsonl")
-    try tool.run("import", log)
+    try tool.run("import", log, "--seal-idle", "off")
     #expect(try tool.run("runs", "--json").rows().first?["status"] as? String == "running")
     let sealed = try tool.run("import", log, "--seal-idle", "0s", "--json").json()
     #expect(sealed["sealed"] as? Int == 1)
@@ -206,7 +206,7 @@ struct ImportTests {
     )
 
     try tool.write(line("u1", 1) + "\n" + line("u2", 5) + "\n", to: "\(name).jsonl")
-    try tool.run("import", log)
+    try tool.run("import", log, "--seal-idle", "off")
     let insight = try tool.run("insight", name, "--json").json()
     #expect(insight["sealed"] as? Bool == false)
     #expect(insight["late_events"] as? Int == 0)

@@ -12,7 +12,8 @@ struct TestImport {
   private(set) var runs: [RunID] = []
   private var ids: Set<String> = []
   private(set) var duplicates = 0
-  private(set) var billed: [String: RunID] = [:]
+  /// What the sources read so far know of each other.
+  private(set) var facts: [String: String] = [:]
 
   /// Reads a log into the same store as those before it.
   @discardableResult
@@ -56,14 +57,14 @@ struct TestImport {
   }
 
   private func makeSink() -> ImportedEvents {
-    let billed = billed
-    return ImportedEvents { request, run in billed[request].map { $0 != run } ?? false }
+    let facts = facts
+    return ImportedEvents { facts[$0] }
   }
 
   private mutating func store(_ sink: ImportedEvents) {
     problems += sink.problems
+    for fact in sink.facts.all { facts[fact.key] = fact.after }
     for entry in sink.entries {
-      if let request = entry.bills, billed[request] == nil { billed[request] = entry.run }
       if let id = entry.event.id, !ids.insert("\(entry.run) \(id)").inserted {
         duplicates += 1
         continue
@@ -148,23 +149,32 @@ extension TestImport {
   }
 }
 
-/// The folder of the package, for its fixtures.
+/// The folder of the package, for its fixtures, and those of real logs.
 enum TestFiles {
+  static var fixtureFolder: String {
+    "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/Fixtures"
+  }
+
   static func fixture(_ name: String) throws -> [UInt8] {
-    let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-    return try bytes("/" + root + "/Fixtures/claude-code/" + name)
+    try bytes(fixtureFolder + "/claude-code/" + name)
   }
 
   static func bytes(_ path: String) throws -> [UInt8] {
     Array(try Data(contentsOf: URL(filePath: path)))
   }
 
-  /// The folder of real logs, which is not a part of the package.
+  /// The folders of real logs, with colons between them; they are not a part of the package.
   static var corpus: String? { ProcessInfo.processInfo.environment["RUNDIGEST_CORPUS"] }
 
+  static var corpusFolders: [String] {
+    corpus?.split(separator: ":").map(String.init) ?? []
+  }
+
+  /// The files of a folder of real logs, in all of the corpus.
   static func corpusFiles(_ folder: String) throws -> [String] {
-    guard let corpus else { return [] }
-    return try FileManager.default.contentsOfDirectory(atPath: corpus + "/" + folder).sorted()
-      .map { corpus + "/" + folder + "/" + $0 }
+    corpusFolders.flatMap { root in
+      ((try? FileManager.default.contentsOfDirectory(atPath: root + "/" + folder)) ?? []).sorted()
+        .map { root + "/" + folder + "/" + $0 }
+    }
   }
 }

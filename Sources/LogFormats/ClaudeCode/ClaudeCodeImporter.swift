@@ -9,7 +9,7 @@ package import Events
 /// `query_update`, `search_results_received`). Of thoughts the signature is dropped. Everything
 /// else that has no kind of its own becomes an event `claude-code.<type>` with the whole line.
 package struct ClaudeCodeImporter: LogImporter {
-  let source: LogSource
+  package let source: LogSource
   /// The session whose log this is; `nil` until a line has told.
   var session: String?
   /// The conversations by their key: "" is the main one.

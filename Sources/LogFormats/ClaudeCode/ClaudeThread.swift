@@ -49,7 +49,8 @@ struct ClaudeThread {
     let time = ts ?? lastTS
     if let time { lastTS = max(lastTS ?? time, time) }
     let event = event.with(ts: time, session: session ?? self.session, id: id)
-    sink.append(ImportedEvents.Entry(run: run, event: event, bills: request))
+    sink.append(ImportedEvents.Entry(run: run, event: event))
+    if let request { sink.bill(request, to: run) }
   }
 }
 

@@ -13,7 +13,7 @@ package import Events
 /// grew by. A process that resumes a thread reports what those before it have used again, and its
 /// log does not say how much that was.
 package struct CodexExecImporter: LogImporter {
-  let source: LogSource
+  package let source: LogSource
   /// The thread; `nil` until a line has told.
   var thread: String?
   /// The name of the line before: lines without ids are told apart by what they follow.

@@ -15,7 +15,7 @@ package import Events
 /// Everything else that has no kind of its own becomes an event `codex.<type>` with the whole
 /// payload of the line.
 package struct CodexImporter: LogImporter {
-  let source: LogSource
+  package let source: LogSource
   /// The thread whose log this is; `nil` until the first line.
   var thread: CodexThread?
 

@@ -79,7 +79,8 @@ struct CodexThread {
     let time = ts ?? lastTS
     if let time { lastTS = max(lastTS ?? time, time) }
     let event = event.with(ts: time, session: facts.session ?? self.id, id: id)
-    sink.append(ImportedEvents.Entry(run: run, event: event, bills: request))
+    sink.append(ImportedEvents.Entry(run: run, event: event))
+    if let request { sink.bill(request, to: run) }
   }
 
   /// The name of a line, which is the same however often it is asked for.

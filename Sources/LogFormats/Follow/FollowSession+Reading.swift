@@ -7,7 +7,7 @@ extension FollowSession {
   /// Imports what is there, as any import does; files that are being written wait to be at rest.
   func importWhatIsThere() async throws {
     tellProblems()
-    let files = tree.takeChanged()
+    let files = try ReadingOrder(store).sorted(tree.takeChanged())
     try await RenamedSources(store).settle(files)
     let now = store.options.now().microseconds * 1000
     let rest = Int64(options.rest / .nanoseconds(1))
@@ -21,6 +21,7 @@ extension FollowSession {
     )
     report.add(pipe.report)
     undecided = try await UndecidedSources(store).settle(undecided, &report)
+    try await endWhatRests()
     countFiles()
   }
 
@@ -64,14 +65,21 @@ extension FollowSession {
       if stop.isRaised { return }
       try await settle(path)
     }
-    let sealing = IdleSealing(store, importing)
-    for (path, mtime) in ending.sorted(by: { $0.key < $1.key })
-    where sealing.isAtRest(since: mtime) {
-      if stop.isRaised { return }
-      ending[path] = nil
-      try await settle(path)
-    }
+    try await endWhatRests()
     try await settleUndecided()
+  }
+
+  /// Ends the runs whose log has been at rest for long enough.
+  private func endWhatRests() async throws {
+    let sealing = IdleSealing(store, importing)
+    let now = store.options.now().microseconds
+    for (path, due) in ending.sorted(by: { $0.key < $1.key }) where due <= now {
+      if stop.isRaised { return }
+      var visit = ImportReport()
+      ending[path] = try await sealing.seal(path, &visit)
+      report.add(visit)
+      try tell(tree.files[path]?.found.shown ?? path, visit)
+    }
   }
 
   /// Leaves the store as an import would that reads all files as they are now.
@@ -108,9 +116,7 @@ extension FollowSession {
     marks[path] = nil
     var visit = ImportReport()
     _ = try await UndecidedSources(store).settle(path, &visit)
-    if importing.sealIdle != nil, let cursor = try store.importCursor(of: path) {
-      try await IdleSealing(store, importing).seal(cursor, &visit)
-    }
+    ending[path] = try await IdleSealing(store, importing).seal(path, &visit)
     report.add(visit)
     try tell(path, visit)
   }
@@ -155,10 +161,7 @@ extension FollowSession {
     case .atRest(let isUndecided):
       waiting[path] = nil
       if isUndecided { undecided.insert(path) } else { undecided.remove(path) }
-      guard importing.sealIdle != nil, let mtime = tree.files[path]?.stamp.modified,
-        !IdleSealing(store, importing).isAtRest(since: mtime)
-      else { return }
-      ending[path] = mtime
+      if importing.sealIdle != nil { ending[path] = 0 }
     }
   }
 

@@ -26,7 +26,7 @@ final class FollowSession {
   var notBefore: [String: ContinuousClock.Instant] = [:]
   /// Files that were read to their end, and when they will be at rest.
   var waiting: [String: ContinuousClock.Instant] = [:]
-  /// Files at rest whose runs are to be ended, with the time of their last change.
+  /// Files at rest whose runs are to be ended, and when the next of them is due.
   var ending: [String: Int64] = [:]
   /// Files that wait for what others will tell, and whether any has told anything.
   var undecided: Set<String> = []

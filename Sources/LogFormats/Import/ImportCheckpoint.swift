@@ -9,12 +9,18 @@ struct ImportCheckpoint {
   var isUndecided: Bool
   var importer: [UInt8]
 
-  private static let version: UInt8 = 1
+  /// Whether all runs of the source have ended since it was read.
+  var isSealed = false
+
+  private static let version: UInt8 = 2
   /// In the byte of the version, set where the importer is undecided.
   private static let undecidedBit: UInt8 = 0x80
+  /// Set where all runs of the source have ended.
+  private static let sealedBit: UInt8 = 0x40
 
-  init(format: String, lines: Int64, importer: (any LogImporter)?) {
+  init(format: String, lines: Int64, importer: (any LogImporter)?, isSealed: Bool = false) {
     self.format = format
+    self.isSealed = isSealed
     self.lines = lines
     isUndecided = importer?.isUndecided ?? false
     self.importer = importer?.encodedState ?? []
@@ -22,7 +28,9 @@ struct ImportCheckpoint {
 
   /// Reads it back; `nil` for what another version wrote.
   init?(_ bytes: [UInt8]) {
-    guard bytes.count >= 10, bytes[0] & ~Self.undecidedBit == Self.version else { return nil }
+    let bits = Self.undecidedBit | Self.sealedBit
+    guard bytes.count >= 10, bytes[0] & ~bits == Self.version else { return nil }
+    isSealed = bytes[0] & Self.sealedBit != 0
     isUndecided = bytes[0] & Self.undecidedBit != 0
     let nameEnd = 10 + Int(bytes[9])
     guard bytes.count >= nameEnd else { return nil }
@@ -33,7 +41,9 @@ struct ImportCheckpoint {
 
   var bytes: [UInt8] {
     let name = Array(format.utf8.prefix(255))
-    var bytes = [Self.version | (isUndecided ? Self.undecidedBit : 0)]
+    var bytes = [
+      Self.version | (isUndecided ? Self.undecidedBit : 0) | (isSealed ? Self.sealedBit : 0)
+    ]
     for place in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: lines >> (8 * place))) }
     bytes.append(UInt8(name.count))
     return bytes + name + importer

@@ -57,12 +57,12 @@ final class ImportPipe {
   init(_ store: RunStore, tell: @escaping @Sendable (ImportReport.Problem) -> Void) {
     self.store = store
     self.tell = tell
-    sink = ImportedEvents { [unowned self] request, run in
+    sink = ImportedEvents { [unowned self] key in
       do {
-        return try store.biller(of: request).map { $0 != run.rawValue } ?? false
+        return try store.importFact(key)
       } catch {
         lookUpError = error
-        return false
+        return nil
       }
     }
   }
@@ -72,12 +72,14 @@ final class ImportPipe {
     try await settle()
     if let lookUpError { throw lookUpError }
     let entries = sink.entries.map {
-      ImportEntry(run: $0.run, seq: $0.seq, event: $0.event, bills: $0.bills)
+      ImportEntry(run: $0.run, seq: $0.seq, event: $0.event)
     }
+    let facts = sink.facts.all.map(ImportFact.init)
     let isForeign = batch.format != LogFormat.events.name
     let outcomes = Task { [store] in
       try await store.storeImported(
         entries,
+        facts: facts,
         unread: batch.unread,
         step: batch.step,
         rules: ImportRules(keepsFirst: isForeign, resumesSealed: isForeign)
@@ -100,7 +102,7 @@ final class ImportPipe {
     do {
       note(done, try result.get())
     } catch is ImportConflict {
-      // What the batch would have billed, another import may have.
+      // It went by facts that another import has changed.
       sink.discardAll()
       throw LostRace(source: done.batch.source)
     }

@@ -62,13 +62,18 @@ package struct LogImport {
     for (shown, problem) in found.problems { note(problem, of: shown, &pipe.report) }
     try await RenamedSources(store).settle(found.files)
     var undecided: Set<String> = []
-    try await visit(found.files, pipe) { file, source, problem in
+    var atRest: [String] = []
+    try await visit(try ReadingOrder(store).sorted(found.files), pipe) { file, source, problem in
       if let problem { note(problem, of: file.shown, isNamed: file.isNamed, &pipe.report) }
-      guard let path = file.path, case .atRest(isUndecided: true) = source.state else { return }
-      undecided.insert(path)
+      guard let path = file.path, case .atRest(let isUndecided) = source.state else { return }
+      atRest.append(path)
+      if isUndecided { undecided.insert(path) }
     }
     var report = pipe.report
     _ = try await UndecidedSources(store).settle(undecided, &report)
+    // Only now: a session may go on in a file that was read later.
+    let sealing = IdleSealing(store, options)
+    for path in atRest where !options.isInterrupted() { _ = try await sealing.seal(path, &report) }
     if report.filesPassedOver > 0, report.filesRead + report.filesUnchanged == 0 {
       let names = paths.joined(separator: ", ")
       let problem = SourceProblem(
@@ -136,7 +141,7 @@ package struct LogImport {
         guard files[index].canBeReadAgain else {
           throw StoreError(
             .conflict,
-            "another import billed the same requests just now; pipe the log in again"
+            "another import read logs of the same sessions just now; pipe this one in again"
           )
         }
       } catch is ImportConflict {

@@ -131,6 +131,12 @@ extension Position {
     }
   }
 
+  /// Nothing more is there for now: what can be seen so far is written.
+  mutating func pause(_ sink: inout ImportedEvents) {
+    importer?.pause(into: &sink)
+    while lines.count < sink.entries.count { lines.append(line) }
+  }
+
   /// The source is at its end: what only waited for more is written.
   mutating func atRest(_ sink: inout ImportedEvents) {
     importer?.atRest(into: &sink)

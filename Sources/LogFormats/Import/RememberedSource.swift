@@ -30,18 +30,24 @@ struct RememberedSource {
   /// Stores what the importer had yet to say, with what it remembers now.
   ///
   /// - Throws: `ImportConflict` when another import was faster.
-  func store(_ sink: ImportedEvents, in store: RunStore, _ report: inout ImportReport) async throws
-  {
+  func store(
+    _ sink: ImportedEvents,
+    isSealed: Bool = false,
+    in store: RunStore,
+    _ report: inout ImportReport
+  ) async throws {
     var after = before
     after.state =
       ImportCheckpoint(
         format: checkpoint.format,
         lines: checkpoint.lines,
-        importer: importer
+        importer: importer,
+        isSealed: isSealed
       ).bytes
-    guard !sink.entries.isEmpty || after != before else { return }
+    guard !sink.entries.isEmpty || !sink.facts.all.isEmpty || after != before else { return }
     let outcomes = try await store.storeImported(
       sink.entries.map { try ImportEntry($0) },
+      facts: sink.facts.all.map(ImportFact.init),
       step: ImportStep(from: before, to: after),
       rules: ImportRules(keepsFirst: true)
     )
@@ -59,8 +65,7 @@ extension ImportEntry {
     self.init(
       run: try RunKey(entry.run.rawValue),
       seq: entry.seq,
-      event: entry.event,
-      bills: entry.bills
+      event: entry.event
     )
   }
 }

@@ -83,7 +83,7 @@ struct SourceImport {
       try await pipe.settle()
       pipe.report.filesUnchanged += 1
       state = .atRest(isUndecided: RememberedSource.isUndecided(cursor))
-      return try await seal(cursor, pipe)
+      return
     }
     var position = try Position(file: file, source: source, cursor: cursor, mark: mark)
     if let stranger, cursor == stranger, position.importer == nil {
@@ -101,8 +101,7 @@ struct SourceImport {
     isTorn = position.isTorn
     mark = position.mark(source)
     if isAtRest { state = .atRest(isUndecided: position.importer?.isUndecided ?? false) }
-    if source.opened == nil { return try await pipe.settle() }
-    if isAtRest, let cursor = position.stored { try await seal(cursor, pipe) }
+    if source.opened == nil { try await pipe.settle() }
   }
 
   /// The cursor of this source once those of renamed files have gone with them.
@@ -113,12 +112,6 @@ struct SourceImport {
     // A cursor that is still to be written would be left behind.
     try await pipe.settle()
     return try await RenamedSources(pipe.store).settle(beside: stranger.path)
-  }
-
-  private func seal(_ cursor: ImportCursor, _ pipe: ImportPipe) async throws {
-    guard options.sealIdle != nil else { return }
-    try await pipe.settle()
-    try await IdleSealing(pipe.store, options).seal(cursor, &pipe.report)
   }
 
   private static func isUnchanged(
@@ -189,6 +182,7 @@ struct SourceImport {
       }
       // Nothing new, and nothing to be settled.
       if isDone, !isAtRest, taken.bytes == 0, position.stored != nil { return false }
+      if isDone, !isAtRest { position.pause(&pipe.sink) }
       guard isDone || taken.bytes >= Self.pieceBytes || !more.isSpent else { continue }
       let cursor = source.opened.map { position.cursor($0, isAtEnd: isAtRest) }
       let step = cursor.map { ImportStep(from: position.stored, to: $0) }

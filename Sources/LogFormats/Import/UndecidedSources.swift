@@ -36,10 +36,10 @@ struct UndecidedSources {
       guard let cursor = try store.importCursor(of: path),
         var source = RememberedSource(cursor)
       else { return true }
-      let billers = Billers(store)
-      var sink = billers.makeSink()
+      let lookUp = FactLookUp(store)
+      var sink = lookUp.makeSink()
       source.importer.atRest(into: &sink)
-      try billers.check()
+      try lookUp.check()
       do {
         try await source.store(sink, in: store, &report)
         return !source.importer.isUndecided

@@ -5,9 +5,6 @@ package import Events
 /// It adds to ``LogImporter`` what such importers share: reading objects off lines, and a
 /// memory of JSON with a version.
 package protocol LineImporter: LogImporter {
-  /// The source that is read.
-  var source: LogSource { get }
-
   /// Tells memories of other versions apart.
   static var stateVersion: Int64 { get }
 
@@ -23,11 +20,6 @@ package protocol LineImporter: LogImporter {
 
 extension LineImporter {
   package static var stateVersion: Int64 { 1 }
-
-  /// The ids of events come from the log alone: what is there again is known by them.
-  package mutating func startOver() {
-    self = Self(source: source)
-  }
 
   package init(source: LogSource, decoding state: [UInt8]) throws(ImportStateError) {
     self.init(source: source)
@@ -49,26 +41,8 @@ extension LineImporter {
     return json.takeBytes()
   }
 
-  package mutating func read(
-    line: UnsafeRawBufferPointer,
-    number: Int,
-    into sink: inout ImportedEvents
-  ) {
-    LogLines.forEachValue(on: line, number: number, into: &sink) { value, sink in
-      if value.isArray {
-        // A document that lists what other logs have line by line.
-        return value.forEachElement { element in
-          guard let object = JSONObject(element) else {
-            return sink.report(line: number, "an element of the list is no object")
-          }
-          take(object, number, &sink)
-        }
-      }
-      guard let object = JSONObject(value) else {
-        return sink.report(line: number, "the line is JSON, but no object")
-      }
-      take(object, number, &sink)
-    }
+  package mutating func take(_ object: JSONObject, into sink: inout ImportedEvents) {
+    take(object, sink.line.number, &sink)
   }
 }
 

@@ -48,7 +48,8 @@ struct Transcript {
     let time = ts ?? lastTS
     if let time { lastTS = max(lastTS ?? time, time) }
     let event = event.with(ts: time, session: session, id: id)
-    sink.append(ImportedEvents.Entry(run: run, event: event, bills: request))
+    sink.append(ImportedEvents.Entry(run: run, event: event))
+    if let request { sink.bill(request, to: run) }
   }
 
   /// Keeps a part of the log as an event of the format's own kind.

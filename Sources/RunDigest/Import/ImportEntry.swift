@@ -6,14 +6,28 @@ package struct ImportEntry: Sendable {
   /// The seq that the source claims, if it claims one.
   package var seq: Int64?
   package var event: Event
-  /// The id of the model request that this event bills to its run.
-  package var bills: String?
 
-  package init(run: RunKey, seq: Int64? = nil, event: Event, bills: String? = nil) {
+  package init(run: RunKey, seq: Int64? = nil, event: Event) {
     self.run = run
     self.seq = seq
     self.event = event
-    self.bills = bills
+  }
+}
+
+/// A change of what the sources of an import know of each other.
+///
+/// It is written only if the store still has the value that the importer read before.
+package struct ImportFact: Sendable, Hashable {
+  package var key: String
+  /// What the store has now; `nil` for nothing.
+  package var before: String?
+  /// What it has to have afterwards; `nil` for nothing.
+  package var after: String?
+
+  package init(key: String, before: String?, after: String?) {
+    self.key = key
+    self.before = before
+    self.after = after
   }
 }
 
@@ -84,7 +98,7 @@ package struct ImportMove: Sendable {
 package struct ImportRules: Sendable {
   /// An event with an id that its run has already is passed over, whatever its body.
   package var keepsFirst: Bool
-  /// A run that an import had ended is resumed by its next new event.
+  /// A run that an import had ended is resumed by the next new event that shows it at work.
   package var resumesSealed: Bool
   /// The name under which imports end runs.
   package static let name = "importer"
@@ -97,7 +111,7 @@ package struct ImportRules: Sendable {
 
 /// Another import was faster: what was read is void, and to be read again from the cursor.
 ///
-/// It read on in the same source, or billed the same requests to another run.
+/// It read on in the same source, or changed a fact that this one goes by.
 package struct ImportConflict: Error, Sendable {}
 
 /// How far a source was read: before a batch, as the store must still have it, and after it.

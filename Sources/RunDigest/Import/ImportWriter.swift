@@ -4,7 +4,7 @@ internal import Storage
 
 /// Writes what an import brings, inside one write transaction.
 ///
-/// 1. The events, what they bill and the cursor of their source are committed together: a kill at
+/// 1. The events, the facts that importers share and the cursor of their source are committed together: a kill at
 ///    any point neither loses an event nor repeats one. The cursor must be the one that the events
 ///    were read from: of two imports of one source at a time, one has to read again.
 ///    So are the lines that could not be read, and the events that are refused.
@@ -32,6 +32,7 @@ struct ImportWriter {
 
   mutating func write(
     _ entries: [ImportEntry],
+    _ facts: [ImportFact],
     _ unread: UnreadLines?,
     _ step: ImportStep?
   ) throws -> [ImportOutcome] {
@@ -44,20 +45,21 @@ struct ImportWriter {
     while start < entries.count {
       let run = entries[start].run
       if try isCareful || entries[start].seq != nil || isToResume(run) {
-        outcomes.append(try writeOne(entries[start]))
+        outcomes.append(try writeOne(entries[start...]))
         start += 1
       } else {
         var end = start + 1
-        while end < entries.count, entries[end].run == run, entries[end].seq == nil {
+        while end < entries.count, entries[end].run == run, entries[end].seq == nil,
+          !entries[end - 1].event.endsRun
+        {
           end += 1
         }
         outcomes += try writeGroup(entries[start..<end])
         start = end
       }
+      if let last = outcomes.last { try noteEnd(entries[start - 1], last) }
     }
-    for (entry, outcome) in zip(entries, outcomes) {
-      if let request = entry.bills { try bill(request, to: entry.run, outcome) }
-    }
+    for fact in facts { try fact.save(context.connection) }
     if let unread { try quarantine(unread, entries, outcomes) }
     if let step { try step.after.save(context.connection) }
     return outcomes
@@ -89,7 +91,9 @@ struct ImportWriter {
     return try append(entries.map(\.event), to: run)
   }
 
-  private mutating func writeOne(_ entry: ImportEntry) throws -> ImportOutcome {
+  /// Writes the first of some entries.
+  private mutating func writeOne(_ entries: ArraySlice<ImportEntry>) throws -> ImportOutcome {
+    let entry = entries[entries.startIndex]
     if let id = entry.event.id, !id.isEmpty, let key = try context.runID(entry.run, adding: false),
       let stored = try StoredEvent.find(id: id, run: key, context.connection)
     {
@@ -110,7 +114,7 @@ struct ImportWriter {
       }
     }
     do {
-      try resumeIfNeeded(entry)
+      try resumeIfNeeded(entries)
       return try append([entry.event], to: entry.run)[0]
     } catch let error as StoreError where error.code == .invalidArgument {
       return .refused(error.message)
@@ -144,24 +148,33 @@ struct ImportWriter {
   private mutating func isToResume(_ run: RunKey) throws -> Bool {
     guard rules.resumesSealed else { return false }
     if let known = resumes[run] { return known }
-    let found = try context.runID(run, adding: false).map { try isEndedByImport($0) } ?? false
+    let found = try context.runID(run, adding: false).map { try isEndedByImport($0, run) } ?? false
     resumes[run] = found
     return found
   }
 
-  private func isEndedByImport(_ run: Int64) throws -> Bool {
+  /// The end may be one that the fold has not reached: imports note the ends that they write.
+  private func isEndedByImport(_ id: Int64, _ run: RunKey) throws -> Bool {
+    if try ImportFact.read(Self.endKey(run), context.connection) != nil { return true }
     let statement = try context.connection.statement(
       "SELECT body FROM digests WHERE id = ?1 AND sealed = 1"
     )
     let version = try LiveVersion.forFolding(context.connection)
-    try statement.bind(run * 256 + version, at: 1)
+    try statement.bind(id * 256 + version, at: 1)
     return try statement.firstRow { row in
       try Digest.checkedFacts(of: row.bytes(at: 0)).outcome.by == ImportRules.name
     } ?? false
   }
 
-  private mutating func resumeIfNeeded(_ entry: ImportEntry) throws {
+  /// Resumes a run that ended if what is new in the batch shows it at work, before the first of it.
+  private mutating func resumeIfNeeded(_ entries: ArraySlice<ImportEntry>) throws {
+    let entry = entries[entries.startIndex]
     guard try isToResume(entry.run) else { return }
+    let goesOn = try entries.contains { other in
+      guard other.run == entry.run, Self.showsWork(other.event) else { return false }
+      return try !isStored(other)
+    }
+    guard goesOn else { return }
     resumes[entry.run] = false
     let event = Event(
       "run.resumed",
@@ -170,26 +183,40 @@ struct ImportWriter {
       session: entry.event.session
     )
     _ = try append([event], to: entry.run)
+    let key = Self.endKey(entry.run)
+    let end = try ImportFact.read(key, context.connection)
+    try ImportFact(key: key, before: end, after: nil).save(context.connection)
   }
 
-  // MARK: Billing
+  private func isStored(_ entry: ImportEntry) throws -> Bool {
+    guard let id = entry.event.id, let run = try context.runID(entry.run, adding: false) else {
+      return false
+    }
+    return try StoredEvent.find(id: id, run: run, context.connection) != nil
+  }
 
-  private func bill(_ request: String, to run: RunKey, _ outcome: ImportOutcome) throws {
-    guard let key = try context.runID(run, adding: false) else { return }
-    let connection = context.connection
-    let insert = try connection.statement(
-      "INSERT INTO billed(message_id, run) VALUES (?1, ?2) ON CONFLICT DO NOTHING"
-    )
-    try insert.bind(request, at: 1)
-    try insert.bind(key, at: 2)
-    try insert.run()
-    guard connection.changes == 0, case .appended = outcome else { return }
-    let select = try connection.statement("SELECT run FROM billed WHERE message_id = ?1")
-    try select.bind(request, at: 1)
-    if let biller = try select.firstRow({ $0.int64(at: 0) }), biller != key {
-      throw ImportConflict()
+  /// Whether an event shows that its run goes on, rather than tells more of what was.
+  private static func showsWork(_ event: Event) -> Bool {
+    switch KnownKind(rawValue: event.kind.rawValue) {
+    case .input, .text, .thought, .toolCall, .turnStart, .toolResult, .toolCallUpdate: true
+    default: false
     }
   }
+
+  /// Notes that a run is ended by what was just written.
+  private mutating func noteEnd(_ entry: ImportEntry, _ outcome: ImportOutcome) throws {
+    guard rules.resumesSealed, entry.event.endsRun, case .appended = outcome else { return }
+    let key = Self.endKey(entry.run)
+    let before = try ImportFact.read(key, context.connection)
+    try ImportFact(key: key, before: before, after: "").save(context.connection)
+    resumes[entry.run] = true
+  }
+
+  private static func endKey(_ run: RunKey) -> String { "ended/\(run)" }
+}
+
+extension Event {
+  fileprivate var endsRun: Bool { kind == EventKind(.runEnded) }
 }
 
 /// An event of the log, for the question whether another one is the same.

@@ -8,22 +8,24 @@ extension RunStore {
   /// - Throws: ``ImportConflict`` when another import was faster.
   package func storeImported(
     _ entries: [ImportEntry],
+    facts: [ImportFact] = [],
     unread: UnreadLines? = nil,
     step: ImportStep?,
     rules: ImportRules,
     durability: Durability = .committed
   ) async throws -> [ImportOutcome] {
     do {
-      return try await write(entries, unread, step, rules, isCareful: false, durability)
+      return try await write(entries, facts, unread, step, rules, isCareful: false, durability)
     } catch let error as StoreError
       where error.code == .conflict || error.code == .invalidArgument
     {
-      return try await write(entries, unread, step, rules, isCareful: true, durability)
+      return try await write(entries, facts, unread, step, rules, isCareful: true, durability)
     }
   }
 
   private func write(
     _ entries: [ImportEntry],
+    _ facts: [ImportFact],
     _ unread: UnreadLines?,
     _ step: ImportStep?,
     _ rules: ImportRules,
@@ -33,7 +35,7 @@ extension RunStore {
     let options = options
     return try await queue.write(priority: .maintenance, durability: durability) { context in
       var writer = ImportWriter(context, options, rules, isCareful: isCareful)
-      return try writer.write(entries, unread, step)
+      return try writer.write(entries, facts, unread, step)
     }
   }
 
@@ -75,23 +77,19 @@ extension RunStore {
     }
   }
 
-  /// The run that a model request was billed to.
-  package func biller(of request: String) throws -> String? {
-    try reader.read { reads in
-      let select = try reads.connection.statement(
-        "SELECT r.name FROM billed b JOIN runs r ON r.id = b.run WHERE b.message_id = ?1"
-      )
-      try select.bind(request, at: 1)
-      return try select.firstRow { $0.string(at: 0) }
-    }
+  /// What the sources of earlier imports have left under a key; `nil` for nothing.
+  package func importFact(_ key: String) throws -> String? {
+    try reader.read { try ImportFact.read(key, $0.connection) }
   }
 
-  /// Whether a run has events and no end, all of its log considered.
-  package func isOpenImport(_ run: RunKey) async throws -> Bool {
+  /// The time of the last event of a run that has not ended, all of its log considered; `nil` for
+  /// a run that has ended, or has no event.
+  package func importRest(_ run: RunKey) async throws -> Timestamp? {
     do {
-      return try await !freshInsight(run).isSealed
+      let insight = try await freshInsight(run)
+      return insight.isSealed ? nil : insight.lastTs.map { Timestamp(microseconds: $0) }
     } catch let error as StoreError where error.code == .notFound {
-      return false
+      return nil
     }
   }
 

@@ -19,6 +19,37 @@ struct DurationArgument: ExpressibleByArgument, Sendable {
   }
 }
 
+/// How long a run may be without an event before an import ends it: `30m`, or `off` for ever.
+enum IdleArgument: ExpressibleByArgument, Sendable {
+  case off
+  case after(Duration)
+
+  init?(argument: String) {
+    if argument == "off" {
+      self = .off
+    } else if let time = DurationArgument(argument: argument) {
+      self = .after(.microseconds(time.microseconds))
+    } else {
+      return nil
+    }
+  }
+
+  var defaultValueDescription: String {
+    switch self {
+    case .off: "off"
+    case .after(let duration): "\(duration.components.seconds / 60)m"
+    }
+  }
+
+  /// The time; `nil` for ever.
+  var duration: Duration? {
+    switch self {
+    case .off: nil
+    case .after(let duration): duration
+    }
+  }
+}
+
 /// A point in time as people type it: a day, a time, or how long ago.
 struct TimeArgument: ExpressibleByArgument, Sendable {
   let timestamp: Timestamp

@@ -18,8 +18,8 @@ struct ImportVerb: AsyncParsableCommand {
 
       EXAMPLE
         digest-ctl import ~/.claude/projects
-        digest-ctl import run.jsonl --seal-idle 30m
-        digest-ctl import --agents --follow --seal-idle 30m
+        digest-ctl import run.jsonl --seal-idle off
+        digest-ctl import --agents --follow
       """
   )
 
@@ -48,11 +48,11 @@ struct ImportVerb: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "End the runs whose log has been at rest for so long: 30m, 24h.",
-      valueName: "time"
+      "End runs whose last event is older: 30m, 24h, or off. A run at work is given 24h at least.",
+      valueName: "time|off"
     )
   )
-  var sealIdle: DurationArgument?
+  var sealIdle = IdleArgument.after(.seconds(30 * 60))
 
   @Flag(name: .customLong("no-progress"), help: "No progress bar.")
   var noProgress = false
@@ -78,7 +78,7 @@ struct ImportVerb: AsyncParsableCommand {
     let listed = ListedProblems(bar: bar)
     var options = LogImport.Options()
     options.format = format.flatMap(LogFormat.named)
-    options.sealIdle = sealIdle.map { .microseconds($0.microseconds) }
+    options.sealIdle = sealIdle.duration
     options.isInterrupted = { Interrupt.came }
     options.progress = { bar.show($0) }
     options.problem = { listed.note($0) }

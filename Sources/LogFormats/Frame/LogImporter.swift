@@ -11,6 +11,9 @@ package import Events
 ///   point neither loses an event nor repeats one;
 /// - skips an event whose id its run already has, whatever its body: what is stored first stays.
 package protocol LogImporter: Sendable {
+  /// The source that is read.
+  var source: LogSource { get }
+
   /// Starts at the beginning of a source.
   init(source: LogSource)
 
@@ -24,11 +27,21 @@ package protocol LogImporter: Sendable {
   var runs: [RunID] { get }
 
   /// Reads one line, without its end.
+  ///
+  /// An importer of objects need not implement it: ``take(_:into:)`` is called for each of them.
   mutating func read(
     line: UnsafeRawBufferPointer,
     number: Int,
     into sink: inout ImportedEvents
   )
+
+  /// Reads one object; its line's number is in the line context of the sink, the rest of which is
+  /// for the importer to fill in.
+  mutating func take(_ object: JSONObject, into sink: inout ImportedEvents)
+
+  /// Nothing more is there for now: what can be seen so far is written, and corrected should more
+  /// come.
+  mutating func pause(into sink: inout ImportedEvents)
 
   /// The source has been read to its end: what only waited for more is written.
   mutating func atRest(into sink: inout ImportedEvents)
@@ -43,6 +56,10 @@ package protocol LogImporter: Sendable {
   /// Then ``atRest(into:)`` is called again once other sources were read, and settles it if it can.
   var isUndecided: Bool { get }
 
+  /// Whether a run of this source is in the middle of its work: it was asked for something, and
+  /// has neither answered nor failed.
+  func isAtWork(_ run: RunID) -> Bool
+
   /// The runs of this source are about to be ended: what would be lost then is written.
   mutating func beforeSeal(into sink: inout ImportedEvents)
 }
@@ -50,9 +67,26 @@ package protocol LogImporter: Sendable {
 extension LogImporter {
   package var isUndecided: Bool { false }
 
-  package mutating func startOver() {}
+  package mutating func startOver() { self = Self(source: source) }
+
+  package mutating func pause(into sink: inout ImportedEvents) {}
+
+  package func isAtWork(_ run: RunID) -> Bool { false }
 
   package mutating func beforeSeal(into sink: inout ImportedEvents) {}
+
+  package mutating func take(_ object: JSONObject, into sink: inout ImportedEvents) {}
+
+  package mutating func read(
+    line: UnsafeRawBufferPointer,
+    number: Int,
+    into sink: inout ImportedEvents
+  ) {
+    LogLines.forEachObject(on: line, number: number, into: &sink) { object, sink in
+      sink.line = LineContext(number: number)
+      take(object, into: &sink)
+    }
+  }
 }
 
 /// What is known of a source besides its lines.
@@ -83,7 +117,7 @@ package struct LogSource: Sendable, Hashable {
   }
 }
 
-/// Says that the memory of an importer can't be read back: the source must be read anew.
+/// Says that the memory of an importer can't be read back: the source must be read again.
 package struct ImportStateError: Error, Sendable, Hashable, CustomStringConvertible {
   package init() {}
 

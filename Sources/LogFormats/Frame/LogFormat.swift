@@ -22,6 +22,9 @@ package struct LogFormat: Sendable {
   /// Judges one line, which is an object.
   let recognizes: @Sendable (JSONObject) -> Match
 
+  /// Takes what one of the first lines tells of the place of its log among others.
+  let readingKey: @Sendable (JSONObject, inout ReadingKey) -> Void
+
   private let start: @Sendable (LogSource) -> any LogImporter
   private let resume:
     @Sendable (LogSource, _ state: [UInt8]) throws(ImportStateError) -> any LogImporter
@@ -29,10 +32,12 @@ package struct LogFormat: Sendable {
   init<Importer: LogImporter>(
     name: String,
     importer: Importer.Type,
+    readingKey: @escaping @Sendable (JSONObject, inout ReadingKey) -> Void = Self.usualReadingKey,
     recognizes: @escaping @Sendable (JSONObject) -> Match
   ) {
     self.name = name
     self.recognizes = recognizes
+    self.readingKey = readingKey
     start = { Importer(source: $0) }
     resume = { (source, state) throws(ImportStateError) in
       try Importer(source: source, decoding: state)

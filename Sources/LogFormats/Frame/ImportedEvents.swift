@@ -8,16 +8,11 @@ package struct ImportedEvents {
     /// The place in the run that the source claims for it, if it claims one.
     package var seq: Int64?
     package var event: Event
-    /// The id of the model request that this event bills to its run, if it bills one.
-    ///
-    /// Kept with the run for good, it answers `isBilledElsewhere` from then on.
-    package var bills: String?
 
-    package init(run: RunID, seq: Int64? = nil, event: Event, bills: String? = nil) {
+    package init(run: RunID, seq: Int64? = nil, event: Event) {
       self.run = run
       self.seq = seq
       self.event = event
-      self.bills = bills
     }
   }
 
@@ -38,47 +33,49 @@ package struct ImportedEvents {
 
   package private(set) var entries: [Entry] = []
   package private(set) var problems: [Problem] = []
-
-  /// What this batch bills: the store can't know it before it is committed.
-  private var billed: [String: RunID] = [:]
-  /// What the batch before bills, which may be on its way still.
-  private var billedBefore: [String: RunID] = [:]
-  private let isBilledElsewhere: (_ request: String, _ run: RunID) -> Bool
+  /// What the event that is emitted next is about: set for each line before it is read.
+  package var line = LineContext()
+  /// What sources know of each other.
+  package var facts: SharedFacts
 
   /// Makes an empty batch.
   ///
-  /// `isBilledElsewhere` answers whether a run of the store other than the one it is given has
-  /// billed a request: a resumed or forked log repeats the requests of the one that it came from.
-  package init(
-    isBilledElsewhere: @escaping (_ request: String, _ run: RunID) -> Bool = { _, _ in false }
-  ) {
-    self.isBilledElsewhere = isBilledElsewhere
+  /// `lookUp` returns the stored value of a shared fact.
+  package init(lookUp: @escaping (_ key: String) -> String? = { _ in nil }) {
+    facts = SharedFacts(lookUp: lookUp)
   }
 
   package mutating func append(_ entry: Entry) {
     entries.append(entry)
-    if let request = entry.bills { billed[request] = entry.run }
+  }
+
+  /// Hands over an event of the line that is being read.
+  ///
+  /// `part` tells it from the line's other events; the event's own time, session and id come first.
+  package mutating func emit(_ event: Event, _ part: String? = nil, run: RunID) {
+    let id = event.id ?? line.id(part)
+    let event = event.with(ts: event.ts ?? line.ts, session: event.session ?? line.session, id: id)
+    entries.append(Entry(run: run, event: event))
   }
 
   package mutating func report(line: Int, _ reason: String) {
     problems.append(Problem(line: line, reason: reason))
   }
 
-  /// Whether a run other than `run` has billed a request.
-  package func isBilled(_ request: String, byOtherThan run: RunID) -> Bool {
-    if let biller = billed[request] ?? billedBefore[request] { return biller != run }
-    return isBilledElsewhere(request, run)
+  /// Reports what is wrong with the line that is being read.
+  package mutating func report(_ reason: String) {
+    report(line: line.number, reason)
   }
 
   /// Empties the batch, which is on its way into the store and there before the next one is.
   package mutating func removeAll() {
-    billedBefore = billed
+    facts.submit()
     discard()
   }
 
   /// Forgets the batch before too, which was not stored either.
   package mutating func discardAll() {
-    billedBefore = [:]
+    facts.forgetSubmitted()
     discard()
   }
 
@@ -87,6 +84,6 @@ package struct ImportedEvents {
     // Not for use again: they may be in other hands, and one batch may be far larger than others.
     entries = []
     problems = []
-    billed = [:]
+    facts.discard()
   }
 }

@@ -1,10 +1,10 @@
 internal import Events
 internal import RunDigest
 
-/// Tells importers which requests other runs of the store have billed.
+/// Tells importers what earlier imports have left for them.
 ///
 /// Importers can't throw: a look-up that failed is kept, to be thrown before anything is stored.
-final class Billers {
+final class FactLookUp {
   private let store: RunStore
   private var failure: (any Error)?
 
@@ -14,12 +14,12 @@ final class Billers {
 
   /// An empty batch whose importers may ask.
   func makeSink() -> ImportedEvents {
-    ImportedEvents { request, run in
+    ImportedEvents { key in
       do {
-        return try self.store.biller(of: request).map { $0 != run.rawValue } ?? false
+        return try self.store.importFact(key)
       } catch {
         self.failure = error
-        return false
+        return nil
       }
     }
   }

@@ -1,14 +1,18 @@
 internal import Events
 
 /// The tokens of one model request, or of several, in classes that don't overlap.
-struct TokenCounts: Hashable {
+struct TokenCounts: Hashable, Codable {
   /// Input that no cache served.
   var input: Int64 = 0
   var output: Int64 = 0
   var cacheRead: Int64 = 0
   var cacheWrite: Int64 = 0
-  /// The part of the output that nobody sees.
+  /// The part of the output that was reasoning.
   var reasoning: Int64 = 0
+  /// The part of `cacheWrite` that was written for one hour.
+  var cacheWrite1h: Int64 = 0
+  /// Searches of the web that the provider made.
+  var webSearches: Int64 = 0
 
   var isZero: Bool { self == TokenCounts() }
 
@@ -44,7 +48,9 @@ struct TokenCounts: Hashable {
       output: body(output, other.output),
       cacheRead: body(cacheRead, other.cacheRead),
       cacheWrite: body(cacheWrite, other.cacheWrite),
-      reasoning: body(reasoning, other.reasoning)
+      reasoning: body(reasoning, other.reasoning),
+      cacheWrite1h: body(cacheWrite1h, other.cacheWrite1h),
+      webSearches: body(webSearches, other.webSearches)
     )
   }
 }
@@ -56,12 +62,17 @@ extension TokenCounts {
     json.member("output_tokens", output)
     json.member("cache_read_tokens", cacheRead)
     json.member("cache_write_tokens", cacheWrite)
+    if cacheWrite1h > 0 { json.member("cache_write_1h_tokens", cacheWrite1h) }
     if reasoning > 0 { json.member("reasoning_tokens", reasoning) }
+    if webSearches > 0 { json.member("web_searches", webSearches) }
   }
 
   /// The counts as part of an id.
   var key: String {
-    [input, output, cacheRead, cacheWrite, reasoning].map(String.init).joined(separator: "-")
+    var parts = [input, output, cacheRead, cacheWrite, reasoning]
+    // Classes that few formats have make no other key where they are not there.
+    if cacheWrite1h != 0 || webSearches != 0 { parts += [cacheWrite1h, webSearches] }
+    return parts.map(String.init).joined(separator: "-")
   }
 
   /// The members of an entry of `by_model`, which is also how counts are remembered.

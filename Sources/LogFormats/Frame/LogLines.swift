@@ -81,6 +81,56 @@ package enum LogLines {
     }
   }
 
+  /// Shows the objects of a line, and those in its lists; what is none is reported.
+  package static func forEachObject(
+    on line: UnsafeRawBufferPointer,
+    number: Int,
+    into sink: inout ImportedEvents,
+    _ body: (JSONObject, inout ImportedEvents) -> Void
+  ) {
+    forEachValue(on: line, number: number, into: &sink) { value, sink in
+      if value.isArray {
+        // A document that lists what other logs have line by line.
+        return value.forEachElement { element in
+          guard let object = JSONObject(element) else {
+            return sink.report(line: number, "an element of the list is not an object")
+          }
+          body(object, &sink)
+        }
+      }
+      guard let object = JSONObject(value) else {
+        return sink.report(line: number, "the line is JSON, but not an object")
+      }
+      body(object, &sink)
+    }
+  }
+
+  /// Shows the objects at the beginning of a log, until `body` wants no more; what cannot be read is
+  /// passed over.
+  static func forEachObject(
+    inHead head: UnsafeRawBufferPointer,
+    _ body: (JSONObject) -> Bool
+  ) {
+    var goesOn = true
+    var number = 0
+    var ignored = ImportedEvents()
+    _ = split(head) { line, _ in
+      number += 1
+      guard goesOn else { return }
+      forEachObject(on: line, number: number, into: &ignored) { object, _ in
+        if goesOn { goesOn = body(object) }
+      }
+    }
+    guard number == 0, let cut = cutDocument(head) else { return }
+    cut.withUnsafeBytes { text in
+      guard let value = try? JSONValue.parse(text) else { return }
+      if let object = JSONObject(value) { _ = body(object) }
+      value.forEachElement { element in
+        if goesOn, let object = JSONObject(element) { goesOn = body(object) }
+      }
+    }
+  }
+
   /// Whether a last line without its end can be taken for a line.
   ///
   /// Only what breaks off waits: what is wrong in its middle will not be mended by more bytes.

@@ -11,7 +11,7 @@ extension LogFormat {
 ///
 /// It has nothing to remember: each line stands for itself.
 package struct EventsImporter: LogImporter {
-  private let source: LogSource
+  package let source: LogSource
   private var seen: Set<RunID> = []
   package private(set) var runs: [RunID] = []
 
