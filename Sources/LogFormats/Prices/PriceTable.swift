@@ -73,6 +73,11 @@ package struct PriceTable: Sendable {
     package var model: PricedModel
     /// The service tier that the name asks for.
     package var tier: ServiceTier?
+
+    /// What tokens cost at a time; `nil` where there is no price for them.
+    package func cost(of tokens: BilledTokens, at time: Timestamp?) -> TokenCost? {
+      model.price(at: time)?.cost(of: tokens, tier: tier)
+    }
   }
 
   /// The model that a name of a log means, if there is a price for it.
@@ -107,10 +112,7 @@ package struct PriceTable: Sendable {
 
   /// What tokens of a model cost at a time; `nil` where there is no price for it.
   package func cost(of tokens: BilledTokens, model: String, at time: Timestamp?) -> TokenCost? {
-    guard let found = self.model(named: model), let price = found.model.price(at: time) else {
-      return nil
-    }
-    return price.cost(of: tokens, tier: found.tier)
+    self.model(named: model)?.cost(of: tokens, at: time)
   }
 
   /// When prices of these models changed, in order.

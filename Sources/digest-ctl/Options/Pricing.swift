@@ -2,12 +2,19 @@ import Events
 import Folding
 import LogFormats
 import RunDigest
+import Synchronization
 
 /// Prices what digests count, as was asked for.
 struct Pricing {
   let mode: CostMode
   /// `nil` where nothing is to be estimated.
   let table: PriceTable?
+  private let found = FoundPrices()
+
+  init(mode: CostMode, table: PriceTable?) {
+    self.mode = mode
+    self.table = table
+  }
 
   /// What the tokens of some models cost at a time, in microseconds since 1970; without one, now.
   func estimate(_ models: NameMap<ModelUsage>, at time: Int64?) -> CostEstimate {
@@ -41,7 +48,7 @@ struct Pricing {
     // What used no token cost nothing, by whatever list.
     guard let table, !tokens.isZero else { return }
     let time = time.map(Timestamp.init(microseconds:))
-    sum.add(table.cost(of: tokens, model: model, at: time), of: model)
+    sum.add(found.model(named: model, in: table)?.cost(of: tokens, at: time), of: model)
   }
 
   /// The cost of a run as a list shows it, by the prices at its first event.
@@ -78,6 +85,20 @@ struct Pricing {
         lowerBoundModels: atLeast.sorted(),
         inexactRequests: inexactRequests
       )
+    }
+  }
+}
+
+/// The models that names mean, each looked up once: a list of runs has few names, many times.
+private final class FoundPrices: Sendable {
+  private let found = Mutex<[String: PriceTable.Found?]>([:])
+
+  func model(named name: String, in table: PriceTable) -> PriceTable.Found? {
+    found.withLock { found in
+      if let known = found[name] { return known }
+      let model = table.model(named: name)
+      found.updateValue(model, forKey: name)
+      return model
     }
   }
 }
