@@ -1,4 +1,4 @@
-package import Events
+internal import Events
 
 /// Which lines runs have events of: stored ones, and those on their way into the store.
 ///

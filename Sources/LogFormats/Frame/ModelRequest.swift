@@ -28,6 +28,8 @@ struct ModelRequest: Codable {
   var session: String?
   /// What the agent's provider calls the request.
   var requestID: String?
+  /// Where the model ran, where the log says so: some places cost more.
+  var inferenceGeo: String?
   /// The usage as the log has it, as JSON.
   var reported: String?
   /// Requests that the same message took besides, for example to an adviser of another model; they
@@ -45,6 +47,7 @@ struct ModelRequest: Codable {
       json.member("model", ifPresent: model)
       counts.writeUsage(to: &json)
       json.member("tier", ifPresent: tier)
+      json.member("inference_geo", ifPresent: inferenceGeo)
       json.member("context_window", ifPresent: contextWindow)
       if let costNanoUSD { json.money("cost_usd", costNanoUSD) }
       if isPartial { json.member("partial", true) }
@@ -61,7 +64,7 @@ struct ModelRequest: Codable {
   /// What two reports of one response must have in common to say the same.
   fileprivate var fingerprint: String {
     [
-      model ?? "", tier ?? "", counts.key, costNanoUSD.map(String.init) ?? "",
+      model ?? "", tier ?? "", inferenceGeo ?? "", counts.key, costNanoUSD.map(String.init) ?? "",
       isPartial ? "p" : "", isUnknown ? "u" : "",
     ].joined(separator: "|")
   }
