@@ -137,14 +137,19 @@ struct ClaudeNotification {
   /// Reads it; `nil` where it names no call, or one that still goes on.
   init?(_ text: String) {
     guard text.contains("<task-notification"), let call = Self.tag("tool-use-id", text),
-      let status = Self.tag("status", text)
+      let kind = Self.tag("status", text).flatMap({ Self.kind(of: $0) })
     else { return nil }
     self.call = call
+    self.kind = kind
+  }
+
+  /// How a task ended; `nil` for one that goes on.
+  static func kind(of status: String) -> Conversation.ResultKind? {
     switch status {
-    case "completed": kind = .success
-    case "failed", "error": kind = .failure
-    case "killed", "stopped", "cancelled": kind = .cancelled
-    default: return nil
+    case "completed": .success
+    case "failed", "error": .failure
+    case "killed", "stopped", "cancelled": .cancelled
+    default: nil
     }
   }
 

@@ -96,11 +96,17 @@ extension ClaudeThread {
 
   /// What a notification says of a call that was left running is what became of that call.
   mutating func settle(_ text: String, into sink: inout ImportedEvents) {
-    guard let news = ClaudeNotification(text),
-      let place = leftRunning.firstIndex(of: news.call)
-    else { return }
+    if let news = ClaudeNotification(text) { settle(news.call, news.kind, into: &sink) }
+  }
+
+  mutating func settle(
+    _ call: String,
+    _ kind: Conversation.ResultKind,
+    into sink: inout ImportedEvents
+  ) {
+    guard let place = leftRunning.firstIndex(of: call) else { return }
     leftRunning.remove(at: place)
-    talk.result(of: news.call, news.kind, "background", into: &sink)
+    talk.result(of: call, kind, "background", into: &sink)
   }
 }
 

@@ -46,7 +46,7 @@ package struct LogFormat: Sendable {
 
   /// All formats, those whose lines could be taken for another's after that other.
   package static let all: [LogFormat] = [
-    .events, .gemini, .geminiStream, .agentEvents, .pi, .openHands, .kimi, .acp,
+    .events, .claudeStream, .gemini, .geminiStream, .agentEvents, .pi, .openHands, .kimi, .acp,
     .qwen, .claudeCode, .codex, .codexExec, .codexAppServer, .copilot, .antigravity, .entire,
   ]
 
