@@ -10,7 +10,10 @@ final class FollowedFolder: Sendable {
   let path: String
   let store: RunStore
 
-  init() async throws {
+  /// The time that a store of fixed time has: what a log says without a time happened then.
+  static let fixedTime = Timestamp(microseconds: 1_800_000_000_000_000)
+
+  init(isTimeFixed: Bool = false) async throws {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("rundigest-follow-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
@@ -19,7 +22,9 @@ final class FollowedFolder: Sendable {
     )
     // As the kernel names it, which may be another way than the variable for such folders does.
     path = folder.resolvingSymlinksInPath().path
-    store = try await RunStore.open(at: path + "/runs.sqlite")
+    var options = StoreOptions()
+    if isTimeFixed { options.now = { Self.fixedTime } }
+    store = try await RunStore.open(at: path + "/runs.sqlite", options: options)
   }
 
   deinit {

@@ -65,8 +65,7 @@ extension RawJSON? {
 
 extension TestFiles {
   static func fixture(_ format: LogFormat, _ name: String) throws -> [UInt8] {
-    let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-    return try bytes("/" + root + "/Fixtures/" + format.name + "/" + name)
+    try bytes(fixtureFolder + "/" + format.name + "/" + name)
   }
 
   static func corpusFiles(_ folder: String, containing part: String) throws -> [String] {

@@ -57,8 +57,11 @@ struct TestImport {
   }
 
   private func makeSink() -> ImportedEvents {
-    let facts = facts
-    return ImportedEvents { facts[$0] }
+    let (facts, ids) = (facts, ids)
+    return ImportedEvents { facts[$0] } hasLine: { line, run in
+      let id = "\(run) \(line)"
+      return ids.contains { $0 == id || $0.hasPrefix(id + "/") }
+    }
   }
 
   private mutating func store(_ sink: ImportedEvents) {
@@ -149,23 +152,32 @@ extension TestImport {
   }
 }
 
-/// The folder of the package, for its fixtures.
+/// The folder of the package, for its fixtures, and those of real logs.
 enum TestFiles {
+  static var fixtureFolder: String {
+    "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/Fixtures"
+  }
+
   static func fixture(_ name: String) throws -> [UInt8] {
-    let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-    return try bytes("/" + root + "/Fixtures/claude-code/" + name)
+    try bytes(fixtureFolder + "/claude-code/" + name)
   }
 
   static func bytes(_ path: String) throws -> [UInt8] {
     Array(try Data(contentsOf: URL(filePath: path)))
   }
 
-  /// The folder of real logs, which is not a part of the package.
+  /// The folders of real logs, with colons between them; they are not a part of the package.
   static var corpus: String? { ProcessInfo.processInfo.environment["RUNDIGEST_CORPUS"] }
 
+  static var corpusFolders: [String] {
+    corpus?.split(separator: ":").map(String.init) ?? []
+  }
+
+  /// The files of a folder of real logs, in all of the corpus.
   static func corpusFiles(_ folder: String) throws -> [String] {
-    guard let corpus else { return [] }
-    return try FileManager.default.contentsOfDirectory(atPath: corpus + "/" + folder).sorted()
-      .map { corpus + "/" + folder + "/" + $0 }
+    corpusFolders.flatMap { root in
+      ((try? FileManager.default.contentsOfDirectory(atPath: root + "/" + folder)) ?? []).sorted()
+        .map { root + "/" + folder + "/" + $0 }
+    }
   }
 }

@@ -75,7 +75,10 @@ struct CodexCounter: Codable {
       return row - base
     }
     // Without a last request a smaller total cannot be told from one that was set back.
-    guard own == nil else { return nil }
+    guard own == nil else {
+      note(row)
+      return nil
+    }
     resets += 1
     move(to: row, own)
     return row

@@ -35,9 +35,14 @@ struct CodexFork: Codable {
     /// What its count of tokens is known by, if it has one.
     var row: String?
     var step = Step.other
+
+    /// Whether the model has done it.
+    var isModels: Bool { step == .model || row != nil }
+    /// Whether a turn may begin with it.
+    var begins: Bool { step == .prompt || step == .context }
   }
 
-  enum Step: String, Codable { case prompt, model, other }
+  enum Step: String, Codable { case prompt, context, model, other }
 
   /// The threads whose history may have been copied, the parent first.
   private(set) var ancestors: [Ancestor]
@@ -136,8 +141,11 @@ struct CodexFork: Codable {
 
   private static func step(_ line: CodexLine) -> Step {
     switch line.kind {
-    case "user_message", "task_started", "turn_context": .prompt
-    case "message": line.payload["role"]?.equals("assistant") == true ? .model : .prompt
+    case "user_message": .prompt
+    case "task_started", "turn_context": .context
+    case "message":
+      line.payload["role"]?.equals("assistant") == true
+        ? .model : CodexPrompt(item: line, name: "") == nil ? .context : .prompt
     default: line.type == "response_item" || line.kind.hasPrefix("agent_") ? .model : .other
     }
   }
@@ -148,13 +156,16 @@ struct CodexFork: Codable {
     guard let ts = line.ts else { return nil }
     defer { lastTS = ts }
     guard let lastTS, ts.microseconds - lastTS.microseconds > Self.pause else { return nil }
-    guard isOneGo, !held.isEmpty else {
+    let last = held.lastIndex { $0.isModels }
+    guard isOneGo, last != nil || held.contains(where: { $0.step == .prompt }) else {
       isOneGo = false
       return nil
     }
     // A prompt that waits for its answer is not of what was copied.
-    guard let last = held.lastIndex(where: { $0.step == .model || $0.row != nil }) else { return 0 }
-    return held[(last + 1)...].firstIndex { $0.step == .prompt } ?? held.count
+    guard let last else { return 0 }
+    let rest = held[(last + 1)...]
+    guard rest.contains(where: { $0.step == .prompt }) else { return held.count }
+    return rest.firstIndex { $0.begins } ?? held.count
   }
 
   private static let pause: Int64 = 1_000_000
@@ -169,7 +180,7 @@ struct CodexFork: Codable {
         lastShared = index
       } else if let lastShared {
         let rest = held[(lastShared + 1)..<index]
-        return rest.firstIndex { $0.step == .prompt } ?? lastShared + 1
+        return rest.firstIndex { $0.begins } ?? lastShared + 1
       } else {
         return nil
       }
@@ -182,7 +193,7 @@ struct CodexFork: Codable {
 
   /// How many of them are copied where the first own turn has been found.
   var copiedBeforeOwnTurn: Int {
-    held.contains { $0.step == .model || $0.row != nil } ? held.count : 0
+    held.contains { $0.isModels } ? held.count : 0
   }
 
   mutating func takeHeld() -> [Held] {

@@ -4,6 +4,7 @@ extension LogFormat {
   /// The rollouts that OpenAI Codex keeps below `~/.codex/sessions`.
   package static let codex = LogFormat(
     name: "codex",
+    about: .codex,
     importer: CodexImporter.self,
     readingKey: { line, key in
       usualReadingKey(line, &key)
@@ -39,6 +40,7 @@ extension LogFormat {
   /// What `codex exec --json` prints.
   package static let codexExec = LogFormat(
     name: "codex-exec",
+    about: .codexExec,
     importer: CodexExecImporter.self,
     readingKey: { line, key in
       // The logs of one thread have no times, but each goes on from the total of the one before.

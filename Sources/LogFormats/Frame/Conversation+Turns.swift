@@ -70,7 +70,8 @@ extension Conversation {
   ) {
     var turn = turn ?? ConversationTurn(id: nil, anchor: sink.line.id)
     turn.step = step
-    turn.lastTS = sink.line.ts ?? turn.lastTS
+    // Parts of a line may have times of their own, in any order.
+    if let ts = sink.line.ts { turn.lastTS = max(turn.lastTS ?? ts, ts) }
     turn.session = sink.line.session ?? turn.session
     if step == .call || turn.doneMessage == nil || turn.doneMessage != message {
       turn.isDone = false

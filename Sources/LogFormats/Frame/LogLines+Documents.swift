@@ -26,6 +26,11 @@ extension LogLines {
     }
   }
 
+  /// Whether a log is one JSON document over many lines, whole or not.
+  package static func isDocument(_ text: UnsafeRawBufferPointer) -> Bool {
+    if case .none = document(text) { false } else { true }
+  }
+
   /// Whether a log is a document that is not all there.
   static func isUnfinishedDocument(_ text: UnsafeRawBufferPointer) -> Bool {
     if case .unfinished = document(text) { true } else { false }

@@ -32,16 +32,19 @@ struct ProjectPath: Hashable {
 
   private static func worktree(of path: String) -> (repository: String, name: String)? {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    guard let place = parts.indices.dropLast(2).last(where: {
-      parts[$0] == ".claude" && parts[$0 + 1] == "worktrees"
-    }), place > 0, place + 2 < parts.count, !parts[place + 2].isEmpty else { return nil }
+    guard
+      let place = parts.indices.dropLast(2).last(where: {
+        parts[$0] == ".claude" && parts[$0 + 1] == "worktrees"
+      }), place > 0, place + 2 < parts.count, !parts[place + 2].isEmpty
+    else { return nil }
     let repository = parts[..<place].joined(separator: "/")
     return (repository.isEmpty ? "/" : repository, String(parts[place + 2]))
   }
 
   private static func withoutRepeatedSlashes(_ path: String, isShare: Bool) -> String {
     var result = isShare ? "/" : ""
-    for character in path where !(character == "/" && result.hasSuffix("/") && !(isShare && result == "/")) {
+    for character in path
+    where !(character == "/" && result.hasSuffix("/") && !(isShare && result == "/")) {
       result.append(character)
     }
     return result

@@ -53,7 +53,9 @@ struct RunFacts: Codable, Hashable {
   func news(since told: RunFacts) -> RunFacts {
     var news = RunFacts()
     for field in Self.fields where self[keyPath: field] != nil {
-      if self[keyPath: field] != told[keyPath: field] { news[keyPath: field] = self[keyPath: field] }
+      if self[keyPath: field] != told[keyPath: field] {
+        news[keyPath: field] = self[keyPath: field]
+      }
     }
     if parent != nil, told.parent == nil { news.parent = parent }
     if forkedFrom != nil, told.forkedFrom == nil { news.forkedFrom = forkedFrom }

@@ -45,7 +45,7 @@ struct ImportWriter {
     while start < entries.count {
       let run = entries[start].run
       if try isCareful || entries[start].seq != nil || isToResume(run) {
-        outcomes.append(try writeOne(entries[start]))
+        outcomes.append(try writeOne(entries[start...]))
         start += 1
       } else {
         var end = start + 1
@@ -91,7 +91,9 @@ struct ImportWriter {
     return try append(entries.map(\.event), to: run)
   }
 
-  private mutating func writeOne(_ entry: ImportEntry) throws -> ImportOutcome {
+  /// Writes the first of some entries.
+  private mutating func writeOne(_ entries: ArraySlice<ImportEntry>) throws -> ImportOutcome {
+    let entry = entries[entries.startIndex]
     if let id = entry.event.id, !id.isEmpty, let key = try context.runID(entry.run, adding: false),
       let stored = try StoredEvent.find(id: id, run: key, context.connection)
     {
@@ -112,7 +114,7 @@ struct ImportWriter {
       }
     }
     do {
-      try resumeIfNeeded(entry)
+      try resumeIfNeeded(entries)
       return try append([entry.event], to: entry.run)[0]
     } catch let error as StoreError where error.code == .invalidArgument {
       return .refused(error.message)
@@ -164,8 +166,15 @@ struct ImportWriter {
     } ?? false
   }
 
-  private mutating func resumeIfNeeded(_ entry: ImportEntry) throws {
-    guard Self.showsWork(entry.event), try isToResume(entry.run) else { return }
+  /// Resumes a run that ended if what is new in the batch shows it at work, before the first of it.
+  private mutating func resumeIfNeeded(_ entries: ArraySlice<ImportEntry>) throws {
+    let entry = entries[entries.startIndex]
+    guard try isToResume(entry.run) else { return }
+    let goesOn = try entries.contains { other in
+      guard other.run == entry.run, Self.showsWork(other.event) else { return false }
+      return try !isStored(other)
+    }
+    guard goesOn else { return }
     resumes[entry.run] = false
     let event = Event(
       "run.resumed",
@@ -177,6 +186,13 @@ struct ImportWriter {
     let key = Self.endKey(entry.run)
     let end = try ImportFact.read(key, context.connection)
     try ImportFact(key: key, before: end, after: nil).save(context.connection)
+  }
+
+  private func isStored(_ entry: ImportEntry) throws -> Bool {
+    guard let id = entry.event.id, let run = try context.runID(entry.run, adding: false) else {
+      return false
+    }
+    return try StoredEvent.find(id: id, run: run, context.connection) != nil
   }
 
   /// Whether an event shows that its run goes on, rather than tells more of what was.

@@ -24,9 +24,20 @@ public struct CostEstimate: Sendable, Hashable {
   /// Whether the tokens may have cost more.
   public var isLowerBound: Bool { !unpricedModels.isEmpty || !lowerBoundModels.isEmpty }
 
-  package func write(reported: ReportedCost, to json: inout JSONWriter) {
+  /// Whether the requests of some models may have cost more than this says: one is known in part
+  /// only, or a model has no price.
+  package func isMinimum(of models: NameMap<ModelUsage>) -> Bool {
+    isLowerBound || models.entries.contains { $0.value.inexactRequests > 0 }
+  }
+
+  package func write(
+    reported: ReportedCost,
+    of models: NameMap<ModelUsage>,
+    to json: inout JSONWriter
+  ) {
     json.money("reported_usd", reported.value)
     json.money("estimated_usd", nanoUSD)
+    json.member("is_minimum", isMinimum(of: models))
     json.array("unpriced_models") { json in
       for model in unpricedModels { json.element(model) }
     }

@@ -50,13 +50,15 @@ public struct Insight: Sendable {
         json.member("lag", lag)
       } cost: { json in
         json.object("cost") { json in
-          estimate(digest.totals.models).write(reported: digest.totals.cost, to: &json)
+          let models = digest.totals.models
+          estimate(models).write(reported: digest.totals.cost, of: models, to: &json)
+          json.money("agent_usd", digest.agentNanoUSD)
         }
       } family: { json in
         json.object("family") { json in
           json.member("runs", family.runs)
           json.object("cost") { json in
-            estimate(family.models).write(reported: family.cost, to: &json)
+            estimate(family.models).write(reported: family.cost, of: family.models, to: &json)
           }
           family.writeModels(to: &json)
         }

@@ -65,8 +65,8 @@ extension BilledTokens {
     self.init()
     all = Classes(usage.own)
     all += Classes(usage.subagent)
-    long = Classes(usage.longContext)
-    long += Classes(usage.subagentLongContext)
+    long = Classes(usage.longContext.over200k)
+    long += Classes(usage.subagentLongContext.over200k)
   }
 }
 

@@ -44,16 +44,31 @@ struct InsightPage {
         )
     )
     if let title = digest.title { Output.line(Text.clean(title)) }
-    let facts = [digest.agent, digest.model, digest.project, digest.host].compactMap(\.self)
+    let facts = [
+      digest.agent, digest.agentType, digest.model, digest.project, digest.repository,
+      digest.branch.map { "branch \($0)" }, digest.commit.map { "commit \($0.prefix(12))" },
+      digest.host, digest.team.map { "team \($0)" },
+    ].compactMap(\.self)
     if !facts.isEmpty { Output.line(style.dim(Text.clean(facts.joined(separator: " · ")))) }
     let links = [
       digest.session.map { "session \($0)" }, digest.parentRun.map { "helper of \($0)" },
+      digest.forkedFrom.map { "fork of \($0)" },
     ].compactMap(\.self)
     if !links.isEmpty { Output.line(style.dim(Text.clean(links.joined(separator: " · ")))) }
     Output.line(
       "\(LocalTime.seconds(digest.firstTs)) – \(LocalTime.secondsAndZone(digest.lastTs)), "
         + Units.duration(digest.totals.time.spanMicros / 1000)
     )
+    printMarks()
+  }
+
+  /// What people said of the run.
+  private func printMarks() {
+    var marks: [String] = []
+    if !digest.tags.isEmpty { marks.append("tags " + digest.tags.joined(separator: ", ")) }
+    for (name, value) in digest.scores.sorted { marks.append("\(name) \(Units.decimal(value))") }
+    if digest.notes > 0 { marks.append(Units.count(digest.notes, "note")) }
+    if !marks.isEmpty { Output.line(style.dim(Text.clean(marks.joined(separator: " · ")))) }
   }
 
   private func printOutcome() {
@@ -84,6 +99,9 @@ struct InsightPage {
   private func printCost() {
     let own = pricing.estimate(digest.totals.models, at: digest.firstTs)
     var parts = sections.costParts(pricing.mode, digest.totals.cost, own)
+    if let nano = digest.agentNanoUSD {
+      parts.append("\(Units.money(nano)) by the agent's own sum")
+    }
     var unpriced = own.unpricedModels
     if insight.family.runs > 1 {
       let family = pricing.estimate(insight.family.models, at: digest.firstTs)
@@ -95,6 +113,14 @@ struct InsightPage {
       }
     }
     sections.printCost(parts, unpriced: unpriced)
+  }
+
+  private static func permissions(_ counts: PermissionCounts) -> String {
+    let answers = [
+      ("allowed", counts.allowed), ("denied", counts.denied), ("unanswered", counts.unanswered),
+    ].filter { $0.1 > 0 }.map { "\(Units.count($0.1)) \($0.0)" }
+    let requests = Units.count(counts.requested, "permission request")
+    return answers.isEmpty ? requests : "\(requests) (\(answers.joined(separator: ", ")))"
   }
 
   private func printFindings(_ title: String, _ findings: NameMap<FindingSummary>) {
@@ -164,6 +190,7 @@ struct InsightPage {
       notes.append(totals.retries == 1 ? "1 retry" : "\(Units.count(totals.retries)) retries")
     }
     if totals.rateLimits > 0 { notes.append(Units.count(totals.rateLimits, "rate limit")) }
+    if totals.permissions.requested > 0 { notes.append(Self.permissions(totals.permissions)) }
     if totals.compactions > 0 { notes.append(Units.count(totals.compactions, "compaction")) }
     if totals.lateEvents > 0 { notes.append(Units.count(totals.lateEvents, "late event")) }
     if totals.quarantined > 0 {

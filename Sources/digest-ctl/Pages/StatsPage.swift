@@ -37,7 +37,7 @@ struct StatsPage {
         json.member("to", window.endTime)
         row.totals.writeMembers(to: &json) { json in
           json.object("cost") { json in
-            estimate.write(reported: row.totals.cost, to: &json)
+            estimate.write(reported: row.totals.cost, of: row.totals.models, to: &json)
           }
         }
       }

@@ -28,7 +28,7 @@ struct TotalsSections {
     let parts = [
       ("model", time.model), ("tools", time.tool), ("waiting", time.waiting), ("idle", time.idle),
     ]
-    for (index, (name, milliseconds)) in parts.enumerated() where milliseconds > 0 || index == 0 {
+    for (index, (name, milliseconds)) in parts.enumerated() where milliseconds != 0 || index == 0 {
       let text =
         Text.padded(name, to: 8)
         + Text.padded(Units.duration(milliseconds), to: 13, right: true) + "  "
@@ -99,6 +99,12 @@ struct TotalsSections {
     table.print(style)
     let partial = totals.models.entries.reduce(Int64(0)) {
       $0 + $1.value.own.partialRequests + $1.value.subagent.partialRequests
+    }
+    let unknown = totals.models.entries.reduce(Int64(0)) {
+      $0 + $1.value.own.unknownRequests + $1.value.subagent.unknownRequests
+    }
+    if unknown > 0 {
+      more(style.warn("\(Units.count(unknown, "request")) logged only a part of its counts"))
     }
     if partial > 0 {
       more(
