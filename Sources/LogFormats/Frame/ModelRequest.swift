@@ -1,7 +1,7 @@
 internal import Events
 
 /// One request to a model, as a log reports it: what it used, and how far that can be trusted.
-struct ModelRequest: Codable {
+struct ModelRequest: Codable, Sendable {
   /// What names the response in all logs that may have it; `nil` where no other line can tell of it
   /// again.
   var key: String?
