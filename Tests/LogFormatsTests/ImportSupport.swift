@@ -57,8 +57,11 @@ struct TestImport {
   }
 
   private func makeSink() -> ImportedEvents {
-    let facts = facts
-    return ImportedEvents { facts[$0] }
+    let (facts, ids) = (facts, ids)
+    return ImportedEvents { facts[$0] } hasLine: { line, run in
+      let id = "\(run) \(line)"
+      return ids.contains { $0 == id || $0.hasPrefix(id + "/") }
+    }
   }
 
   private mutating func store(_ sink: ImportedEvents) {

@@ -4,6 +4,7 @@ extension LogFormat {
   /// The rows of the hub's `agent_events` table, as JSON: one a line, or a document of them.
   package static let agentEvents = LogFormat(
     name: "agent-events",
+    about: .agentEvents,
     importer: AgentEventsImporter.self
   ) { line in
     let isNative = line["run"] != nil

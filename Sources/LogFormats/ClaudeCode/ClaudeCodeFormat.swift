@@ -4,6 +4,7 @@ extension LogFormat {
   /// The session logs that Claude Code keeps below `~/.claude/projects`.
   package static let claudeCode = LogFormat(
     name: "claude-code",
+    about: .claudeCode,
     importer: ClaudeCodeImporter.self
   ) { line in
     guard let type = line["type"] else { return .unknown }

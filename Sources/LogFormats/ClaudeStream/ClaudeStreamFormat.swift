@@ -4,6 +4,7 @@ extension LogFormat {
   /// What `claude -p --output-format stream-json --verbose` prints.
   package static let claudeStream = LogFormat(
     name: "claude-stream",
+    about: .claudeStream,
     importer: ClaudeStreamImporter.self
   ) { line in
     guard let type = line["type"], line["sessionId"] == nil else { return .unknown }

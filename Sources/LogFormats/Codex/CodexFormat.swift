@@ -2,7 +2,11 @@ internal import Events
 
 extension LogFormat {
   /// The rollouts that OpenAI Codex keeps below `~/.codex/sessions`.
-  package static let codex = LogFormat(name: "codex", importer: CodexImporter.self) { line in
+  package static let codex = LogFormat(
+    name: "codex",
+    about: .codex,
+    importer: CodexImporter.self
+  ) { line in
     if line["record_type"]?.equals("state") == true { return .certain }
     guard let type = line["type"] else {
       // The first line of a very old rollout is a bare header.
@@ -30,6 +34,7 @@ extension LogFormat {
   /// What `codex exec --json` prints.
   package static let codexExec = LogFormat(
     name: "codex-exec",
+    about: .codexExec,
     importer: CodexExecImporter.self
   ) { line in
     guard let type = line.text("type") else { return .unknown }

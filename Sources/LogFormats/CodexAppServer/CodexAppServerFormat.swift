@@ -4,6 +4,7 @@ extension LogFormat {
   /// The JSON-RPC messages of `codex app-server`, one a line.
   package static let codexAppServer = LogFormat(
     name: "codex-app-server",
+    about: .codexAppServer,
     importer: CodexAppServerImporter.self
   ) { line in
     let message = CodexAppServerImporter.message(of: line)

@@ -2,7 +2,11 @@ internal import Events
 
 extension LogFormat {
   /// The session logs of GitHub Copilot CLI.
-  package static let copilot = LogFormat(name: "copilot", importer: CopilotImporter.self) { line in
+  package static let copilot = LogFormat(
+    name: "copilot",
+    about: .copilot,
+    importer: CopilotImporter.self
+  ) { line in
     guard let type = line["type"], let data = line["data"], data.isObject else { return .unknown }
     if type.equals("session.start") {
       return data["copilotVersion"] != nil || data["producer"]?.equals("copilot-agent") == true

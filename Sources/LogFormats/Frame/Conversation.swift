@@ -84,9 +84,14 @@ struct Conversation: Codable, Sendable {
   /// Says what is known of the run; only what is new is written.
   ///
   /// The first call begins the run. A title that is given here stays before one made of a prompt.
-  mutating func tell(_ facts: RunFacts, into sink: inout ImportedEvents) {
+  /// `part` tells the event from others of the line.
+  mutating func tell(
+    _ facts: RunFacts,
+    _ part: String = "facts",
+    into sink: inout ImportedEvents
+  ) {
     if facts.title != nil { hasOwnTitle = true }
-    write(facts, "facts", into: &sink)
+    write(facts, part, into: &sink)
   }
 
   private mutating func write(
@@ -161,6 +166,12 @@ struct Conversation: Codable, Sendable {
     request.ts = request.ts ?? sink.line.ts ?? lastTS
     request.session = request.session ?? sink.line.session ?? session
     if let ts = request.ts { lastTS = max(lastTS ?? ts, ts) }
+    for var other in request.others {
+      other.ts = other.ts ?? request.ts
+      other.session = other.session ?? request.session
+      sink.account(other, run: run)
+    }
+    request.others = []
     sink.account(request, run: run)
   }
 

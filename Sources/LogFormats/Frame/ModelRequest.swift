@@ -32,6 +32,9 @@ struct ModelRequest: Codable {
   var requestID: String?
   /// The usage as the log has it, as JSON.
   var reported: String?
+  /// Requests that the same message took besides, for example to an adviser of another model; they
+  /// come before this one.
+  var others: [ModelRequest] = []
 
   init(key: String?, id: String) {
     self.key = key
@@ -82,6 +85,9 @@ private struct ReportRank: Comparable {
   var micros: Int64
   var revision: Int64
   var output: Int64
+
+  /// Better than any report.
+  static let settled = ReportRank(isFinal: true, micros: .max, revision: .max, output: .max)
 
   private var parts: (Int, Int64, Int64, Int64) { (isFinal ? 1 : 0, micros, revision, output) }
 
@@ -169,6 +175,14 @@ extension ImportedEvents {
     facts[fact] =
       BilledResponse(run: known.run, event: next, corrections: correction, request).text
     return .corrected
+  }
+
+  /// Lets a total that the log reports stand for a response: no other report corrects it any more.
+  mutating func settle(response key: String) {
+    let fact = "response/" + key
+    guard var known = facts[fact].flatMap({ BilledResponse($0) }) else { return }
+    known.rank = .settled
+    facts[fact] = known.text
   }
 
   /// The run that a response was billed to.

@@ -3,7 +3,11 @@ internal import Events
 extension LogFormat {
   /// The chats that Gemini CLI keeps below `~/.gemini/tmp/<project>/chats`: a JSON document, or
   /// in newer versions JSON Lines.
-  package static let gemini = LogFormat(name: "gemini", importer: GeminiImporter.self) { line in
+  package static let gemini = LogFormat(
+    name: "gemini",
+    about: .gemini,
+    importer: GeminiImporter.self
+  ) { line in
     if line["$rewindTo"] != nil { return .certain }
     if line["$set"]?.isObject == true { return .certain }
     if line["sessionId"]?.stringBody != nil, line["projectHash"]?.stringBody != nil {
@@ -19,6 +23,7 @@ extension LogFormat {
   /// What `gemini --output-format stream-json` prints.
   package static let geminiStream = LogFormat(
     name: "gemini-stream",
+    about: .geminiStream,
     importer: GeminiStreamImporter.self
   ) { line in
     guard let type = line["type"], line["timestamp"]?.stringBody != nil else { return .unknown }

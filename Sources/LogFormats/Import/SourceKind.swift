@@ -29,6 +29,13 @@ enum SourceKind {
     {
       return SourceProblem(.binary, "\(shown) is a binary file, not a log; name another file")
     }
+    if let (format, companion) = LogFormat.companion(named: shown) {
+      return SourceProblem(
+        .unknownFormat,
+        "\(shown) is no log: it lies beside those of \(format.about.title) and holds "
+          + companion.content
+      )
+    }
     return SourceProblem(
       .unknownFormat,
       "\(shown) is no log of a format that is known here; name one with --format (\(names))"

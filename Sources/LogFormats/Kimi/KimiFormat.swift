@@ -2,7 +2,11 @@ internal import Events
 
 extension LogFormat {
   /// The wire logs of Kimi Code, and of the older Kimi CLI.
-  package static let kimi = LogFormat(name: "kimi", importer: KimiImporter.self) { line in
+  package static let kimi = LogFormat(
+    name: "kimi",
+    about: .kimi,
+    importer: KimiImporter.self
+  ) { line in
     if let message = line["message"], line["timestamp"]?.double != nil {
       return message["type"]?.text != nil && message["payload"]?.isObject == true
         ? .certain : .unknown

@@ -2,7 +2,11 @@ internal import Events
 
 extension LogFormat {
   /// The session logs that pi keeps, and the agents that are built on it.
-  package static let pi = LogFormat(name: "pi", importer: PiImporter.self) { line in
+  package static let pi = LogFormat(
+    name: "pi",
+    about: .pi,
+    importer: PiImporter.self
+  ) { line in
     guard let type = line["type"], line["timestamp"] != nil else { return .unknown }
     if type.equals("session") {
       return line["id"] != nil && line["cwd"] != nil ? .certain : .unknown
