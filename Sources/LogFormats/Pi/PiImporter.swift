@@ -48,9 +48,10 @@ package struct PiImporter: RememberingImporter {
       memory.previous = id
       memory.hasBegun = false
       memory.held = HeldObjects()
-      memory.session = PiSession(header: entry, id: id)
-      memory.session?.note(&sink.facts)
-      return
+      let session = PiSession(header: entry, id: id)
+      memory.session = session
+      guard let start = session.start else { return }
+      return PiSession.lineage.note(id, start: start, parent: session.parent, &sink.facts)
     }
     guard !memory.hasBegun else { return read(entry, type: type, into: &sink) }
     memory.held.hold(entry)
@@ -110,7 +111,7 @@ package struct PiImporter: RememberingImporter {
       sink.line.ts = session.start ?? line.ts
       facts.project = session.project
       facts.forkedFrom = session.parent.map { Conversation.run("pi", $0) }
-    } else if !PiSession.isKnown(owner, sink.facts) {
+    } else if !PiSession.lineage.isKnown(owner, sink.facts) {
       facts.project = session.project
     }
     sink.line.id = session.id
