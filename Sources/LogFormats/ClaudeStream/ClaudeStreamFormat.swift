@@ -8,12 +8,28 @@ extension LogFormat {
     importer: ClaudeStreamImporter.self
   ) { line in
     guard let type = line["type"], line["sessionId"] == nil else { return .unknown }
-    guard line["session_id"]?.stringBody != nil else { return .unknown }
-    if type.equals("system") { return line["subtype"] != nil ? .certain : .unknown }
-    if type.equals("stream_event") || type.equals("rate_limit_event") { return .certain }
-    if type.equals("result") { return line["subtype"] != nil ? .certain : .unknown }
+    guard let session = line["session_id"]?.stringBody else { return .unknown }
+    // Programs that print frames of the same kind: Amp names its sessions so, and Cursor has frames
+    // of its own between them.
+    if session.starts(with: [0x54, 0x2D]) || type.equals("tool_call") || type.equals("thinking") {
+      return .excluded
+    }
+    let isOwn = line["uuid"]?.stringBody != nil || line.has("parent_tool_use_id")
+    if type.equals("system") {
+      guard line["subtype"]?.equals("init") == true else {
+        return line["subtype"] != nil && isOwn ? .certain : .unknown
+      }
+      return line["tools"]?.isArray == true ? .certain : .excluded
+    }
+    if type.equals("stream_event") { return line["event"]?.isObject == true ? .certain : .unknown }
+    if type.equals("rate_limit_event") {
+      return line["rate_limit_info"]?.isObject == true ? .certain : .unknown
+    }
+    if type.equals("result") {
+      return line["subtype"] != nil && line["num_turns"] != nil ? .certain : .unknown
+    }
     let isTalk = type.equals("user") || type.equals("assistant")
-    return isTalk && line["message"]?["role"] != nil ? .certain : .unknown
+    return isTalk && isOwn && line["message"]?["role"] != nil ? .certain : .unknown
   }
 }
 
