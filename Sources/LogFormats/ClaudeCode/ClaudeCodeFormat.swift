@@ -20,7 +20,7 @@ extension LogFormat {
     if let message = line.object("message"), message["parts"] != nil { return .excluded }
     if type.equals("summary") { return line["leafUuid"] != nil ? .certain : .unknown }
     if type.equals("file-history-snapshot") {
-      return line["messageId"] != nil && line["snapshot"] != nil ? .certain : .unknown
+      return line["messageId"] != nil && line["snapshot"] != nil ? .certain : .possible
     }
     guard line["sessionId"]?.stringBody != nil else { return .unknown }
     if type.equals("user") || type.equals("assistant") {

@@ -9,9 +9,11 @@ extension LogFormat {
   ) { line in
     guard let type = line["type"], line["sessionId"] == nil else { return .unknown }
     guard let session = line["session_id"]?.stringBody else { return .unknown }
-    // Programs that print frames of the same kind: Amp names its sessions so, and Cursor has frames
-    // of its own between them.
-    if session.starts(with: [0x54, 0x2D]) || type.equals("tool_call") || type.equals("thinking") {
+    // Programs that print frames of the same kind: Amp, by the names of its sessions, Cursor, by its
+    // frames of its own, and Qwen Code.
+    if session.starts(with: [0x54, 0x2D]) || type.equals("tool_call") || type.equals("thinking")
+      || line["qwen_code_version"] != nil || line["permission_mode"] != nil
+    {
       return .excluded
     }
     let isOwn = line["uuid"]?.stringBody != nil || line.has("parent_tool_use_id")
@@ -19,7 +21,10 @@ extension LogFormat {
       guard line["subtype"]?.equals("init") == true else {
         return line["subtype"] != nil && isOwn ? .certain : .unknown
       }
-      return line["tools"]?.isArray == true ? .certain : .excluded
+      if line["tools"]?.isArray == true || isOwn || line["claude_code_version"] != nil {
+        return .certain
+      }
+      return line["apiKeySource"] != nil ? .excluded : .possible
     }
     if type.equals("stream_event") { return line["event"]?.isObject == true ? .certain : .unknown }
     if type.equals("rate_limit_event") {
@@ -29,7 +34,8 @@ extension LogFormat {
       return line["subtype"] != nil && line["num_turns"] != nil ? .certain : .unknown
     }
     let isTalk = type.equals("user") || type.equals("assistant")
-    return isTalk && isOwn && line["message"]?["role"] != nil ? .certain : .unknown
+    guard isTalk, line["message"]?["role"] != nil else { return .unknown }
+    return isOwn ? .certain : .possible
   }
 }
 
