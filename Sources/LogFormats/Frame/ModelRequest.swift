@@ -32,8 +32,6 @@ struct ModelRequest: Codable, Sendable {
   var session: String?
   /// What the agent's provider calls the request.
   var requestID: String?
-  /// Where the model ran, where the log says so: some places cost more.
-  var inferenceGeo: String?
   /// The usage as the log has it, as JSON.
   var reported: String?
   /// Requests that the same message took besides, for example to an adviser of another model; they
