@@ -17,7 +17,10 @@ struct DigestCtl: AsyncParsableCommand {
       """,
     version: "0.1.0",
     groupedSubcommands: [
-      CommandGroup(name: "LOGS IN", subcommands: [ImportVerb.self, AppendVerb.self]),
+      CommandGroup(
+        name: "LOGS IN",
+        subcommands: [ImportVerb.self, AppendVerb.self, FormatsVerb.self]
+      ),
       CommandGroup(
         name: "READS",
         subcommands: [

@@ -41,24 +41,37 @@ struct AgentHomesTests {
           ".claude/projects",
           ".codex/sessions",
           ".gemini/tmp",
-          ".qwen/projects",
-          ".pi/agent/sessions",
           ".kimi-code/sessions",
-          ".openhands/conversations"
+          ".openhands/conversations",
+          ".pi/agent/sessions",
+          ".qwen/projects"
         )
     )
     #expect(
       homes.missing
         == below(
-          ".codex/archived_sessions",
           ".gemini/antigravity/brain",
           ".gemini/antigravity-cli/brain",
           ".gemini/antigravity-ide/brain",
+          "Library/Application Support/Claude/local-agent-mode-sessions",
+          ".config/Claude/local-agent-mode-sessions",
+          ".codex/archived_sessions",
           ".copilot/session-state",
           ".kimi/sessions",
           ".openhands/sessions"
         )
     )
+  }
+
+  @Test("Claude Desktop keeps the sessions of its agent mode in a folder of its own")
+  func desktop() throws {
+    let mac = "Library/Application Support/Claude/local-agent-mode-sessions"
+    let homes = try find(
+      [mac, "xdg/Claude/local-agent-mode-sessions"],
+      ["XDG_CONFIG_HOME": home + "/xdg"]
+    )
+    #expect(homes.found == below(mac, "xdg/Claude/local-agent-mode-sessions"))
+    #expect(homes.homes.filter(\.isThere).map(\.agent) == ["Claude Desktop", "Claude Desktop"])
   }
 
   @Test("Claude Code's variable may name several folders, and rules out the others")
@@ -69,7 +82,7 @@ struct AgentHomesTests {
       ["CLAUDE_CONFIG_DIR": variable]
     )
     #expect(homes.found == below("one/projects", "two/projects"))
-    #expect(homes.missing.first == home + "/none/projects")
+    #expect(homes.missing.contains(home + "/none/projects"))
     let comma = try find(["a,b/projects"], ["CLAUDE_CONFIG_DIR": home + "/a,b"])
     #expect(comma.found == below("a,b/projects"), "a folder with a comma in its name")
   }
@@ -121,9 +134,9 @@ struct AgentHomesTests {
           "c/sessions",
           "c/archived_sessions",
           "g/.gemini/tmp",
-          "p/sessions",
+          "o/sessions",
           "k/sessions",
-          "o/sessions"
+          "p/sessions"
         )
     )
   }

@@ -4,6 +4,7 @@ extension LogFormat {
   /// The transcripts of conversations that Antigravity keeps.
   package static let antigravity = LogFormat(
     name: "antigravity",
+    about: .antigravity,
     importer: AntigravityImporter.self
   ) { line in
     let isOwn =

@@ -4,6 +4,7 @@ extension LogFormat {
   /// What `claude -p --output-format stream-json --verbose` prints.
   package static let claudeStream = LogFormat(
     name: "claude-stream",
+    about: .claudeStream,
     importer: ClaudeStreamImporter.self,
     readingKey: { frame, key in
       usualReadingKey(frame, &key)
@@ -14,19 +15,34 @@ extension LogFormat {
     }
   ) { line in
     guard let type = line["type"], line["sessionId"] == nil else { return .unknown }
-    guard line["session_id"]?.stringBody != nil else { return .unknown }
-    if type.equals("system") { return recognizes(system: line) ? .certain : .unknown }
-    if type.equals("stream_event") || type.equals("rate_limit_event") { return .certain }
-    if type.equals("result") { return line["subtype"] != nil ? .possible : .unknown }
+    guard let session = line["session_id"]?.stringBody else { return .unknown }
+    // Programs that print frames of the same kind: Amp, by the names of its sessions, Cursor, by its
+    // frames of its own, and Qwen Code.
+    if session.starts(with: [0x54, 0x2D]) || type.equals("tool_call") || type.equals("thinking")
+      || line["qwen_code_version"] != nil || line["permission_mode"] != nil
+    {
+      return .excluded
+    }
+    let isOwn = line["uuid"]?.stringBody != nil || line.has("parent_tool_use_id")
+    if type.equals("system") {
+      guard line["subtype"]?.equals("init") == true else {
+        return line["subtype"] != nil && isOwn ? .certain : .unknown
+      }
+      if line["tools"]?.isArray == true || isOwn || line["claude_code_version"] != nil {
+        return .certain
+      }
+      return line["apiKeySource"] != nil ? .excluded : .possible
+    }
+    if type.equals("stream_event") { return line["event"]?.isObject == true ? .certain : .unknown }
+    if type.equals("rate_limit_event") {
+      return line["rate_limit_info"]?.isObject == true ? .certain : .unknown
+    }
+    if type.equals("result") {
+      return line["subtype"] != nil && line["num_turns"] != nil ? .certain : .unknown
+    }
     let isTalk = type.equals("user") || type.equals("assistant")
-    // Other programs print frames of the same form, without ids of their own.
     guard isTalk, line["message"]?["role"] != nil else { return .unknown }
-    return line["uuid"] != nil || line["parent_tool_use_id"] != nil ? .certain : .possible
-  }
-
-  private static func recognizes(system line: JSONObject) -> Bool {
-    guard line["subtype"]?.equals("init") == true else { return line["subtype"] != nil }
-    return line["claude_code_version"] != nil || line["uuid"] != nil || line["mcp_servers"] != nil
+    return isOwn ? .certain : .possible
   }
 }
 

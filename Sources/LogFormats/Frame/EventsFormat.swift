@@ -2,7 +2,11 @@ package import Events
 
 extension LogFormat {
   /// This store's own format: one event a line.
-  package static let events = LogFormat(name: "events", importer: EventsImporter.self) { line in
+  package static let events = LogFormat(
+    name: "events",
+    about: .events,
+    importer: EventsImporter.self
+  ) { line in
     line.text("kind") != nil && line.text("run") != nil ? .certain : .unknown
   }
 }

@@ -2,7 +2,7 @@ internal import Events
 
 /// A kind of log that can be imported.
 ///
-/// A new format is a file that declares one of these, and a place in ``all``.
+/// It describes itself: ``about`` says whose logs it reads, where they are, and what they can tell.
 package struct LogFormat: Sendable {
   /// What a line says about the format of its log.
   package enum Match: Sendable {
@@ -19,6 +19,9 @@ package struct LogFormat: Sendable {
   /// The name, as `--format` takes it and as the runs of this format begin.
   package let name: String
 
+  /// What the format says of itself.
+  package let about: FormatAbout
+
   /// Judges one line, which is an object.
   let recognizes: @Sendable (JSONObject) -> Match
 
@@ -31,11 +34,13 @@ package struct LogFormat: Sendable {
 
   init<Importer: LogImporter>(
     name: String,
+    about: FormatAbout,
     importer: Importer.Type,
     readingKey: @escaping @Sendable (JSONObject, inout ReadingKey) -> Void = Self.usualReadingKey,
     recognizes: @escaping @Sendable (JSONObject) -> Match
   ) {
     self.name = name
+    self.about = about
     self.recognizes = recognizes
     self.readingKey = readingKey
     start = { Importer(source: $0) }
@@ -53,6 +58,17 @@ package struct LogFormat: Sendable {
   /// The format of a name.
   package static func named(_ name: String) -> LogFormat? {
     all.first { $0.name == name }
+  }
+
+  /// The format beside whose logs a file of this name lies, if it is a companion.
+  static func companion(named path: String) -> (LogFormat, FormatAbout.Companion)? {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    for format in all {
+      if let companion = format.about.companions.first(where: { $0.isNamed(name) }) {
+        return (format, companion)
+      }
+    }
+    return nil
   }
 
   /// Makes an importer at the beginning of a source.
@@ -76,10 +92,12 @@ package struct LogFormat: Sendable {
     var votes = Array(repeating: 0, count: all.count)
     var isExcluded = Array(repeating: false, count: all.count)
     var certain: LogFormat?
+    var isCompanion = false
     var number = 0
     func judge(_ value: JSONValue) {
       if value.isArray { return value.forEachElement(judge) }
-      guard certain == nil, let object = JSONObject(value) else { return }
+      guard certain == nil, !isCompanion, let object = JSONObject(value) else { return }
+      isCompanion = CompanionLines.contain(object)
       for (i, format) in all.enumerated() where !isExcluded[i] {
         switch format.recognizes(object) {
         case .excluded: isExcluded[i] = true
@@ -100,6 +118,7 @@ package struct LogFormat: Sendable {
         if let value = try? JSONValue.parse(text) { judge(value) }
       }
     }
+    if isCompanion { return nil }
     if let certain { return certain }
     let candidates = all.indices.filter { votes[$0] > 0 && !isExcluded[$0] }
     guard let most = candidates.map({ votes[$0] }).max() else { return nil }

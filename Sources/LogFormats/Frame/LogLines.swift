@@ -9,6 +9,8 @@ internal import Glibc
 ///   either, neither as a tail of the file nor around a line;
 /// - a last line without its end that is whole: a line; one that breaks off: waited for;
 /// - several values on one line, where a line end was lost: read one after another;
+/// - a whole record behind one that breaks off, on the same line: the torn one is reported, the whole
+///   one read;
 /// - a line that begins with `#`: a comment;
 /// - a log that is one JSON document over many lines, which some agents write anew each time:
 ///   one line, as soon as all of it is there;
@@ -73,8 +75,14 @@ package enum LogLines {
         body(value, &sink)
         rest = UnsafeRawBufferPointer(rebasing: rest[end...])
       } catch {
-        let offset = line.count - rest.count + error.offset
-        let problem = JSONError(offset: offset, isTruncated: error.isTruncated)
+        let start = line.count - rest.count
+        if case .whole(let next) = after(rest, error) {
+          let problem = JSONError(offset: start + next, isTruncated: true)
+          sink.report(line: number, problem.description + "; what begins there is read")
+          rest = UnsafeRawBufferPointer(rebasing: rest[next...])
+          continue
+        }
+        let problem = JSONError(offset: start + error.offset, isTruncated: error.isTruncated)
         sink.report(line: number, problem.description)
         return
       }
@@ -141,7 +149,12 @@ package enum LogLines {
         let (_, end) = try JSONValue.parsePrefix(rest)
         rest = UnsafeRawBufferPointer(rebasing: rest[end...])
       } catch {
-        return !error.isTruncated
+        guard !error.isTruncated else { return false }
+        switch after(rest, error) {
+        case .nothing: return true
+        case .torn: return false
+        case .whole(let next): rest = UnsafeRawBufferPointer(rebasing: rest[next...])
+        }
       }
     }
     return line.count > 0

@@ -1,7 +1,7 @@
 internal import Events
 
 /// One request to a model, as a log reports it: what it used, and how far that can be trusted.
-struct ModelRequest: Codable {
+struct ModelRequest: Codable, Sendable {
   /// What names the response in all logs that may have it; `nil` where no other line can tell of it
   /// again.
   var key: String?
@@ -11,6 +11,8 @@ struct ModelRequest: Codable {
   var counts = TokenCounts()
   /// The service tier where it changes the price: `fast`, `priority`, `flex` or `batch`.
   var tier: String?
+  /// Where it had to be served, as the log says it: `us` changes the price.
+  var inferenceGeo: String?
   var contextWindow: Int64?
   /// What the log says was paid, in nano-dollars.
   var costNanoUSD: Int64?
@@ -18,6 +20,8 @@ struct ModelRequest: Codable {
   var stopReason: String?
   /// Whether the counts are the final ones.
   var isFinal = false
+  /// Of final reports of the same time, how many the log had before: a later one is better.
+  var revision: Int64 = 0
   /// Whether the output count is a placeholder.
   var isPartial = false
   /// Whether the log does not tell all counts of it.
@@ -28,8 +32,6 @@ struct ModelRequest: Codable {
   var session: String?
   /// What the agent's provider calls the request.
   var requestID: String?
-  /// Where the model ran, where the log says so: some places cost more.
-  var inferenceGeo: String?
   /// The usage as the log has it, as JSON.
   var reported: String?
   /// Requests that the same message took besides, for example to an adviser of another model; they
@@ -47,7 +49,7 @@ struct ModelRequest: Codable {
       json.member("model", ifPresent: model)
       counts.writeUsage(to: &json)
       json.member("tier", ifPresent: tier)
-      json.member("inference_geo", ifPresent: inferenceGeo)
+      json.member("inference_geo", ifPresent: inferenceGeo == "us" ? "us" : nil)
       json.member("context_window", ifPresent: contextWindow)
       if let costNanoUSD { json.money("cost_usd", costNanoUSD) }
       if isPartial { json.member("partial", true) }
@@ -64,8 +66,8 @@ struct ModelRequest: Codable {
   /// What two reports of one response must have in common to say the same.
   fileprivate var fingerprint: String {
     [
-      model ?? "", tier ?? "", inferenceGeo ?? "", counts.key, costNanoUSD.map(String.init) ?? "",
-      isPartial ? "p" : "", isUnknown ? "u" : "",
+      model ?? "", tier ?? "", counts.key, costNanoUSD.map(String.init) ?? "",
+      isPartial ? "p" : "", isUnknown ? "u" : "", inferenceGeo == "us" ? "us" : "",
     ].joined(separator: "|")
   }
 
@@ -74,6 +76,7 @@ struct ModelRequest: Codable {
     ReportRank(
       isFinal: isFinal,
       micros: isFinal ? ts?.microseconds ?? 0 : 0,
+      revision: revision,
       output: counts.output
     )
   }
@@ -83,14 +86,15 @@ struct ModelRequest: Codable {
 private struct ReportRank: Comparable {
   var isFinal: Bool
   var micros: Int64
+  var revision: Int64
   var output: Int64
 
   /// Better than any report.
-  static let settled = ReportRank(isFinal: true, micros: .max, output: .max)
+  static let settled = ReportRank(isFinal: true, micros: .max, revision: .max, output: .max)
 
-  static func < (lhs: ReportRank, rhs: ReportRank) -> Bool {
-    (lhs.isFinal ? 1 : 0, lhs.micros, lhs.output) < (rhs.isFinal ? 1 : 0, rhs.micros, rhs.output)
-  }
+  private var parts: (Int, Int64, Int64, Int64) { (isFinal ? 1 : 0, micros, revision, output) }
+
+  static func < (lhs: ReportRank, rhs: ReportRank) -> Bool { lhs.parts < rhs.parts }
 }
 
 /// What the store remembers of a response that was billed.
@@ -113,20 +117,25 @@ private struct BilledResponse {
 
   init?(_ text: String) {
     let parts = text.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 7, let run = RunID(rawValue: parts[0]), let corrections = Int64(parts[2]),
-      let micros = Int64(parts[5]), let output = Int64(parts[6])
+    guard parts.count == 8, let run = RunID(rawValue: parts[0]), let corrections = Int64(parts[2]),
+      let micros = Int64(parts[5]), let output = Int64(parts[6]), let revision = Int64(parts[7])
     else { return nil }
     self.run = run
     event = parts[1]
     self.corrections = corrections
     fingerprint = parts[3]
-    rank = ReportRank(isFinal: parts[4] == "1", micros: micros, output: output)
+    rank = ReportRank(
+      isFinal: parts[4] == "1",
+      micros: micros,
+      revision: revision,
+      output: output
+    )
   }
 
   var text: String {
     [
       run.rawValue, event, "\(corrections)", fingerprint, rank.isFinal ? "1" : "0",
-      "\(rank.micros)", "\(rank.output)",
+      "\(rank.micros)", "\(rank.output)", "\(rank.revision)",
     ].map { $0.contains("\t") ? String($0.map { $0 == "\t" ? " " : $0 }) : $0 }
       .joined(separator: "\t")
   }

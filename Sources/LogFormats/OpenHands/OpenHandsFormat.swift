@@ -4,6 +4,7 @@ extension LogFormat {
   /// The events of an OpenHands conversation, one a line or a list of them.
   package static let openHands = LogFormat(
     name: "openhands",
+    about: .openHands,
     importer: OpenHandsImporter.self
   ) { line in
     if let stats = line["stats"], line["kind"] == nil {

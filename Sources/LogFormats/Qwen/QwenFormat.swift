@@ -2,7 +2,11 @@ internal import Events
 
 extension LogFormat {
   /// The chats that Qwen Code keeps below `~/.qwen/projects/<project>/chats`.
-  package static let qwen = LogFormat(name: "qwen", importer: QwenImporter.self) { line in
+  package static let qwen = LogFormat(
+    name: "qwen",
+    about: .qwen,
+    importer: QwenImporter.self
+  ) { line in
     // Claude Code has the same frame around its messages, and Gemini CLI the same messages.
     guard line["uuid"]?.stringBody != nil, line["sessionId"]?.stringBody != nil,
       line["timestamp"]?.stringBody != nil, let type = line["type"]
