@@ -35,6 +35,11 @@ package struct JSONObject {
     return nil
   }
 
+  /// Whether there is a member of that name, be it `null`.
+  package func has(_ key: StaticString) -> Bool {
+    entries.contains { JSONValue.matches($0.key, key) }
+  }
+
   /// A string that is not empty.
   package func text(_ key: StaticString) -> String? { self[key]?.text }
 

@@ -30,6 +30,9 @@ package struct ACPImporter: LineImporter {
   var project: String?
   private var previous = ""
 
+  /// Where those who record messages put them.
+  static let envelopes: [StaticString] = ["message", "msg", "payload", "data"]
+
   package init(source: LogSource) {
     self.source = source
   }
@@ -44,7 +47,7 @@ package struct ACPImporter: LineImporter {
     let id = StableHash.hex(line.raw, seed: previous)
     previous = id
     let ts = line.recordedTime
-    let message = line.message(under: ["message", "msg", "payload", "data"])
+    let message = line.message(under: Self.envelopes)
     if let method = message.text("method") {
       readRequest(method, message, id: id, ts: ts, &sink)
     } else if message["result"] != nil || message["error"] != nil {

@@ -5,37 +5,43 @@ extension LogFormat {
   package static let codex = LogFormat(
     name: "codex",
     about: .codex,
-    importer: CodexImporter.self
+    importer: CodexImporter.self,
+    readingKey: { line, key in
+      usualReadingKey(line, &key)
+      // A fork is made after what it has copied was lived, if only by less than a millisecond.
+      let header = line["type"]?.equals("session_meta") == true ? line.object("payload") : nil
+      if header?["forked_from_id"] != nil || header?["history_base"] != nil { key.isCopy = true }
+    }
   ) { line in
     if line["record_type"]?.equals("state") == true { return .certain }
     guard let type = line["type"] else {
-      // The first line of a very old rollout is a bare header.
+      // The first line of a very old rollout is a bare header, by which alone it is known: the items
+      // behind it are those of many programs.
       let isHeader = line.text("id") != nil && line.text("timestamp") != nil
-      return isHeader && line["kind"] == nil && line["source"] == nil ? .possible : .unknown
+      return isHeader && line.has("instructions") && line["kind"] == nil ? .certain : .unknown
     }
     if let payload = line["payload"], payload.isObject {
       let isOwn =
-        (type.equals("session_meta") && payload["id"] != nil)
+        (type.equals("session_meta") && (payload["id"] ?? payload["session_id"]) != nil)
         || (type.equals("turn_context") && payload["model"] != nil)
         || (type.equals("response_item") && payload["type"] != nil)
         || (type.equals("event_msg") && payload["type"] != nil)
       return isOwn && line["timestamp"] != nil ? .certain : .unknown
     }
-    // Bare items of a very old rollout have no times.
-    guard line["message"] == nil, line["timestamp"] == nil else { return .unknown }
-    if type.equals("message") {
-      return line["role"] != nil && line["content"]?.isArray == true ? .possible : .unknown
-    }
-    if type.equals("reasoning") { return line["summary"]?.isArray == true ? .possible : .unknown }
-    let isCall = type.equals("function_call") || type.equals("function_call_output")
-    return isCall && line["call_id"] != nil ? .possible : .unknown
+    return .unknown
   }
 
   /// What `codex exec --json` prints.
   package static let codexExec = LogFormat(
     name: "codex-exec",
     about: .codexExec,
-    importer: CodexExecImporter.self
+    importer: CodexExecImporter.self,
+    readingKey: { line, key in
+      // The logs of one thread have no times, but each goes on from the total of the one before.
+      if key.thread.isEmpty, let thread = line.text("thread_id") { key.thread = thread }
+      guard key.count == 0, let usage = CodexCounts(line["usage"]) else { return }
+      key.count = usage.input + usage.output
+    }
   ) { line in
     guard let type = line.text("type") else { return .unknown }
     switch type {

@@ -102,7 +102,7 @@ package struct EntireImporter: LineImporter {
     case .interrupt:
       transcript?.keep("user", line.raw, id: id, ts: ts, into: &sink)
       transcript?.close("cancelled", at: ts, into: &sink)
-    case .prompt, .command, .other:
+    default:
       transcript?.keep("user", line.raw, id: id, ts: ts, into: &sink)
     }
   }
@@ -162,7 +162,12 @@ package struct EntireImporter: LineImporter {
 
   private static func kind(_ result: JSONObject?) -> Transcript.ResultKind {
     guard let result, result["status"]?.equals("error") == true else { return .success }
-    return ClaudeToolResult.kind(ofError: result["output"]?.string ?? "")
+    return switch ClaudeToolResult.kind(ofError: result["output"]?.string ?? "") {
+    case .success: .success
+    case .failure: .failure
+    case .denied: .denied
+    case .cancelled: .cancelled
+    }
   }
 
   private mutating func bill(_ sink: inout ImportedEvents) {

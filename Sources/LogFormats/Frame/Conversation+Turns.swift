@@ -120,7 +120,7 @@ extension Conversation {
       json.member("duration_ms", ifPresent: durationMs)
       more(&json)
     }
-    let id = turn.anchor + "/turn.result"
+    let id = turn.anchor + "/" + turn.resultName
     emit(event.with(ts: end, session: turn.session, id: id), into: &sink)
     self.turn = nil
     forgetCalls()
