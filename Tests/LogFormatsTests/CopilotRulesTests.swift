@@ -84,9 +84,11 @@ struct CopilotRulesTests {
   @Test("a turn ends with the reply that asks for no tool, whoever asked for it")
   func turns() throws {
     let store = try read(
-      prompt("a", 1), reply("b", 2, 5, calls: ["c"]),
+      prompt("a", 1),
+      reply("b", 2, 5, calls: ["c"]),
       line("c", 4, "tool.execution_complete", #""toolCallId":"c","success":true"#),
-      prompt("d", 5, #","delivery":"steering""#), reply("e", 6, 5),
+      prompt("d", 5, #","delivery":"steering""#),
+      reply("e", 6, 5),
       line("f", 8, "user.message", #""content":"","isAutopilotContinuation":true"#),
       reply("g", 9, 5),
       line("h", 20, "user.message", #""content":"How to","source":"skill-x""#),
@@ -113,8 +115,13 @@ struct CopilotRulesTests {
       line(id, second, "assistant.turn_\(end)", #""turnId":"0""#)
     }
     let store = try read(
-      prompt("a", 1), mark("b", 1.1, "start"), reply("c", 2, 5), mark("d", 2.2, "end"),
-      prompt("e", 9), mark("f", 9.1, "start"), mark("g", 12, "end"),
+      prompt("a", 1),
+      mark("b", 1.1, "start"),
+      reply("c", 2, 5),
+      mark("d", 2.2, "end"),
+      prompt("e", 9),
+      mark("f", 9.1, "start"),
+      mark("g", 12, "end"),
       line("h", 12.1, "session.error", #""errorType":"rate_limit","message":"No""#),
       prompt("i", 20)
     )
@@ -129,8 +136,11 @@ struct CopilotRulesTests {
   @Test("what is being done when a person leaves or breaks it off was cancelled")
   func leaving() throws {
     let store = try read(
-      prompt("a", 1), reply("b", 2, 5, calls: ["c"]), line("d", 3, "abort", ""),
-      prompt("e", 10), line("f", 15, "session.shutdown", #""shutdownType":"routine""#)
+      prompt("a", 1),
+      reply("b", 2, 5, calls: ["c"]),
+      line("d", 3, "abort", ""),
+      prompt("e", 10),
+      line("f", 15, "session.shutdown", #""shutdownType":"routine""#)
     )
     let ends = store.story(of: Self.run, showing: ["status", "cancelled", "cause"]).filter {
       $0.hasPrefix("turn.result") || $0.hasPrefix("tool_result") || $0.hasPrefix("run.ended")
@@ -147,7 +157,8 @@ struct CopilotRulesTests {
   @Test("a command that ended with another code than 0 has failed, though it could be run")
   func exitCodes() throws {
     let store = try read(
-      prompt("a", 1), reply("b", 2, 5, calls: ["c", "d", "e"]),
+      prompt("a", 1),
+      reply("b", 2, 5, calls: ["c", "d", "e"]),
       line(
         "f",
         3,
@@ -183,8 +194,12 @@ struct CopilotRulesTests {
   @Test("a shutdown that counts on from the process before corrects, and does not add")
   func cumulative() throws {
     let store = try read(
-      prompt("a", 1), reply("b", 2, 5), shutdown("c", 3, requests: 1, input: 100, output: 5),
-      line("d", 600, "session.resume", ""), prompt("e", 601), reply("f", 602, 7),
+      prompt("a", 1),
+      reply("b", 2, 5),
+      shutdown("c", 3, requests: 1, input: 100, output: 5),
+      line("d", 600, "session.resume", ""),
+      prompt("e", 601),
+      reply("f", 602, 7),
       shutdown("g", 603, requests: 2, input: 300, output: 12)
     )
     #expect(store.totals.models == ["g": [300, 12, 0, 0]])
@@ -199,8 +214,10 @@ struct CopilotRulesTests {
   @Test("counters that begin anew behind a rewind leave what was said before it as it was told")
   func rewind() throws {
     let store = try read(
-      prompt("a", 1), reply("b", 2, 75),
-      line("c", 3, "session.info", #""infoType":"rewind","message":"x""#), prompt("d", 4),
+      prompt("a", 1),
+      reply("b", 2, 75),
+      line("c", 3, "session.info", #""infoType":"rewind","message":"x""#),
+      prompt("d", 4),
       reply("e", 5, 110),
       shutdown("f", 6, requests: 1, input: 61, output: 110, more: #","totalNanoAiu":50405000"#)
     )
@@ -214,7 +231,9 @@ struct CopilotRulesTests {
   @Test("requests that no reply tells of are requests too")
   func untoldRequests() throws {
     let store = try read(
-      prompt("a", 1), reply("b", 2, 5), shutdown("c", 3, requests: 3, input: 90, output: 25)
+      prompt("a", 1),
+      reply("b", 2, 5),
+      shutdown("c", 3, requests: 3, input: 90, output: 25)
     )
     let told = store.story(of: Self.run, showing: ["replaces", "input_tokens", "output_tokens"])
       .filter { $0.hasPrefix("usage") }
@@ -231,7 +250,8 @@ struct CopilotRulesTests {
   func compactions() throws {
     func session(requests: Int, input: Int, output: Int) throws -> TestImport {
       try read(
-        prompt("a", 1), reply("b", 2, 5),
+        prompt("a", 1),
+        reply("b", 2, 5),
         line(
           "c",
           9,
@@ -272,7 +292,9 @@ struct CopilotRulesTests {
   @Test("a person's answer ends a wait that began when the person was asked")
   func personalAnswer() throws {
     let store = try read(
-      prompt("a", 1), reply("b", 2, 5, calls: ["c"]), asked(2.1),
+      prompt("a", 1),
+      reply("b", 2, 5, calls: ["c"]),
+      asked(2.1),
       answered(20, "approved", by: "human_response"),
       line("d", 22, "tool.execution_complete", #""toolCallId":"c","success":true"#)
     )
@@ -286,12 +308,23 @@ struct CopilotRulesTests {
   func ruleDecision() throws {
     let refused = "denied-no-approval-rule-and-could-not-request-from-user"
     let store = try read(
-      prompt("a", 1), reply("b", 2, 5, calls: ["c"]), asked(2.1),
+      prompt("a", 1),
+      reply("b", 2, 5, calls: ["c"]),
+      asked(2.1),
       answered(2.2, refused, by: "unattended_fallback"),
-      line("d", 3, "tool.execution_complete", #""toolCallId":"c","success":false,"error":{"code":"denied"}"#)
+      line(
+        "d",
+        3,
+        "tool.execution_complete",
+        #""toolCallId":"c","success":false,"error":{"code":"denied"}"#
+      )
     )
     #expect(store.events(of: Self.run, "permission.request").isEmpty)
-    #expect(store.story(of: Self.run, showing: ["denied", "is_error"]).contains("tool_result is_error=true"))
+    #expect(
+      store.story(of: Self.run, showing: ["denied", "is_error"]).contains(
+        "tool_result is_error=true"
+      )
+    )
     let hook = try read(prompt("a", 1), reply("b", 2, 5, calls: ["c"]), asked(2.1, hook: true))
     #expect(hook.events(of: Self.run, "permission.request").isEmpty)
   }
@@ -299,7 +332,9 @@ struct CopilotRulesTests {
   @Test("a person who leaves instead of answering ends the wait, and the call was cancelled")
   func noAnswer() throws {
     let store = try read(
-      prompt("a", 1), reply("b", 2, 5, calls: ["c"]), asked(2.1),
+      prompt("a", 1),
+      reply("b", 2, 5, calls: ["c"]),
+      asked(2.1),
       shutdown("d", 15, requests: 1, input: 10, output: 5)
     )
     #expect(
@@ -313,25 +348,31 @@ struct CopilotRulesTests {
 
   // MARK: Helpers and sessions
 
-  @Test("a sub-agent is a run of its own, with its own turn and requests, and no prompt of a person")
+  @Test(
+    "a sub-agent is a run of its own, with its own turn and requests, and no prompt of a person"
+  )
   func helpers() throws {
     let store = try read(
-      prompt("a", 1), reply("b", 2, 5, calls: ["t"]),
+      prompt("a", 1),
+      reply("b", 2, 5, calls: ["t"]),
       line("c", 3, "subagent.started", #""toolCallId":"t","agentName":"explore""#, agent: "t"),
       line("d", 4, "user.message", #""content":"Explore","source":"agent-s""#, agent: "t"),
       reply("e", 5, 9, agent: "t"),
       line("f", 6, "subagent.completed", #""toolCallId":"t""#, agent: "t"),
-      line("g", 7, "tool.execution_complete", #""toolCallId":"t","success":true"#), reply("h", 8, 6),
+      line("g", 7, "tool.execution_complete", #""toolCallId":"t","success":true"#),
+      reply("h", 8, 6),
       shutdown("i", 9, requests: 3, input: 300, output: 20)
     )
     #expect(store.runs.map(\.rawValue) == [Self.run, "copilot:s/t"])
     #expect(store.events(of: Self.run, "turn.result").count == 1)
     #expect(
-      store.knownStory(of: "copilot:s/t", ["parent_run", "agent_type", "status", "input_tokens"]) == [
-        "run.started parent_run=copilot:s agent_type=explore", "run.started", "input", "turn.start",
-        "run.started", "text", "usage input_tokens=0", "turn.result status=success",
-        "usage input_tokens=100", "run.ended",
-      ]
+      store.knownStory(of: "copilot:s/t", ["parent_run", "agent_type", "status", "input_tokens"])
+        == [
+          "run.started parent_run=copilot:s agent_type=explore", "run.started", "input",
+          "turn.start",
+          "run.started", "text", "usage input_tokens=0", "turn.result status=success",
+          "usage input_tokens=100", "run.ended",
+        ]
     )
     #expect(store.totals.models == ["g": [300, 20, 0, 0]])
   }
@@ -341,9 +382,15 @@ struct CopilotRulesTests {
     let next = line("n", 60, "session.start", #""sessionId":"s2""#)
     let empty = line("o", 70, "session.start", #""sessionId":"s3""#)
     let store = try read(
-      prompt("a", 1), reply("b", 2, 5), shutdown("c", 3, requests: 1, input: 10, output: 5), next,
-      prompt("d", 61), reply("e", 62, 6), shutdown("f", 63, requests: 1, input: 20, output: 6),
-      empty, line("p", 71, "session.shutdown", #""modelMetrics":{}"#)
+      prompt("a", 1),
+      reply("b", 2, 5),
+      shutdown("c", 3, requests: 1, input: 10, output: 5),
+      next,
+      prompt("d", 61),
+      reply("e", 62, 6),
+      shutdown("f", 63, requests: 1, input: 20, output: 6),
+      empty,
+      line("p", 71, "session.shutdown", #""modelMetrics":{}"#)
     )
     #expect(store.runs.map(\.rawValue) == [Self.run, "copilot:s2"])
     #expect(store.totals.models == ["g": [30, 11, 0, 0]])

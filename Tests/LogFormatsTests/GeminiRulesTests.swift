@@ -21,7 +21,9 @@ struct GeminiRulesTests {
       .filter { $0.hasPrefix("usage") }
   }
 
-  @Test("a message that comes again with other counts corrects its request, whichever way they went")
+  @Test(
+    "a message that comes again with other counts corrects its request, whichever way they went"
+  )
   func corrections() throws {
     let words = #""content":"Hm","#
     var store = TestImport()
@@ -47,7 +49,9 @@ struct GeminiRulesTests {
     #expect(store.events(of: "gemini:s1", "text").count == 1)
   }
 
-  @Test("a round of tools without tokens is not a request, and what tools were prompted with is input")
+  @Test(
+    "a round of tools without tokens is not a request, and what tools were prompted with is input"
+  )
   func toolRounds() throws {
     var store = TestImport()
     try store.read(

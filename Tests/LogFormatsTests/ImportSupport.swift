@@ -58,7 +58,9 @@ struct TestImport {
 
   private func makeSink() -> ImportedEvents {
     let (facts, ids) = (facts, ids)
-    return ImportedEvents { facts[$0] } hasLine: { line, run in
+    return ImportedEvents {
+      facts[$0]
+    } hasLine: { line, run in
       let id = "\(run) \(line)"
       return ids.contains { $0 == id || $0.hasPrefix(id + "/") }
     }

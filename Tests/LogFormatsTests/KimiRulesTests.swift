@@ -33,10 +33,18 @@ struct KimiRulesTests {
       head, wire(0, "TurnBegin", #""user_input":[{"type":"text","text":"Tidy up"}]"#),
       wire(0.1, "StepBegin", #""n":1"#),
       wire(1, "ContentPart", #""type":"think","think":"Hm""#),
-      wire(2, "ToolCall", #""type":"function","id":"c","function":{"name":"Shell","arguments":"{}"}"#),
+      wire(
+        2,
+        "ToolCall",
+        #""type":"function","id":"c","function":{"name":"Shell","arguments":"{}"}"#
+      ),
       wire(2.1, "ApprovalRequest", #""id":"q","tool_call_id":"c","sender":"Shell","action":"run""#),
       wire(9, "ApprovalResponse", #""request_id":"q","response":"reject""#),
-      wire(9.1, "ToolResult", #""tool_call_id":"c","return_value":{"is_error":true,"output":"no"}"#),
+      wire(
+        9.1,
+        "ToolResult",
+        #""tool_call_id":"c","return_value":{"is_error":true,"output":"no"}"#
+      ),
       status(9.2, "m1", 7), status(9.3, "m1", 7), status(9.4, "m1", 8),
       wire(10, "SteerInput", #""user_input":"Go on""#), wire(11, "StepBegin", #""n":2"#),
       wire(12, "ContentPart", #""type":"text","text":"Done""#), status(12.1, "m2", 4),
@@ -48,7 +56,8 @@ struct KimiRulesTests {
       store.knownStory(of: Self.run, ["title", "name", "decision", "denied", "status", "replaces"])
         == [
           "run.started", "run.started title=Tidy up", "input", "turn.start", "thought",
-          "tool_call name=Shell", "permission.request name=Shell", "permission.decision decision=deny",
+          "tool_call name=Shell", "permission.request name=Shell",
+          "permission.decision decision=deny",
           "tool_result denied=true", "usage", "usage replaces=usage/m1", "input", "text", "usage",
           "turn.result status=success", "input", "turn.start", "turn.result status=cancelled",
         ]
@@ -66,12 +75,16 @@ struct KimiRulesTests {
     )
   }
 
-  @Test("a sub-agent whose events stand in two logs is one run with one turn", arguments: [true, false])
+  @Test(
+    "a sub-agent whose events stand in two logs is one run with one turn",
+    arguments: [true, false]
+  )
   func helpers(_ callerFirst: Bool) throws {
     let usage = #""message_id":"h","token_usage":{"input_other":5,"output":6}"#
     let caller = [
       head, wire(0, "TurnBegin", #""user_input":"Go""#),
-      helper(1, "TurnBegin", #""user_input":"Look""#), helper(2, "ContentPart", #""type":"text","text":"x""#),
+      helper(1, "TurnBegin", #""user_input":"Look""#),
+      helper(2, "ContentPart", #""type":"text","text":"x""#),
       helper(3, "StatusUpdate", usage), helper(4, "TurnEnd", ""), wire(5, "TurnEnd", ""),
     ]
     let own = [
@@ -110,14 +123,21 @@ struct KimiRulesTests {
         line(3, "llm.request", #""kind":"loop","model":"kimi-x","modelAlias":"k""#),
         loop(4, #""type":"step.end","uuid":"u",\#(usage),"finishReason":"end_turn""#),
         line(5, "usage.record", #""model":"k",\#(usage),"usageScope":"turn""#),
-        line(6, "usage.record", #""model":"k","usage":{"inputOther":50,"output":9},"usageScope":"session""#),
+        line(
+          6,
+          "usage.record",
+          #""model":"k","usage":{"inputOther":50,"output":9},"usageScope":"session""#
+        ),
       ]
     )
     #expect(store.totals.models == ["kimi-x": [57, 12, 0, 0]])
     #expect(store.events(of: Self.run, "usage").count == 2)
     let facts = store.story(of: Self.run, showing: ["project", "model"])
     #expect(facts.contains("run.started project=/home/ada/shop"))
-    #expect(facts.last { $0.contains("model=") && $0.hasPrefix("run.started") } == "run.started model=kimi-x")
+    #expect(
+      facts.last { $0.contains("model=") && $0.hasPrefix("run.started") }
+        == "run.started model=kimi-x"
+    )
   }
 
   @Test("a person's decision was waited for since the model's last words")
@@ -127,9 +147,16 @@ struct KimiRulesTests {
         line(2, "turn.prompt", #""input":[],"origin":{"kind":"user"}"#),
         loop(1000, #""type":"step.begin","uuid":"u""#),
         loop(3000, #""type":"content.part","part":{"type":"text","text":"I list"}"#),
-        line(9000, "permission.record_approval_result", #""toolCallId":"c","toolName":"Bash","result":{"decision":"rejected"}"#),
+        line(
+          9000,
+          "permission.record_approval_result",
+          #""toolCallId":"c","toolName":"Bash","result":{"decision":"rejected"}"#
+        ),
         loop(9001, #""type":"tool.call","toolCallId":"c","name":"Bash","args":{}"#),
-        loop(9002, #""type":"tool.result","toolCallId":"c","result":{"output":"no","isError":true}"#),
+        loop(
+          9002,
+          #""type":"tool.result","toolCallId":"c","result":{"output":"no","isError":true}"#
+        ),
       ]
     )
     let waits = store.entries.filter { $0.event.kind.rawValue.hasPrefix("permission") }

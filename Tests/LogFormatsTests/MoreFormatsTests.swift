@@ -32,7 +32,9 @@ struct MoreFormatsTests {
     #expect(
       store.story(
         of: run,
-        showing: ["replaces", "model", "input_tokens", "output_tokens", "cache_read_tokens", "unknown"]
+        showing: [
+          "replaces", "model", "input_tokens", "output_tokens", "cache_read_tokens", "unknown",
+        ]
       ).filter { $0.hasPrefix("usage") } == [
         "usage model=gpt-5 input_tokens=0 output_tokens=12 cache_read_tokens=0 unknown=true",
         "usage model=gpt-5 input_tokens=0 output_tokens=8 cache_read_tokens=0 unknown=true",

@@ -5,7 +5,9 @@ import Testing
 @Suite("Sessions of pi")
 struct PiRulesTests {
   private func session(_ id: String, _ time: String, parent: String? = nil) -> String {
-    let parent = parent.map { #","parentSession":"/home/ada/.pi/x/2026-05-20T09-00-00Z_\#($0).jsonl""# }
+    let parent = parent.map {
+      #","parentSession":"/home/ada/.pi/x/2026-05-20T09-00-00Z_\#($0).jsonl""#
+    }
     return
       #"{"type":"session","version":3,"id":"\#(id)","timestamp":"2026-05-20T\#(time)Z","cwd":"/home/ada/\#(id)"\#(parent ?? "")}"#
   }
@@ -69,7 +71,9 @@ struct PiRulesTests {
     #expect(projects.last == "run.started project=/home/ada/one")
   }
 
-  @Test("compactions, summaries and tools that ask a model are requests, with one-hour cache writes")
+  @Test(
+    "compactions, summaries and tools that ask a model are requests, with one-hour cache writes"
+  )
   func nestedRequests() throws {
     let usage =
       #""usage":{"input":5,"output":9,"reasoning":4,"cacheRead":1,"cacheWrite":8,"cacheWrite1h":6,"cost":{"total":0.5}}"#
@@ -82,7 +86,11 @@ struct PiRulesTests {
       lines: [
         session("one", "10:00:00"), prompt("a", "10:00:01"),
         reply("b", "10:00:02", 3, reason: "toolUse", more: call),
-        line("c", "message", #""message":{"role":"toolResult","toolCallId":"c","content":"x",\#(usage)}"#),
+        line(
+          "c",
+          "message",
+          #""message":{"role":"toolResult","toolCallId":"c","content":"x",\#(usage)}"#
+        ),
         line("d", "compaction", #""summary":"s",\#(usage)"#),
         line("e", "branch_summary", #""summary":"s",\#(usage)"#),
         line("f", "compaction", #""summary":"s""#),

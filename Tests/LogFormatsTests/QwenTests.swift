@@ -35,7 +35,8 @@ struct QwenTests {
         "tool_result name=read_file is_error=true",
         "tool_result name=run_shell_command denied=true is_error=true",
         "turn.result status=cancelled", "input", "turn.start", "error", "text", "usage",
-        "turn.result status=success stop_reason=end_turn", "usage", "compaction", "run.started", "input",
+        "turn.result status=success stop_reason=end_turn", "usage", "compaction", "run.started",
+        "input",
         "turn.start", "thought", "tool_call name=glob", "usage", "input",
         "tool_result name=glob cancelled=true is_error=true",
         "turn.result status=cancelled stop_reason=cancelled", "turn.start", "text",
@@ -85,7 +86,9 @@ struct QwenTests {
       }
       #expect(requests.count == 2)
       // Whichever is read first: the session's chat names the model, and corrects its own chat.
-      let named = store.story(of: Self.helper, showing: ["model"]).contains { $0 == "usage model=\(Self.coder)" }
+      let named = store.story(of: Self.helper, showing: ["model"]).contains {
+        $0 == "usage model=\(Self.coder)"
+      }
       #expect(named)
     }
   }
@@ -158,7 +161,8 @@ struct QwenTests {
     )
     #expect(
       store.knownStory(of: "qwen:s", ["type", "status"]) == [
-        "run.started", "run.started", "input", "turn.start", "error type=down", "turn.result status=error",
+        "run.started", "run.started", "input", "turn.start", "error type=down",
+        "turn.result status=error",
         "input", "turn.start", "error type=E", "turn.result status=error",
       ]
     )
