@@ -42,14 +42,17 @@ struct KimiSession: Codable {
   private static func projectKey(_ session: String) -> String { "kimi/project/" + session }
 
   var runs: [RunID] {
-    [main.run] + helpers.values.compactMap(\.conversation?.run).sorted {
-      $0.rawValue < $1.rawValue
-    }
+    [main.run]
+      + helpers.values.compactMap(\.conversation?.run).sorted {
+        $0.rawValue < $1.rawValue
+      }
   }
 
   func isAtWork(_ run: RunID) -> Bool {
     if main.run == run { return main.isAtWork }
-    return helpers.values.contains { $0.conversation?.run == run && $0.conversation?.isAtWork == true }
+    return helpers.values.contains {
+      $0.conversation?.run == run && $0.conversation?.isAtWork == true
+    }
   }
 
   mutating func forEach(_ body: (inout Conversation) -> Void) {
