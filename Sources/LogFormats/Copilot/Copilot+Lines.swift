@@ -13,8 +13,8 @@ extension CopilotSession {
     let agent = helper(line, data, type: type, into: &sink)
     if type != "permission.completed" { tellOfWaits(before: sink.line.ts, into: &sink) }
     if Self.isWork(type) {
-      main.end = nil
-      self[agent].end = nil
+      main.goOn()
+      self[agent].goOn()
     }
     switch type {
     case "session.start":
@@ -137,7 +137,7 @@ extension CopilotSession {
       )
     }
     self[helper].conversation.endTurn(into: &sink)
-    self[helper].end = End(id: sink.line.id, ts: sink.line.ts, hasFailed: hasFailed)
+    self[helper].end(End(id: sink.line.id, ts: sink.line.ts, hasFailed: hasFailed))
   }
 
   // MARK: The end of the process
@@ -164,14 +164,12 @@ extension CopilotSession {
     let hasFailed = data["shutdownType"]?.equals("error") == true
     // A person who leaves stops what is being done.
     endTurns(hasFailed ? "error" : "cancelled", at: sink.line.ts, into: &sink)
-    main.end = End(
+    let end = End(
       id: sink.line.id,
       ts: sink.line.ts,
       hasFailed: hasFailed,
       reason: data.text("errorReason")
     )
-    for helper in helpers.keys where helpers[helper]?.end == nil {
-      helpers[helper]?.end = main.end
-    }
+    forEachAgent { $0.end(end) }
   }
 }
