@@ -36,6 +36,7 @@ let package = Package(
       resources: [
         .embedInCode("0001_log_and_digests.sql"), .embedInCode("0002_digest_changes.sql"),
         .embedInCode("0003_postings.sql"), .embedInCode("0004_import_facts.sql"),
+        .embedInCode("0005_turn_time_and_sessions.sql"),
       ],
       swiftSettings: strict
     ),

@@ -23,6 +23,11 @@ package enum Migrations {
     migration(2, "0002_digest_changes.sql", PackageResources._002_digest_changes_sql),
     migration(3, "0003_postings.sql", PackageResources._003_postings_sql),
     migration(4, "0004_import_facts.sql", PackageResources._004_import_facts_sql),
+    migration(
+      5,
+      "0005_turn_time_and_sessions.sql",
+      PackageResources._005_turn_time_and_sessions_sql
+    ),
   ]
 
   private static func migration(_ number: Int, _ file: String, _ bytes: [UInt8]) -> Migration {

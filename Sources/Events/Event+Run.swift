@@ -52,14 +52,22 @@ extension Event {
     return event
   }
 
-  /// A run began, or says more about itself: the last value of each counts.
+  /// A run began, or says more about itself.
+  ///
+  /// The last value of each counts, but of `parentRun` and `forkedFrom` the first.
   public static func runStarted(
     agent: String? = nil,
     model: String? = nil,
     project: String? = nil,
     host: String? = nil,
     parentRun: String? = nil,
-    title: String? = nil
+    title: String? = nil,
+    forkedFrom: String? = nil,
+    repository: String? = nil,
+    branch: String? = nil,
+    commit: String? = nil,
+    agentType: String? = nil,
+    team: String? = nil
   ) -> Event {
     make(.runStarted) { json in
       json.member("agent", ifPresent: agent)
@@ -68,6 +76,12 @@ extension Event {
       json.member("host", ifPresent: host)
       json.member("parent_run", ifPresent: parentRun)
       json.member("title", ifPresent: title)
+      json.member("forked_from", ifPresent: forkedFrom)
+      json.member("repository", ifPresent: repository)
+      json.member("branch", ifPresent: branch)
+      json.member("commit", ifPresent: commit)
+      json.member("agent_type", ifPresent: agentType)
+      json.member("team", ifPresent: team)
     }
   }
 

@@ -19,26 +19,34 @@ extension Event {
   public static func toolCallUpdate(
     id: String,
     status: String? = nil,
-    name: String? = nil
+    name: String? = nil,
+    durationMs: Int64? = nil,
+    isRunning: Bool = false
   ) -> Event {
     make(.toolCallUpdate) { json in
       json.member("toolCallId", id)
       json.member("status", ifPresent: status)
       json.member("name", ifPresent: name)
+      json.member("duration_ms", ifPresent: durationMs)
+      json.member("running", ifPresent: isRunning ? true : nil)
     }
   }
 
   /// A call came back.
   ///
   /// A call that a person refused is `isDenied`, one that was broken off is `isCancelled`:
-  /// neither is a failure, whatever `isError` says.
+  /// neither is a failure, whatever `isError` says. `durationMs` is the call's own time as the agent
+  /// measured it. A call whose work goes on after it returned is `isRunning`: a later result of the
+  /// same id is its final one.
   public static func toolResult(
     id: String,
     isError: Bool = false,
     isDenied: Bool = false,
     isCancelled: Bool = false,
     name: String? = nil,
-    content: JSONLiteral? = nil
+    content: JSONLiteral? = nil,
+    durationMs: Int64? = nil,
+    isRunning: Bool = false
   ) -> Event {
     make(.toolResult) { json in
       json.member("tool_use_id", id)
@@ -47,6 +55,8 @@ extension Event {
       json.member("denied", ifPresent: isDenied ? true : nil)
       json.member("cancelled", ifPresent: isCancelled ? true : nil)
       json.member("content", ifPresent: content)
+      json.member("duration_ms", ifPresent: durationMs)
+      json.member("running", ifPresent: isRunning ? true : nil)
     }
   }
 

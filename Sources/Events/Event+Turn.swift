@@ -36,7 +36,8 @@ extension Event {
   /// A turn ended.
   ///
   /// `byModel`, where there is any, is the authority on the tokens of the turn: it replaces
-  /// what the turn's `usage` events said.
+  /// what the turn's `usage` events said. `durationMs` is how long the agent says that it worked,
+  /// without the time that it waited for a person.
   public static func turnResult(
     id: String? = nil,
     status: String? = nil,
@@ -44,7 +45,8 @@ extension Event {
     terminalReason: String? = nil,
     costUSD: Double? = nil,
     byModel: [String: ModelTotals] = [:],
-    isSubagent: Bool = false
+    isSubagent: Bool = false,
+    durationMs: Int64? = nil
   ) -> Event {
     make(.turnResult) { json in
       json.member("turn_id", ifPresent: id)
@@ -60,6 +62,7 @@ extension Event {
         }
       }
       json.member("subagent", ifPresent: isSubagent ? true : nil)
+      json.member("duration_ms", ifPresent: durationMs)
     }
   }
 
@@ -88,7 +91,9 @@ extension Event {
   /// One request to a model, and what it used.
   ///
   /// The classes don't overlap, but that `cacheWrite1h` is the part of `cacheWrite` that was
-  /// written for one hour, and `reasoning` the part of `output` that nobody sees.
+  /// written for one hour, and `reasoning` the part of `output` that nobody sees. An event that
+  /// `replaces` an earlier usage, named by its event id, corrects that one and is not a request of
+  /// its own. `isUnknown` says that the source does not tell all counts of the request.
   public static func usage(
     model: String? = nil,
     input: Int64 = 0,
@@ -101,7 +106,12 @@ extension Event {
     contextWindow: Int64? = nil,
     isPartial: Bool = false,
     isCopied: Bool = false,
-    isSubagent: Bool = false
+    isSubagent: Bool = false,
+    isUnknown: Bool = false,
+    tier: ServiceTier? = nil,
+    webSearches: Int64 = 0,
+    inferenceGeo: String? = nil,
+    replaces: String? = nil
   ) -> Event {
     make(.usage) { json in
       json.member("model", ifPresent: model)
@@ -116,6 +126,11 @@ extension Event {
       json.member("partial", ifPresent: isPartial ? true : nil)
       json.member("copied", ifPresent: isCopied ? true : nil)
       json.member("subagent", ifPresent: isSubagent ? true : nil)
+      json.member("unknown", ifPresent: isUnknown ? true : nil)
+      json.member("tier", ifPresent: tier?.rawValue)
+      json.member("web_searches", ifPresent: webSearches == 0 ? nil : webSearches)
+      json.member("inference_geo", ifPresent: inferenceGeo)
+      json.member("replaces", ifPresent: replaces)
     }
   }
 }

@@ -39,6 +39,10 @@ package enum KnownKind: String, CaseIterable, Sendable {
   case compaction
   case retry
   case rateLimit = "rate_limit"
+  case agentCost = "agent.cost"
+  case runTag = "run.tag"
+  case runNote = "run.note"
+  case runScore = "run.score"
 }
 
 extension KnownKind {

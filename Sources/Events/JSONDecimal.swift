@@ -90,13 +90,24 @@ struct JSONDecimal {
   }
 }
 
+/// The largest counts that are read; a larger one reads as absent.
+package enum CountLimit {
+  /// Of durations in milliseconds.
+  package static let milliseconds: Int64 = 100_000_000_000
+  /// Of tokens.
+  package static let tokens: Int64 = 1_000_000_000_000
+}
+
 extension JSONDecimal {
   /// The largest count, and the largest size of a signed one: 2 to the 53rd.
   static let countMax: UInt64 = 1 << 53
 
   /// A count: sign and limit are looked at first, then the fraction is cut off.
-  static func count(_ number: UnsafeRawBufferPointer) -> Int64? {
-    guard let value = signed(number) else { return nil }
+  static func count(
+    _ number: UnsafeRawBufferPointer,
+    atMost limit: Int64 = Int64(countMax)
+  ) -> Int64? {
+    guard let value = signed(number, atMost: UInt64(limit)) else { return nil }
     guard number[0] == 0x2D else { return value }
     // Only a true zero may carry a minus.
     guard value == 0, case (_, .none)? = JSONDecimal(number).scaled(by: 0) else { return nil }
@@ -104,11 +115,13 @@ extension JSONDecimal {
   }
 
   /// A whole number of either sign, its fraction cut off.
-  static func signed(_ number: UnsafeRawBufferPointer) -> Int64? {
-    if let plain = plainInteger(number) { return plain }
+  static func signed(
+    _ number: UnsafeRawBufferPointer,
+    atMost limit: UInt64 = countMax
+  ) -> Int64? {
+    if let plain = plainInteger(number) { return plain <= limit ? plain : nil }
     let decimal = JSONDecimal(number)
-    guard let (size, rest) = decimal.scaled(by: 0), size <= countMax,
-      size < countMax || rest == .none
+    guard let (size, rest) = decimal.scaled(by: 0), size <= limit, size < limit || rest == .none
     else { return nil }
     return decimal.isNegative ? -Int64(size) : Int64(size)
   }

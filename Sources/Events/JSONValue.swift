@@ -98,7 +98,12 @@ package struct JSONValue {
   package var int: Int64? { number.flatMap(JSONDecimal.integer) }
 
   /// A count from 0 to 2 to the 53rd; its fraction is cut off.
-  package var count: Int64? { number.flatMap(JSONDecimal.count) }
+  package var count: Int64? { number.flatMap { JSONDecimal.count($0) } }
+
+  /// A number of tokens: a count up to 10 to the 12th.
+  package var tokens: Int64? {
+    number.flatMap { JSONDecimal.count($0, atMost: CountLimit.tokens) }
+  }
 
   /// Dollars, as whole nano-dollars rounded half away from zero.
   package var money: Int64? { number.flatMap(JSONDecimal.nanodollars) }

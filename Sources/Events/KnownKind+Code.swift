@@ -30,6 +30,10 @@ extension KnownKind {
     case .compaction: 18
     case .retry: 19
     case .rateLimit: 20
+    case .agentCost: 21
+    case .runTag: 22
+    case .runNote: 23
+    case .runScore: 24
     }
   }
 

@@ -123,12 +123,22 @@ extension PayloadFields {
 
   /// A count from 0 to 2 to the 53rd; its fraction is cut off.
   package func count(_ key: PayloadKey) -> Int64? {
-    number(key).flatMap(JSONDecimal.count)
+    number(key).flatMap { JSONDecimal.count($0) }
+  }
+
+  /// A number of tokens: a count up to 10 to the 12th.
+  package func tokens(_ key: PayloadKey) -> Int64? {
+    number(key).flatMap { JSONDecimal.count($0, atMost: CountLimit.tokens) }
+  }
+
+  /// A duration in milliseconds: a count up to 10 to the 11th, which is three years.
+  package func duration(_ key: PayloadKey) -> Int64? {
+    number(key).flatMap { JSONDecimal.count($0, atMost: CountLimit.milliseconds) }
   }
 
   /// A whole number of either sign and the size of a count; its fraction is cut off.
   package func signed(_ key: PayloadKey) -> Int64? {
-    number(key).flatMap(JSONDecimal.signed)
+    number(key).flatMap { JSONDecimal.signed($0) }
   }
 
   /// Dollars, as whole nano-dollars rounded half away from zero; `nil` past 64 bits.

@@ -3,17 +3,20 @@
 /// Nothing else in a payload influences a digest.
 package enum PayloadKey: UInt8, CaseIterable, Sendable {
   case agent, model, project, host, parentRun, title
+  case forkedFrom, repository, branch, commit, agentType, team
   case cause, by, reason, exitCode, verdict
   case state
   case turnID, status, stopReason, terminalReason, costUSD, byModel, subagent
   case id, toolCallIDCamel, toolUseID, name, input, toolName, toolNameCamel
-  case isError, denied, cancelled
+  case isError, denied, cancelled, running
   case decision
   case inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens
   case reasoningTokens, contextWindow, partial, copied
+  case replaces, tier, webSearches, unknown, inferenceGeo
   case type
   case flow, phase, stepMs
   case stage, durationMs, queueMs
+  case usd, remove, value
 
   /// The key as it stands in the JSON.
   package var name: StaticString {
@@ -24,6 +27,12 @@ package enum PayloadKey: UInt8, CaseIterable, Sendable {
     case .host: "host"
     case .parentRun: "parent_run"
     case .title: "title"
+    case .forkedFrom: "forked_from"
+    case .repository: "repository"
+    case .branch: "branch"
+    case .commit: "commit"
+    case .agentType: "agent_type"
+    case .team: "team"
     case .cause: "cause"
     case .by: "by"
     case .reason: "reason"
@@ -47,6 +56,7 @@ package enum PayloadKey: UInt8, CaseIterable, Sendable {
     case .isError: "is_error"
     case .denied: "denied"
     case .cancelled: "cancelled"
+    case .running: "running"
     case .decision: "decision"
     case .inputTokens: "input_tokens"
     case .outputTokens: "output_tokens"
@@ -57,6 +67,11 @@ package enum PayloadKey: UInt8, CaseIterable, Sendable {
     case .contextWindow: "context_window"
     case .partial: "partial"
     case .copied: "copied"
+    case .replaces: "replaces"
+    case .tier: "tier"
+    case .webSearches: "web_searches"
+    case .unknown: "unknown"
+    case .inferenceGeo: "inference_geo"
     case .type: "type"
     case .flow: "flow"
     case .phase: "phase"
@@ -64,6 +79,9 @@ package enum PayloadKey: UInt8, CaseIterable, Sendable {
     case .stage: "stage"
     case .durationMs: "duration_ms"
     case .queueMs: "queue_ms"
+    case .usd: "usd"
+    case .remove: "remove"
+    case .value: "value"
     }
   }
 }

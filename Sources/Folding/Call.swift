@@ -16,8 +16,13 @@ public struct Call: Sendable, Hashable {
   public var endTs: Int64?
   /// How it ended.
   public var status: Status
+  /// How long it took by the agent's own measure, in milliseconds; `nil` where its result does not
+  /// say so.
+  public var ownMs: Int64?
   /// Whether a person refused it, which its result or the end of its turn will make a denial.
   package var deniedMark: Bool
+  /// Whether it returned with its work going on, so that a later result decides how it ended.
+  package var isRunning: Bool
 
   /// How a call ended.
   public enum Status: UInt8, Sendable, Hashable, CaseIterable {
@@ -57,7 +62,9 @@ public struct Call: Sendable, Hashable {
     startTs: Int64,
     endTs: Int64? = nil,
     status: Status = .open,
-    deniedMark: Bool = false
+    ownMs: Int64? = nil,
+    deniedMark: Bool = false,
+    isRunning: Bool = false
   ) {
     self.callID = callID
     self.seq = seq
@@ -67,7 +74,9 @@ public struct Call: Sendable, Hashable {
     self.startTs = startTs
     self.endTs = endTs
     self.status = status
+    self.ownMs = ownMs
     self.deniedMark = deniedMark
+    self.isRunning = isRunning
   }
 
   /// The time from the call to its resolution in microseconds.

@@ -14,6 +14,29 @@ struct CurrentEvent {
   var isRunStarted: Bool { if case .runStarted = kind { true } else { false } }
   var isRunEnded: Bool { if case .runEnded = kind { true } else { false } }
   var isToolResult: Bool { if case .toolResult = kind { true } else { false } }
+  var isUsage: Bool { if case .usage = kind { true } else { false } }
+
+  /// Whether the event says something about its run as a whole: it has no place in the run's time.
+  var isMark: Bool {
+    switch kind {
+    case .agentCost, .runTag, .runNote, .runScore: true
+    default: false
+    }
+  }
+
+  /// Whether the event is late once its run is sealed.
+  var canBeLate: Bool {
+    switch kind {
+    case .runResumed, .verdict: false
+    default: !isMark
+    }
+  }
+
+  /// Whether the clock of the run goes on to the time of the event.
+  func movesClock(whenSealed isSealed: Bool) -> Bool {
+    if case .verdict = kind { return !isSealed }
+    return !isMark
+  }
 
   init() {}
 

@@ -3,7 +3,7 @@ public import Events
 /// Everything that is known of a run at its watermark: one bounded row.
 public struct Digest: Sendable, Hashable {
   /// The version of the fold that made it.
-  public static let version: Int64 = 1
+  public static let version: Int64 = 2
 
   /// The longest title, project or reason that a digest keeps, in bytes: a row stays bounded.
   static let factBytesMax = 4096
@@ -24,11 +24,23 @@ public struct Digest: Sendable, Hashable {
   public internal(set) var parentRun: String?
   /// What people call it.
   public internal(set) var title: String?
+  /// The run whose history this one began with a copy of.
+  public internal(set) var forkedFrom: String?
+  /// The version-controlled repository.
+  public internal(set) var repository: String?
+  /// The branch of the repository.
+  public internal(set) var branch: String?
+  /// The commit that the repository was at.
+  public internal(set) var commit: String?
+  /// What kind of agent it is, for example `reviewer`.
+  public internal(set) var agentType: String?
+  /// The team that the run belongs to.
+  public internal(set) var team: String?
   /// All that can be summed.
   public internal(set) var totals = Totals()
-  /// The time of the first event in microseconds.
+  /// The time of the first event that moves the clock, in microseconds.
   public internal(set) var firstTs: Int64?
-  /// The latest time that any event carried, in microseconds.
+  /// The latest time of any such event, in microseconds.
   public internal(set) var lastTs: Int64?
   /// Whether a turn is open.
   public internal(set) var isTurnOpen = false
@@ -48,6 +60,18 @@ public struct Digest: Sendable, Hashable {
   public internal(set) var isSealed = false
   /// How it ended.
   public internal(set) var outcome = Outcome()
+  /// What the run has cost by the agent's own sum, in nano-dollars.
+  public internal(set) var agentNanoUSD: Int64?
+  /// Notes that people made about the run.
+  public internal(set) var notes: Int64 = 0
+  /// Scores by name, in billionths.
+  public internal(set) var scores = NameMap<Int64>()
+  /// The tags of the run by ascending bytes.
+  public var tags: [String] { tagNames.map(\.text) }
+  var tagNames: [Name] = []
+
+  static let tagsMax = 32
+  static let scoresMax = 16
 
   init() {}
 

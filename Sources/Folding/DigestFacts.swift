@@ -18,6 +18,18 @@ public struct DigestFacts: Sendable, Hashable {
   public internal(set) var parentRun: String?
   /// What people call it.
   public internal(set) var title: String?
+  /// The run whose history this one began with a copy of.
+  public internal(set) var forkedFrom: String?
+  /// The version-controlled repository.
+  public internal(set) var repository: String?
+  /// The branch of the repository.
+  public internal(set) var branch: String?
+  /// The commit that the repository was at.
+  public internal(set) var commit: String?
+  /// What kind of agent it is, for example `reviewer`.
+  public internal(set) var agentType: String?
+  /// The team that the run belongs to.
+  public internal(set) var team: String?
   /// Events.
   public internal(set) var eventCount: Int64 = 0
   /// Where the time went.
@@ -38,15 +50,17 @@ public struct DigestFacts: Sendable, Hashable {
   public internal(set) var retries: Int64 = 0
   /// Limits that were reached.
   public internal(set) var rateLimits: Int64 = 0
+  /// What persons were asked, and what they answered.
+  public internal(set) var permissions = PermissionCounts()
   /// Compactions of the context window.
   public internal(set) var compactions: Int64 = 0
   /// Events after a seal.
   public internal(set) var lateEvents: Int64 = 0
   /// Events whose payload could not be read.
   public internal(set) var quarantined: Int64 = 0
-  /// The time of the first event in microseconds.
+  /// The time of the first event that moves the clock, in microseconds.
   public internal(set) var firstTs: Int64?
-  /// The latest time that any event carried, in microseconds.
+  /// The latest time of any such event, in microseconds.
   public internal(set) var lastTs: Int64?
   /// The size of the context window.
   public internal(set) var context = ContextSize()
@@ -54,6 +68,10 @@ public struct DigestFacts: Sendable, Hashable {
   public internal(set) var isSealed = false
   /// How it ended.
   public internal(set) var outcome = Outcome()
+  /// What the run has cost by the agent's own sum, in nano-dollars.
+  public internal(set) var agentNanoUSD: Int64?
+  /// Notes that people made about the run.
+  public internal(set) var notes: Int64 = 0
   /// Runs whose first event is in here: 1, or 0 without an event.
   var runs: Int64 = 0
 
@@ -81,6 +99,12 @@ extension Digest {
     facts.host = host
     facts.parentRun = parentRun
     facts.title = title
+    facts.forkedFrom = forkedFrom
+    facts.repository = repository
+    facts.branch = branch
+    facts.commit = commit
+    facts.agentType = agentType
+    facts.team = team
     facts.eventCount = totals.eventCount
     facts.runs = totals.runs
     facts.time = totals.time
@@ -92,6 +116,7 @@ extension Digest {
     facts.toolFailed = totals.toolFailed
     facts.retries = totals.retries
     facts.rateLimits = totals.rateLimits
+    facts.permissions = totals.permissions
     facts.compactions = totals.compactions
     facts.lateEvents = totals.lateEvents
     facts.quarantined = totals.quarantined
@@ -100,6 +125,8 @@ extension Digest {
     facts.context = context
     facts.isSealed = isSealed
     facts.outcome = outcome
+    facts.agentNanoUSD = agentNanoUSD
+    facts.notes = notes
     return facts
   }
 
@@ -114,6 +141,12 @@ extension Digest {
     host = facts.host
     parentRun = facts.parentRun
     title = facts.title
+    forkedFrom = facts.forkedFrom
+    repository = facts.repository
+    branch = facts.branch
+    commit = facts.commit
+    agentType = facts.agentType
+    team = facts.team
     totals.eventCount = facts.eventCount
     totals.runs = facts.runs
     totals.time = facts.time
@@ -125,6 +158,7 @@ extension Digest {
     totals.toolFailed = facts.toolFailed
     totals.retries = facts.retries
     totals.rateLimits = facts.rateLimits
+    totals.permissions = facts.permissions
     totals.compactions = facts.compactions
     totals.lateEvents = facts.lateEvents
     totals.quarantined = facts.quarantined
@@ -133,5 +167,7 @@ extension Digest {
     context = facts.context
     isSealed = facts.isSealed
     outcome = facts.outcome
+    agentNanoUSD = facts.agentNanoUSD
+    notes = facts.notes
   }
 }

@@ -21,6 +21,14 @@ struct FoldState: Sendable, Hashable {
   var unsettled: UnsettledTurn?
   /// Whether a parent was ever named.
   var hasParentLink = false
+  /// What the clock has charged to the open turn as model, tool and waiting.
+  var charged = RunTime()
+  /// When the turn that was closed last ended, in microseconds.
+  var lastTurnEnd: Int64?
+  /// The usage that no turn has, for the next result that closes no open turn.
+  var loose = TurnUsage()
+  /// The seq of the event that emptied `loose` last; usage after it, with no turn open, is in there.
+  var looseSince: Int64 = 0
 }
 
 /// The tool id keys of the three kinds that pair calls.
@@ -35,38 +43,28 @@ struct OpenTurn: Sendable, Hashable {
   var row: Turn
   /// Whether the next output is its first.
   var awaitsFirstOutput: Bool
-  /// The agent's own tokens of this turn by model, which a result may replace.
-  var tally = TurnTally()
-  /// What its own usage events reported, which a result may replace.
-  var usageCost = ReportedCost()
-  /// What its sub-agents' usage events reported, which nothing replaces.
-  var subagentCost = ReportedCost()
+  var usage = TurnUsage()
   var streak = CallStreak()
 
   /// The row with the tokens and the cost that it has so far.
-  var shown: Turn { row.showing(tally, usageCost, subagentCost) }
+  var shown: Turn { row.showing(usage) }
 }
 
 /// A turn that a seal closed before its result came.
 struct UnsettledTurn: Sendable, Hashable {
+  /// Without what it used.
   var row: Turn
-  var tally: TurnTally
-  var usageCost: ReportedCost
-  var subagentCost: ReportedCost
+  var usage: TurnUsage
 
-  var shown: Turn { row.showing(tally, usageCost, subagentCost) }
+  var shown: Turn { row.showing(usage) }
 }
 
 extension Turn {
-  fileprivate func showing(
-    _ tally: TurnTally,
-    _ own: ReportedCost,
-    _ subagents: ReportedCost
-  ) -> Turn {
+  fileprivate func showing(_ usage: TurnUsage) -> Turn {
     var row = self
-    row.tokens = tally.tokens
-    row.cost = own
-    row.cost += subagents
+    row.tokens = usage.tally.tokens
+    row.models = usage.tally.turnModels
+    row.cost = usage.cost
     return row
   }
 }

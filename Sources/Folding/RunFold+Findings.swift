@@ -39,6 +39,20 @@ extension RunFold {
     state.findingsMade += 1
   }
 
+  /// Counts the failure of a call in the row of its turn, which may be closed.
+  mutating func noteFailedCall(inClosed turn: Int64) {
+    if state.unsettled?.row.idx == turn {
+      state.unsettled?.row.toolFailed += 1
+      state.unsettled?.row.errors += 1
+    }
+    guard let index = changes.index(ofTurn: turn) else {
+      changes.laterFailures[turn, default: 0] += 1
+      return
+    }
+    changes.turns[index].toolFailed += 1
+    changes.turns[index].errors += 1
+  }
+
   mutating func reportError(_ event: FoldEvent) {
     let type = fields.text(.type)
     record(
@@ -48,7 +62,7 @@ extension RunFold {
     )
   }
 
-  /// The event at hand as its own cause.
+  /// The current event as its own cause.
   func anchor(_ event: FoldEvent, label: String?) -> Anchor {
     Anchor(
       seq: event.seq,

@@ -2,13 +2,20 @@ internal import Events
 
 /// What is noted of a run on the way: who it is, what it was part of, how it was launched.
 extension RunFold {
-  /// Takes the facts of a `run.started`: per key the last one present, but the first parent.
+  /// Takes the facts of a `run.started`: per key the last one present, but the first parent and the
+  /// first run that this one was forked from.
   mutating func noteFacts(_ event: FoldEvent) {
     digest.agent = fields.fact(.agent) ?? digest.agent
     digest.model = fields.fact(.model) ?? digest.model
     digest.project = fields.fact(.project) ?? digest.project
     digest.host = fields.fact(.host) ?? digest.host
     digest.title = fields.fact(.title) ?? digest.title
+    digest.repository = fields.fact(.repository) ?? digest.repository
+    digest.branch = fields.fact(.branch) ?? digest.branch
+    digest.commit = fields.fact(.commit) ?? digest.commit
+    digest.agentType = fields.fact(.agentType) ?? digest.agentType
+    digest.team = fields.fact(.team) ?? digest.team
+    digest.forkedFrom = digest.forkedFrom ?? fields.fact(.forkedFrom)
     if !state.hasParentLink, let parent = fields.fact(.parentRun) {
       digest.parentRun = parent
       state.hasParentLink = true
@@ -16,10 +23,26 @@ extension RunFold {
     }
   }
 
-  mutating func note(session: String) {
+  /// Notes the session that an event is stamped with.
+  mutating func note(session: String, _ event: FoldEvent, movesClock: Bool) {
+    let index = indexOfPart(session, event)
+    sessionIndex = index
+    if movesClock { changes.sessions[index].note(event.ts) }
     if !digest.session.isExactly(session) {
       digest.session = Name.cut(session, to: Digest.factBytesMax)
     }
+  }
+
+  private mutating func indexOfPart(_ session: String, _ event: FoldEvent) -> Int {
+    // Nearly every event has the session of the one before.
+    if let sessionIndex, changes.sessions[sessionIndex].session.isExactly(session) {
+      return sessionIndex
+    }
+    if let index = changes.sessions.firstIndex(where: { $0.session.isExactly(session) }) {
+      return index
+    }
+    changes.sessions.append(SessionPart(session: session, firstOrdinal: event.ordinal ?? 0))
+    return changes.sessions.count - 1
   }
 
   mutating func countKind(_ kind: UnsafeRawBufferPointer) {
@@ -52,7 +75,7 @@ extension RunFold {
   }
 
   mutating func addCheckpoint() {
-    guard let phase = fields.name(.phase), let stepMs = fields.count(.stepMs) else { return }
+    guard let phase = fields.name(.phase), let stepMs = fields.duration(.stepMs) else { return }
     let flow = fields.name(.flow) ?? .none
     let flowPosition = digest.launch.position(of: flow, bound: 32, initial: LaunchFlow())
     let position = digest.launch[at: flowPosition].phases.position(
@@ -72,8 +95,8 @@ extension RunFold {
     guard let stage = fields.name(.stage) else { return }
     let position = digest.stages.position(of: stage, bound: 128, initial: StageUsage())
     digest.stages[at: position].count += 1
-    digest.stages[at: position].queueMs &+= fields.count(.queueMs) ?? 0
-    if let durationMs = fields.count(.durationMs) {
+    digest.stages[at: position].queueMs &+= fields.duration(.queueMs) ?? 0
+    if let durationMs = fields.duration(.durationMs) {
       digest.stages[at: position].latency.add(durationMs)
     }
   }

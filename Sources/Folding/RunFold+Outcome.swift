@@ -14,6 +14,7 @@ extension RunFold {
       sweep(.run, idx: nil)
     }
     var outcome = digest.outcome
+    emptyLoose(at: event)
     outcome.cause = fields.text(.cause).flatMap(Outcome.Cause.init(rawValue:))
     outcome.by = fields.fact(.by)
     outcome.reason = fields.fact(.reason)
@@ -40,13 +41,15 @@ extension RunFold {
   }
 
   /// Lifts the seal.
-  mutating func resumeRun() {
+  mutating func resumeRun(_ event: FoldEvent) {
     guard digest.isSealed else { return }
+    emptyLoose(at: event)
     move(-1)
     digest.isSealed = false
     digest.outcome.reopen()
     state.sealedBucket = nil
     state.unsettled = nil
+    lateCorrections = [:]
     state.resumes += 1
   }
 

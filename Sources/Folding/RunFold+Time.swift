@@ -15,10 +15,49 @@ extension RunFold {
   /// Mutating, although it changes nothing: of `self` as it stands, a method that only reads would get a
   /// copy of more than 2 KB.
   mutating func timeState() -> TimeState {
-    if digest.isSealed { return .idle }
+    if digest.isSealed || !state.hasOpenTurn { return .idle }
     if state.openRequests > 0 { return .waiting }
-    if state.openCalls > 0 { return .tool }
-    return state.hasOpenTurn ? .model : .idle
+    return state.openCalls > 0 ? .tool : .model
+  }
+
+  /// Puts right where the time of a turn went, now that its end is known.
+  ///
+  /// 1. No more than the turn's duration can be the model's, a tool's or a person's. A clock that an
+  ///    event put ahead has charged more: the excess was idle.
+  /// 2. Where the agent says how long it worked, what the turn has beyond that as model and tool was
+  ///    spent waiting for a person, with a call open.
+  mutating func settleTime(duration: Int64, ownMs: Int64?) {
+    let charged = state.charged
+    state.charged = RunTime()
+    var turn = charged
+    var excess = max(0, charged.spanMicros - duration)
+    for part in [\RunTime.modelMicros, \.toolMicros, \.waitingMicros] where excess > 0 {
+      let moved = min(excess, turn[keyPath: part])
+      turn[keyPath: part] -= moved
+      turn.idleMicros += moved
+      excess -= moved
+    }
+    if let ownMs {
+      let waited = min(turn.toolMicros, max(0, turn.modelMicros + turn.toolMicros - ownMs * 1000))
+      turn.toolMicros -= waited
+      turn.waitingMicros += waited
+    }
+    guard turn != charged else { return }
+    edit { totals in
+      totals.time += turn
+      totals.time -= charged
+    }
+  }
+
+  /// By how many microseconds model, tool and waiting exceed the turns that they were charged in;
+  /// at most 0 if the fold is right.
+  package var timeExcess: Int64 {
+    let time = digest.totals.time
+    var turns = digest.totals.activeMicros
+    if let start = state.openTurn?.row.startTs, let clock = digest.lastTs {
+      turns &+= max(0, clock - start)
+    }
+    return time.modelMicros &+ time.toolMicros &+ time.waitingMicros &- turns
   }
 }
 

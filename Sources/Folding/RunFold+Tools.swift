@@ -79,39 +79,70 @@ extension RunFold {
     guard let place = current.place else { return }
     noteSpelling(event)
     guard var call = working.call(place) else {
-      let label =
-        fields.text(.name) ?? fields.text(.toolName) ?? fields.text(.toolNameCamel)
-        ?? fields.text(.title)
-      record(.orphanToolResult, anchor: anchor(event, label: label), turn: state.openTurn?.row.idx)
+      reportOrphan(event, isDenied: working.permission(place)?.deniedMark == true)
       return
     }
-    guard call.status == .open, let status = resolution(of: call) else { return }
-    call.status = status
-    call.endTs = event.ts
-    working.set(call, at: place)
-    state.openCalls -= 1
-    closeRequest(at: place)
-    count(call, latencyMs: (call.durationMicros ?? 0) / 1000)
-    if status == .failed {
-      if call.turn != nil, call.turn == state.openTurn?.row.idx {
-        state.openTurn?.row.toolFailed += 1
-      }
-      record(error: Name("tool_error"), anchor: call.anchor, turn: call.turn)
+    guard call.status == .open || call.isRunning,
+      let status = resolution(isDenied: call.deniedMark)
+    else { return }
+    if call.isRunning {
+      // Only how it ended is new: its time ended when it returned.
+      if status == .ok, fields.isTrue(.running) { return }
+      call.isRunning = false
+      call.status = status
+      working.set(call, at: place)
+      count(call, latencyMs: nil)
+    } else {
+      call.status = status
+      call.endTs = event.ts
+      call.ownMs = fields.duration(.durationMs)
+      call.isRunning = status == .ok && fields.isTrue(.running)
+      working.set(call, at: place)
+      state.openCalls -= 1
+      closeRequest(at: place)
+      count(
+        call,
+        latencyMs: call.ownMs ?? (call.isRunning ? nil : (call.durationMicros ?? 0) / 1000)
+      )
     }
+    if status == .failed { noteFailure(of: call) }
   }
 
-  /// How the event at hand resolves a call, `nil` if it only says how the call goes on.
+  private mutating func noteFailure(of call: Call) {
+    if let turn = call.turn {
+      if turn == state.openTurn?.row.idx {
+        state.openTurn?.row.toolFailed += 1
+      } else {
+        noteFailedCall(inClosed: turn)
+      }
+    }
+    record(error: Name("tool_error"), anchor: call.anchor, turn: call.turn)
+  }
+
+  /// A result of a call that the run never made: what it reports is reported all the same.
+  private mutating func reportOrphan(_ event: FoldEvent, isDenied: Bool) {
+    let label =
+      fields.text(.name) ?? fields.text(.toolName) ?? fields.text(.toolNameCamel)
+      ?? fields.text(.title)
+    let turn = state.openTurn?.row.idx
+    record(.orphanToolResult, anchor: anchor(event, label: label), turn: turn)
+    guard resolution(isDenied: isDenied) == .failed else { return }
+    let tool = label ?? Name.unnamed.text
+    record(error: Name("tool_error"), anchor: anchor(event, label: tool), turn: turn)
+  }
+
+  /// How the current event resolves a call; `nil` if it only says how the call goes on.
   ///
   /// Mutating as ``timeState()`` is.
-  private mutating func resolution(of call: Call) -> Call.Status? {
+  private mutating func resolution(isDenied: Bool) -> Call.Status? {
     if current.isToolResult {
-      if call.deniedMark || fields.isTrue(.denied) { return .denied }
+      if isDenied || fields.isTrue(.denied) { return .denied }
       if fields.isTrue(.cancelled) { return .cancelled }
       return fields.isTrue(.isError) ? .failed : .ok
     }
     switch fields.text(.status) {
     case nil, "pending", "queued", "running", "in_progress": return nil
-    case _ where call.deniedMark: return .denied
+    case _ where isDenied: return .denied
     case "cancelled": return .cancelled
     case "failed", "error": return .failed
     default: return .ok
@@ -134,51 +165,6 @@ extension RunFold {
       }
       if let latencyMs { totals.tools[at: position].latency.add(latencyMs) }
     }
-  }
-
-  mutating func requestPermission(_ event: FoldEvent) {
-    guard let id = current.id, let place = current.place else { return }
-    let known = working.permission(place)
-    guard known?.isOpen != true else { return }
-    working.set(
-      Permission(
-        id: id,
-        seq: event.seq,
-        ordinal: event.ordinal,
-        ts: event.ts,
-        name: fields.text(.name),
-        turn: state.openTurn?.row.idx,
-        isOpen: true,
-        deniedMark: known?.deniedMark ?? false
-      ),
-      at: place
-    )
-    state.openRequests += 1
-  }
-
-  mutating func decidePermission() {
-    guard let id = current.id, let place = current.place else { return }
-    closeRequest(at: place)
-    let isDenied: Bool
-    switch fields.text(.decision) {
-    case "deny": isDenied = true
-    case "allow": isDenied = false
-    default: return
-    }
-    if var call = working.call(place) {
-      guard call.status == .open, call.deniedMark != isDenied else { return }
-      call.deniedMark = isDenied
-      working.set(call, at: place)
-    } else if isDenied || working.permission(place) != nil {
-      // A refusal may come before its call: it waits here.
-      working.set(.decided(id, denied: isDenied), at: place)
-    }
-  }
-
-  private mutating func closeRequest(at place: Int) {
-    guard let permission = working.permission(place), permission.isOpen else { return }
-    working.set(.decided(permission.id, denied: permission.deniedMark), at: place)
-    state.openRequests -= 1
   }
 
   /// Ends what is still open when a turn or the run ends, in the order in which it was opened.
@@ -206,6 +192,7 @@ extension RunFold {
         next += 1
       }
       closeRequest(at: place)
+      edit { $0.permissions.unanswered += 1 }
       record(.unansweredPermission, anchor: request.anchor, turn: request.turn)
     }
     for (call, place) in calls[next...] { sweep(call, at: place) }
@@ -236,7 +223,7 @@ extension RunFold {
     if isMixed {
       record(
         .mixedIDShape,
-        anchor: anchor(event, label: "\(key.name)"),
+        anchor: anchor(event, label: "\(kind.rawValue).\(key.name)"),
         turn: state.openTurn?.row.idx
       )
     }
@@ -257,11 +244,5 @@ extension Call {
   /// Whether the call is itself the question to a person.
   var asksPermission: Bool {
     ["permission_prompt", "request_approval"].contains { name == $0 || name.hasSuffix("__" + $0) }
-  }
-}
-
-extension Permission {
-  var anchor: Anchor {
-    Anchor(seq: seq, ordinal: ordinal, ts: ts, label: name.map { Name($0).text })
   }
 }

@@ -14,7 +14,14 @@ extension RunFold {
     openTurn(event, id: id, synthetic: false, byOutput: false)
   }
 
-  mutating func openTurn(_ event: FoldEvent, id: String?, synthetic: Bool, byOutput: Bool) {
+  /// Opens a turn at an event; one that a result makes may have begun before.
+  mutating func openTurn(
+    _ event: FoldEvent,
+    id: String?,
+    synthetic: Bool,
+    byOutput: Bool,
+    startTs: Int64? = nil
+  ) {
     let row = Turn(
       idx: state.turnsMade,
       turnID: id,
@@ -22,11 +29,34 @@ extension RunFold {
       session: event.session,
       startSeq: event.seq,
       startOrdinal: event.ordinal,
-      startTs: event.ts
+      startTs: startTs ?? event.ts
     )
     state.turnsMade += 1
     state.openTurn = OpenTurn(row: row, awaitsFirstOutput: !byOutput)
     digest.isTurnOpen = true
+    emptyLoose(at: event)
+  }
+
+  /// Makes the turn of a result that closes no open one; usage that no turn has is its own.
+  private mutating func openTurn(ofResult event: FoldEvent, ownMs: Int64?) {
+    let usage = state.loose
+    openTurn(
+      event,
+      id: fields.fact(.turnID),
+      synthetic: true,
+      byOutput: true,
+      startTs: ownMs.map { start(ofResult: event, ownMs: $0) }
+    )
+    state.openTurn?.usage = usage
+  }
+
+  /// When a turn began of which only the result is known: as long ago as it says that it worked, but
+  /// not before the turn before it ended, nor before the run began.
+  private func start(ofResult event: FoldEvent, ownMs: Int64) -> Int64 {
+    var start = event.ts &- ownMs * 1000
+    if let end = state.lastTurnEnd { start = max(start, end) }
+    if let first = digest.firstTs { start = max(start, first) }
+    return min(start, event.ts)
   }
 
   /// A prompt reached the agent.
@@ -55,13 +85,12 @@ extension RunFold {
   mutating func endTurn(_ event: FoldEvent) {
     guard !fields.isTrue(.subagent) else { return }
     guard !digest.isSealed else {
-      settleLate()
+      settleLate(event)
       return
     }
+    let ownMs = fields.duration(.durationMs)
     let hadTurn = state.hasOpenTurn
-    if !hadTurn {
-      openTurn(event, id: fields.fact(.turnID), synthetic: true, byOutput: true)
-    }
+    if !hadTurn { openTurn(ofResult: event, ownMs: ownMs) }
     guard let idx = state.openTurn?.row.idx else { return }
     if state.openTurn?.row.turnID == nil { state.openTurn?.row.turnID = fields.fact(.turnID) }
     applyResult()
@@ -76,7 +105,22 @@ extension RunFold {
     {
       record(.abnormalStop, anchor: start.anchor(label: stopReason), turn: idx)
     }
-    closeTurn(event, status: status, turnClass: turnClass, stopReason: stopReason, sampled: hadTurn)
+    closeTurn(
+      event,
+      status: status,
+      turnClass: turnClass,
+      stopReason: stopReason,
+      sample: hadTurn ? .duration : ownMs.map(LatencySample.own),
+      ownMs: ownMs
+    )
+  }
+
+  /// What a closed turn gives to the latencies of turns.
+  private enum LatencySample {
+    /// The time from its start to its end.
+    case duration
+    /// The time that its result tells.
+    case own(Int64)
   }
 
   private static let normalStops: Set<String> = [
@@ -89,7 +133,7 @@ extension RunFold {
     guard let turn = state.openTurn else { return }
     sweep(scope, idx: turn.row.idx)
     record(.incompleteTurn, anchor: turn.row.anchor(label: nil), turn: turn.row.idx)
-    closeTurn(event, status: "abandoned", turnClass: .abandoned, stopReason: nil, sampled: false)
+    closeTurn(event, status: "abandoned", turnClass: .abandoned, stopReason: nil)
   }
 
   private mutating func closeTurn(
@@ -97,7 +141,8 @@ extension RunFold {
     status: String,
     turnClass: TurnClass,
     stopReason: String?,
-    sampled: Bool
+    sample: LatencySample? = nil,
+    ownMs: Int64? = nil
   ) {
     guard var row = state.openTurn?.shown else { return }
     row.session = event.session
@@ -106,29 +151,41 @@ extension RunFold {
     row.endTs = event.ts
     row.status = status
     row.stopReason = stopReason
+    row.ownMs = ownMs
     let micros = row.durationMicros ?? 0
     edit { totals in
       totals.turns[turnClass] += 1
       totals.activeMicros &+= micros
-      if sampled { totals.turnLatency.add(micros / 1000) }
+      switch sample {
+      case .duration: totals.turnLatency.add(micros / 1000)
+      case .own(let milliseconds): totals.turnLatency.add(milliseconds)
+      case nil: break
+      }
     }
-    if current.isRunEnded, let turn = state.openTurn {
-      state.unsettled = UnsettledTurn(
-        row: row,
-        tally: turn.tally,
-        usageCost: turn.usageCost,
-        subagentCost: turn.subagentCost
-      )
+    settleTime(duration: micros, ownMs: ownMs)
+    if current.isRunEnded, let usage = state.openTurn?.usage {
+      state.unsettled = UnsettledTurn(row: row.withoutUsage, usage: usage)
     }
     state.openTurn = nil
     state.lastTurnClass = turnClass
+    state.lastTurnEnd = event.ts
+    state.looseSince = event.seq
     digest.isTurnOpen = false
     digest.outcome.lastTurnStatus = Name.cut(status, to: Digest.factBytesMax)
-    changes.turns.append(row)
+    changes.note(row)
   }
 }
 
 extension Turn {
+  /// The row as the state keeps it: what the turn used stands beside it there.
+  fileprivate var withoutUsage: Turn {
+    var row = self
+    row.tokens = TurnTokens()
+    row.models = NameMap()
+    row.cost = ReportedCost()
+    return row
+  }
+
   /// The event that opened the turn, as the cause of what was wrong with it.
   func anchor(label: String?) -> Anchor {
     Anchor(seq: startSeq, ordinal: startOrdinal, ts: startTs, label: label.map { Name($0).text })

@@ -18,6 +18,8 @@ internal import Events
 /// let needs = fold.prepare(event)
 /// if let id = needs.id { fold.supply(call: …, permission: …) }
 /// if needs.open { fold.supplyOpen(calls: …, permissions: …) }
+/// var usage = needs.usage
+/// while let id = usage { usage = fold.supply(usage: …) }
 /// try fold.step(event)
 /// let changes = fold.takeChanges()
 /// ```
@@ -28,13 +30,19 @@ package struct RunFold: ~Copyable {
   var working: WorkingSet
   var fields = PayloadFields()
   var current = CurrentEvent()
-  /// The cell of the event at hand; what is in it is not yet in the digest.
+  /// The cell of the current event; what is in it is not yet in the digest.
   private var cell = Cell(
     key: CellKey(session: nil, bucket: 0, agent: nil, project: nil, host: nil),
     totals: Totals()
   )
   private var hasUnsettled = false
   var changes = FoldChanges()
+  /// Where the session of the last event is among the changes.
+  var sessionIndex: Int?
+  /// What the usage that was prepared corrects, if it does.
+  var correction: Correction?
+  /// Where the last corrections after the seal lie, by their seq: what the log would say again.
+  var lateCorrections: [Int64: Int64] = [:]
 
   /// What a step needs from the tables.
   package struct Needs {
@@ -42,6 +50,8 @@ package struct RunFold: ~Copyable {
     package var id: String?
     /// All open calls and permission requests.
     package var open = false
+    /// The `usage` event of this id.
+    package var usage: String?
   }
 
   /// Starts at the first event of a run.
@@ -74,6 +84,7 @@ package struct RunFold: ~Copyable {
       if !working.isKnown(place) { needs.id = id }
     }
     if current.kind?.maySweep == true, !hasAllOpen { needs.open = true }
+    if current.isUsage { needs.usage = usageToCorrect() }
     return needs
   }
 
@@ -97,11 +108,11 @@ package struct RunFold: ~Copyable {
     guard event.seq == digest.watermark + 1 else {
       throw .gap(expected: digest.watermark + 1, found: event.seq)
     }
-    let isLate =
-      digest.isSealed && current.kind != .runResumed && current.kind != .verdict
-    let elapsed = advanceClock(to: event.ts)
+    let isLate = digest.isSealed && current.canBeLate
+    let movesClock = current.movesClock(whenSealed: digest.isSealed)
+    let elapsed = movesClock ? advanceClock(to: event.ts) : 0
     if current.isRunStarted { noteFacts(event) }
-    if let session = event.session { note(session: session) }
+    if let session = event.session { note(session: session, event, movesClock: movesClock) }
     let charged = elapsed == 0 ? nil : timeState()
     enterCell(of: event)
     digest.watermark = event.seq
@@ -110,6 +121,7 @@ package struct RunFold: ~Copyable {
       if event.seq == 1 { totals.runs += 1 }
       if let charged { totals.time.add(elapsed, to: charged) }
     }
+    if let charged, charged != .idle { state.charged.add(elapsed, to: charged) }
     countKind(event.kind)
     noteTrace(event.traceparent)
     notePayload(event)
@@ -128,7 +140,7 @@ package struct RunFold: ~Copyable {
     switch current.kind {
     case .runStarted, nil: break
     case .runEnded: endRun(event)
-    case .runResumed: resumeRun()
+    case .runResumed: resumeRun(event)
     case .verdict: judgeRun()
     case .turnStart: startTurn(event)
     case .turnResult: endTurn(event)
@@ -138,6 +150,10 @@ package struct RunFold: ~Copyable {
     case .toolCallUpdate, .toolResult: resolveTool(event)
     case .permissionRequest: requestPermission(event)
     case .permissionDecision: decidePermission()
+    case .agentCost: noteAgentCost()
+    case .runTag: tagRun()
+    case .runNote: digest.notes += 1
+    case .runScore: scoreRun()
     case .usage: addUsage(event)
     case .error: reportError(event)
     case .checkpoint: addCheckpoint()
@@ -175,16 +191,18 @@ package struct RunFold: ~Copyable {
     (changes.calls, changes.permissions) = working.takeDirty()
     let taken = changes
     changes = FoldChanges()
+    sessionIndex = nil
     return taken
   }
 
-  /// How many calls and requests it has at hand.
+  /// How many calls and requests it keeps in memory.
   package var rowsAtHand: Int { working.count }
 
   /// Lets go of rows that are written, when there are more than a few hundred of them: of some 400
   /// bytes each, for every run that is being folded.
   package mutating func trim() {
     working.trim(above: 256)
+    if lateCorrections.count > 256 { lateCorrections = [:] }
   }
 
   /// Makes the cell of the event the one that ``edit(_:)`` changes.

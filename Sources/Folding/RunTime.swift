@@ -1,10 +1,14 @@
 /// Where the time of a run went, in microseconds; the four states add up to its span exactly.
+///
+/// When a turn closes, time that was charged to it may be moved to another state. The move belongs to
+/// the session and the bucket of the event that closed it, so a part of theirs may be negative; one of
+/// a run never is.
 public struct RunTime: Sendable, Hashable {
   /// A turn was open, and nothing below applied.
   public var modelMicros: Int64 = 0
-  /// At least one tool call was open.
+  /// A turn and at least one tool call were open.
   public var toolMicros: Int64 = 0
-  /// A permission request was open: somebody was waiting for a person.
+  /// A turn and a permission request were open: the agent was waiting for a person.
   public var waitingMicros: Int64 = 0
   /// None of the above.
   public var idleMicros: Int64 = 0
@@ -22,9 +26,16 @@ public struct RunTime: Sendable, Hashable {
     lhs.idleMicros &+= rhs.idleMicros
   }
 
+  static func -= (lhs: inout RunTime, rhs: RunTime) {
+    lhs.modelMicros &-= rhs.modelMicros
+    lhs.toolMicros &-= rhs.toolMicros
+    lhs.waitingMicros &-= rhs.waitingMicros
+    lhs.idleMicros &-= rhs.idleMicros
+  }
+
   /// The states in whole milliseconds, which add up to the span in whole milliseconds.
   ///
-  /// What cutting loses goes to the largest state, on a tie to the first of waiting, tool, model,
+  /// Each is cut towards zero. What that loses goes to the largest state, on a tie to the first of waiting, tool, model,
   /// idle.
   public var milliseconds: (model: Int64, tool: Int64, waiting: Int64, idle: Int64) {
     let micros = [waitingMicros, toolMicros, modelMicros, idleMicros]

@@ -27,10 +27,7 @@ extension Totals {
     negative.subtractNumbers(of: self)
     for (name, usage) in zip(models.names, models.values) {
       var opposite = ModelUsage()
-      opposite.own -= usage.own
-      opposite.longContext -= usage.longContext
-      opposite.subagent -= usage.subagent
-      opposite.subagentLongContext -= usage.subagentLongContext
+      opposite -= usage
       _ = negative.models.append(name, opposite)
     }
     self = negative
@@ -39,10 +36,7 @@ extension Totals {
   private mutating func subtractNumbers(of other: Totals) {
     eventCount &-= other.eventCount
     runs &-= other.runs
-    time.modelMicros &-= other.time.modelMicros
-    time.toolMicros &-= other.time.toolMicros
-    time.waitingMicros &-= other.time.waitingMicros
-    time.idleMicros &-= other.time.idleMicros
+    time -= other.time
     activeMicros &-= other.activeMicros
     turns.completed &-= other.turns.completed
     turns.cancelled &-= other.turns.cancelled
@@ -53,6 +47,7 @@ extension Totals {
     toolFailed &-= other.toolFailed
     retries &-= other.retries
     rateLimits &-= other.rateLimits
+    permissions -= other.permissions
     compactions &-= other.compactions
     lateEvents &-= other.lateEvents
     quarantined &-= other.quarantined
@@ -81,7 +76,7 @@ extension Totals {
     name.utf8.count <= Name.bytesMax ? name : Name(name).text
   }
 
-  static let bodyFormat: UInt8 = 1
+  static let bodyFormat: UInt8 = 2
 
   /// The binary form that a sum's row keeps.
   package func encodedBody() -> [UInt8] {
@@ -95,7 +90,7 @@ extension Totals {
   package init(body: UnsafeRawBufferPointer) throws(FoldError) {
     do throws(ByteReader.Damaged) {
       var reader = ByteReader(body)
-      guard try reader.byte() == Self.bodyFormat else { throw ByteReader.Damaged(offset: 0) }
+      try reader.readFormat(upTo: Self.bodyFormat)
       try self.init(from: &reader)
       guard reader.isAtEnd else { throw ByteReader.Damaged(offset: body.count) }
     } catch {
@@ -107,7 +102,7 @@ extension Totals {
   static func check(body: UnsafeRawBufferPointer) throws(FoldError) {
     do throws(ByteReader.Damaged) {
       var reader = ByteReader(body)
-      guard try reader.byte() == bodyFormat else { throw reader.damaged }
+      try reader.readFormat(upTo: bodyFormat)
       try skip(in: &reader)
       guard reader.isAtEnd else { throw reader.damaged }
     } catch {

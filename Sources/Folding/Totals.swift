@@ -1,6 +1,6 @@
 /// The additive part of a digest: what can be summed over runs, sessions and windows of time.
 ///
-/// `step` writes only to a ``Totals`` of the events at hand; a digest, a session, a family and a
+/// `step` writes only to a ``Totals`` of the events that it folds; a digest, a session, a family and a
 /// rollup are each the sum of those, so they agree by construction.
 public struct Totals: Sendable, Hashable {
   /// Events.
@@ -37,6 +37,8 @@ public struct Totals: Sendable, Hashable {
   public var retries: Int64 = 0
   /// Limits that were reached.
   public var rateLimits: Int64 = 0
+  /// What persons were asked, and what they answered.
+  public var permissions = PermissionCounts()
   /// Compactions of the context window.
   public var compactions: Int64 = 0
   /// Events after a seal.
@@ -74,6 +76,7 @@ public struct Totals: Sendable, Hashable {
     toolFailed &+= other.toolFailed
     retries &+= other.retries
     rateLimits &+= other.rateLimits
+    permissions += other.permissions
     compactions &+= other.compactions
     lateEvents &+= other.lateEvents
     quarantined &+= other.quarantined

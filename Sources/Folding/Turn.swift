@@ -40,6 +40,11 @@ public struct Turn: Sendable, Hashable {
   public var issues: Int64 = 0
   /// Whether a prompt is in it.
   public var prompt: Bool = false
+  /// How long the agent worked by its own measure, in milliseconds; `nil` where its result does not
+  /// say so.
+  public var ownMs: Int64?
+  /// The agent's own tokens by model: the first eight models, and the rest under `(other)`.
+  public var models = NameMap<TurnModel>()
 
   /// Makes a turn that was just opened.
   package init(
@@ -77,6 +82,39 @@ public struct TurnTokens: Sendable, Hashable {
 
   /// Makes counts of zero.
   public init() {}
+}
+
+/// What a turn used of one model, sub-agents not included.
+public struct TurnModel: Sendable, Hashable {
+  /// Model requests.
+  public var requests: Int64 = 0
+  /// Input tokens that no cache served.
+  public var input: Int64 = 0
+  /// Output tokens.
+  public var output: Int64 = 0
+  /// Input tokens read from a cache.
+  public var cacheRead: Int64 = 0
+  /// Input tokens written to a cache.
+  public var cacheWrite: Int64 = 0
+  /// The part of `cacheWrite` that was written for one hour.
+  public var cacheWrite1h: Int64 = 0
+  /// What was reported to have been paid for it, in nano-dollars; `nil` where nothing reported one.
+  public var nanoUSD: Int64?
+
+  /// Makes usage of zero.
+  public init() {}
+
+  static let namesMax = 8
+
+  mutating func add(_ counts: TokenCounts, costing nanoUSD: Int64?) {
+    requests &+= counts.requests
+    input &+= counts.input
+    output &+= counts.output
+    cacheRead &+= counts.cacheRead
+    cacheWrite &+= counts.cacheWrite
+    cacheWrite1h &+= counts.cacheWrite1h
+    if let nanoUSD { self.nanoUSD = (self.nanoUSD ?? 0) &+ nanoUSD }
+  }
 }
 
 /// How a turn ended, in the store's own four words.

@@ -1,8 +1,30 @@
+internal import Events
+
 /// The agent's own tokens of one turn by model, kept so that a result can replace them.
 struct TurnTally: Sendable, Hashable {
   struct Entry: Sendable, Hashable {
     var own = TokenCounts()
-    var longContext = TokenCounts()
+    var longContext = LongContext()
+    var unitedStates = TokenCounts()
+    var cost = ReportedCost()
+
+    static func += (lhs: inout Entry, rhs: Entry) {
+      lhs.own += rhs.own
+      lhs.longContext += rhs.longContext
+      lhs.unitedStates += rhs.unitedStates
+      lhs.cost += rhs.cost
+    }
+  }
+
+  /// What a result says of one model.
+  struct Total: Sendable, Hashable {
+    var counts = TokenCounts()
+    var cost = ReportedCost()
+
+    static func += (lhs: inout Total, rhs: Total) {
+      lhs.counts += rhs.counts
+      lhs.cost += rhs.cost
+    }
   }
 
   private(set) var models = NameMap<Entry>()
@@ -16,43 +38,67 @@ struct TurnTally: Sendable, Hashable {
     self.models = models
   }
 
-  mutating func add(_ counts: TokenCounts, isLong: Bool, model: Name) {
-    let position = models.position(of: model, bound: Self.modelsMax, initial: Entry())
-    models[at: position].own += counts
-    if isLong { models[at: position].longContext += counts }
+  mutating func add(_ request: ModelRequest) {
+    let position = position(of: request.model)
+    models[at: position].own += request.counts
+    models[at: position].longContext.add(request.counts)
+    if request.isUnitedStates { models[at: position].unitedStates += request.counts }
+    if let nanoUSD = request.nanoUSD {
+      models[at: position].cost += ReportedCost(nanoUSD: nanoUSD)
+    }
+  }
+
+  mutating func subtract(_ request: ModelRequest) {
+    let position = position(of: request.model)
+    models[at: position].own -= request.counts
+    models[at: position].longContext.subtract(request.counts)
+    if request.isUnitedStates { models[at: position].unitedStates -= request.counts }
+    models[at: position].cost.takeBack(request)
+  }
+
+  mutating func merge(_ other: TurnTally) {
+    models.add(other.models, bound: Self.modelsMax, initial: Entry(), +=)
+  }
+
+  private mutating func position(of model: Name) -> Int {
+    models.position(of: model, bound: Self.modelsMax, initial: Entry())
+  }
+
+  /// The model that a result means by a name: a bare one that was only met under one tier is that.
+  func model(named name: Name) -> Name {
+    guard name.isWithoutTier, !models.names.contains(name) else { return name }
+    let tiers = ServiceTier.allCases.map(name.with).filter { models.names.contains($0) }
+    return tiers.count == 1 ? tiers[0] : name
   }
 
   /// Replaces the token classes by an authoritative total, and says by how much each model moved.
   ///
-  /// Requests stay, since they count events. The parts that the total cannot know stay too, cut to
-  /// it: reasoning to output, one-hour writes to writes, every long-context class to its own. A
-  /// model that the total does not name becomes 0.
-  mutating func replace(with totals: NameMap<TokenCounts>) -> NameMap<ModelUsage> {
-    for (name, _) in zip(totals.names, totals.values) {
-      _ = models.position(of: name, bound: Self.modelsMax, initial: Entry())
-    }
-    var fresh = NameMap<TokenCounts>()
-    for (name, counts) in zip(totals.names, totals.values) {
-      let kept = models.names[models.position(of: name, bound: Self.modelsMax, initial: Entry())]
-      fresh[at: fresh.position(of: kept, initial: TokenCounts())] += counts
+  /// A model that the total does not name becomes 0.
+  mutating func replace(with totals: NameMap<Total>) -> NameMap<ModelUsage> {
+    for name in totals.names { _ = position(of: name) }
+    var fresh = NameMap<Total>()
+    for (name, total) in zip(totals.names, totals.values) {
+      let kept = models.names[position(of: name)]
+      fresh[at: fresh.position(of: kept, initial: Total())] += total
     }
     var moved = NameMap<ModelUsage>()
     for index in models.names.indices {
       let old = models[at: index]
       let name = models.names[index]
+      let total = fresh.names.firstIndex(of: name).map { fresh[at: $0] } ?? Total()
       var new = Entry()
-      new.own = fresh.names.firstIndex(of: name).map { fresh[at: $0] } ?? TokenCounts()
-      new.own.requests = old.own.requests
-      new.own.partialRequests = old.own.partialRequests
-      new.own.reasoning = min(old.own.reasoning, new.own.output)
-      new.own.cacheWrite1h = min(old.own.cacheWrite1h, new.own.cacheWrite)
+      new.own = old.own.replaced(by: total.counts)
       new.longContext = old.longContext.cut(to: new.own)
+      new.unitedStates = old.unitedStates.cut(to: new.own)
+      new.cost = total.cost
       models[at: index] = new
       var delta = ModelUsage()
       delta.own += new.own
       delta.own -= old.own
       delta.longContext += new.longContext
       delta.longContext -= old.longContext
+      delta.unitedStates += new.unitedStates
+      delta.unitedStates -= old.unitedStates
       _ = moved.append(name, delta)
     }
     return moved
@@ -68,5 +114,15 @@ struct TurnTally: Sendable, Hashable {
     tokens.cacheRead = sum.cacheRead
     tokens.cacheWrite = sum.cacheWrite
     return tokens
+  }
+
+  /// The models that a turn row shows: the first eight, and the rest under `(other)`.
+  var turnModels: NameMap<TurnModel> {
+    var shown = NameMap<TurnModel>()
+    for (name, entry) in zip(models.names, models.values) {
+      let position = shown.position(of: name, bound: TurnModel.namesMax, initial: TurnModel())
+      shown[at: position].add(entry.own, costing: entry.cost.value)
+    }
+    return shown
   }
 }

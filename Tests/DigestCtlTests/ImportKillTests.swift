@@ -70,7 +70,9 @@ struct ImportKillTests {
       #expect(state.unread == expected.unread)
       #expect(try tool.run("runs", "--json").output == expectedRuns)
       #expect(try tool.run("verify").status == 0)
-      #expect(try tool.run("import", "logs", "--seal-idle", "off", "--json").json()["events"] as? Int == 0)
+      #expect(
+        try tool.run("import", "logs", "--seal-idle", "off", "--json").json()["events"] as? Int == 0
+      )
     }
     print("\(killed) imports of \(Self.kills) were killed before their end")
   }

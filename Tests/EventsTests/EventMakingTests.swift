@@ -17,6 +17,30 @@ struct EventMakingTests {
       #"{"agent":"claude-code","model":"m","project":"/p","host":"h","parent_run":"q","title":"t"}"#
     ),
     (
+      .runStarted(
+        forkedFrom: "r0",
+        repository: "https://example.org/a.git",
+        branch: "main",
+        commit: "abc",
+        agentType: "reviewer",
+        team: "red"
+      ),
+      .runStarted,
+      #"{"forked_from":"r0","repository":"https://example.org/a.git","branch":"main","#
+        + #""commit":"abc","agent_type":"reviewer","team":"red"}"#
+    ),
+    (
+      .agentCost(usd: 1.25, source: "cost-state"), .agentCost,
+      #"{"usd":1.25,"source":"cost-state"}"#
+    ),
+    (.runTag("slow"), .runTag, #"{"name":"slow"}"#),
+    (.runTag("slow", isRemoved: true), .runTag, #"{"name":"slow","remove":true}"#),
+    (.runNote("look again"), .runNote, #"{"text":"look again"}"#),
+    (
+      .runScore("tests", value: 0.5, comment: "half"), .runScore,
+      #"{"name":"tests","value":0.5,"comment":"half"}"#
+    ),
+    (
       .runEnded(.crash, by: "hub", reason: "exit 137", exitCode: 137, verdict: .inReview),
       .runEnded,
       #"{"cause":"crash","by":"hub","reason":"exit 137","exit_code":137,"verdict":"in_review"}"#
@@ -49,8 +73,23 @@ struct EventMakingTests {
       #"{"toolCallId":"c1","status":"failed"}"#
     ),
     (
+      .toolCallUpdate(id: "c1", status: "completed", durationMs: 7, isRunning: true),
+      .toolCallUpdate,
+      #"{"toolCallId":"c1","status":"completed","duration_ms":7,"running":true}"#
+    ),
+    (
       .toolResult(id: "c1", isError: true, isDenied: true), .toolResult,
       #"{"tool_use_id":"c1","is_error":true,"denied":true}"#
+    ),
+    (
+      .toolResult(id: "c1", durationMs: 7, isRunning: true), .toolResult,
+      #"{"tool_use_id":"c1","is_error":false,"duration_ms":7,"running":true}"#
+    ),
+    (.turnResult(durationMs: 1500), .turnResult, #"{"duration_ms":1500}"#),
+    (
+      .usage(isUnknown: true, tier: .fast, webSearches: 2, replaces: "u1"), .usage,
+      #"{"input_tokens":0,"output_tokens":0,"cache_read_tokens":0,"cache_write_tokens":0,"#
+        + #""unknown":true,"tier":"fast","web_searches":2,"replaces":"u1"}"#
     ),
     (.permissionRequest(id: "c1", name: "bash"), .permissionRequest, #"{"id":"c1","name":"bash"}"#),
     (

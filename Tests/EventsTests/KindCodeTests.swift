@@ -9,7 +9,8 @@ struct KindCodeTests {
     ("usage", 5), ("input", 6), ("turn.start", 7), ("turn.result", 8), ("run.started", 9),
     ("run.ended", 10), ("run.resumed", 11), ("verdict", 12), ("permission.request", 13),
     ("permission.decision", 14), ("error", 15), ("checkpoint", 16), ("span", 17),
-    ("compaction", 18), ("retry", 19), ("rate_limit", 20),
+    ("compaction", 18), ("retry", 19), ("rate_limit", 20), ("agent.cost", 21), ("run.tag", 22),
+    ("run.note", 23), ("run.score", 24),
   ]
 
   @Test("is what it always was, and leads back to the kind and to the bytes of its name")
@@ -24,7 +25,7 @@ struct KindCodeTests {
     }
   }
 
-  @Test("is not there for other numbers", arguments: [-1, 21, 1 << 40, .min, .max] as [Int64])
+  @Test("is not there for other numbers", arguments: [-1, 25, 1 << 40, .min, .max] as [Int64])
   func noKind(code: Int64) {
     #expect(KnownKind(code: code) == nil)
   }

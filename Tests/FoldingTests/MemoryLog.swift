@@ -81,6 +81,10 @@ struct FoldedRun {
   var permissions: [String: Permission] = [:]
   private var seqs: [String: Int64] = [:]
   private var openSeqs: Set<Int64> = []
+  /// The usage events of the log that have an id.
+  private var usages: [String: MemoryLog.Entry] = [:]
+  /// The sessions that the run has events in.
+  var sessions: [SessionPart] = []
   var findings: [Finding] = []
   var quarantined: [(seq: Int64, reason: String)] = []
   var cells: [CellKey: Totals] = [:]
@@ -113,7 +117,27 @@ struct FoldedRun {
           permissions: permissions.values.filter(\.isOpen)
         )
       }
+      var usage = needs.usage
+      while let id = usage { usage = Self.supplyUsage(id, usages, to: &box.fold) }
       try box.fold.step(event)
+    }
+    note(entry)
+  }
+
+  /// Takes a usage event into the log that corrections look in.
+  private mutating func note(_ entry: MemoryLog.Entry) {
+    if entry.event.kind.known == .usage, let id = entry.event.id { usages[id] = entry }
+  }
+
+  /// Supplies the usage event of an id, as the log would have it.
+  static func supplyUsage(
+    _ id: String,
+    _ usages: [String: MemoryLog.Entry],
+    to fold: inout RunFold
+  ) -> String? {
+    guard let entry = usages[id] else { return fold.supply(usage: nil) }
+    return entry.event.payload.bytes.withUnsafeBytes {
+      fold.supply(usage: RunFold.RecordedUsage(seq: entry.seq, payload: $0))
     }
   }
 
@@ -121,6 +145,11 @@ struct FoldedRun {
   mutating func write() {
     let changes = fold.fold.takeChanges()
     for turn in changes.turns { turns[turn.idx] = turn }
+    for (idx, failures) in changes.laterFailures {
+      turns[idx]?.toolFailed += failures
+      turns[idx]?.errors += failures
+    }
+    for part in changes.sessions { add(part) }
     for call in changes.calls {
       calls[call.seq] = call
       seqs[call.callID] = call.seq
@@ -134,6 +163,16 @@ struct FoldedRun {
     quarantined += changes.quarantined
     for cell in changes.cells { cells[cell.key, default: Totals()].merge(cell.totals) }
     outcomes += changes.outcomes
+  }
+
+  private mutating func add(_ part: SessionPart) {
+    guard let index = sessions.firstIndex(where: { $0.session == part.session }) else {
+      sessions.append(part)
+      return
+    }
+    let known = sessions[index]
+    sessions[index].firstTs = [known.firstTs, part.firstTs].compactMap(\.self).min()
+    sessions[index].lastTs = [known.lastTs, part.lastTs].compactMap(\.self).max()
   }
 
   /// Throws the fold away and reads it back from its binary form, as a restart does.
@@ -151,6 +190,8 @@ struct FoldedRun {
   /// Folds a whole run in one batch.
   static func folding(_ entries: [MemoryLog.Entry]) throws -> FoldedRun {
     var run = FoldedRun()
+    // As when a log is folded again: the events to come are there already.
+    for entry in entries { run.note(entry) }
     for entry in entries { try run.step(entry) }
     run.write()
     return run
@@ -167,7 +208,10 @@ struct FoldedRun {
         json.member("head", digest.watermark)
         json.member("lag", 0 as Int64)
       } cost: { json in
-        json.object("cost") { $0.money("reported_usd", digest.totals.cost.value) }
+        json.object("cost") { json in
+          json.money("reported_usd", digest.totals.cost.value)
+          json.money("agent_usd", digest.agentNanoUSD)
+        }
       } family: { _ in
       }
     }

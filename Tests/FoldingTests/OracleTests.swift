@@ -38,7 +38,7 @@ import Testing
       var insight = try #require(expected["insight"] as? [String: Any])
       for key in ["family", "schema_version"] { insight[key] = nil }
       let cost = try #require(insight["cost"] as? [String: Any])
-      insight["cost"] = ["reported_usd": cost["reported_usd"]]
+      insight["cost"] = ["reported_usd": cost["reported_usd"], "agent_usd": cost["agent_usd"]]
       report(insight, try object(Data(folded.insightJSON(run: name))), place + " insight")
       report(
         expected["turns"],

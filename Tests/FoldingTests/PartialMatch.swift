@@ -9,6 +9,7 @@ enum PartialMatch {
   /// In them `null` expects that there is no such name, and `(count)` how many names there are.
   private static let maps: Set<String> = [
     "kinds", "models", "tools", "classes", "launch", "stages", "sessions", "agents", "buckets",
+    "scores",
   ]
 
   static func differences(

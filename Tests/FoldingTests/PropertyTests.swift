@@ -57,11 +57,17 @@ import Testing
       guard cut.model + cut.tool + cut.waiting + cut.idle == span / 1000 else {
         throw Violation("time states in ms do not sum to the span in ms")
       }
+      let time = digest.totals.time
+      let parts = [time.modelMicros, time.toolMicros, time.waitingMicros, time.idleMicros]
+      guard run.fold.fold.timeExcess <= 0, parts.allSatisfy({ $0 >= 0 }) else {
+        throw Violation("model, tool and waiting exceed the turns, or are negative: \(time)")
+      }
       guard digest.isConsistent, digest.watermark == Int64(log.entries.count) else {
         throw Violation("\(digest.totals.eventCount) events at watermark \(digest.watermark)")
       }
       try compareCells(run, isWide: log.isWide)
       try compareRows(run)
+      try compareSessions(run, log)
     }
   }
 
@@ -77,6 +83,26 @@ import Testing
     } else if sum.text != run.digest.totals.text {
       throw Violation("the cells sum up to \(sum.text), not to \(run.digest.totals.text)")
     }
+  }
+
+  /// The times of sessions are those of their events that have a place in the run's time.
+  private func compareSessions(_ run: FoldedRun, _ log: RandomLog) throws {
+    let marks = ["agent.cost", "run.tag", "run.note", "run.score"]
+    var times: [String: [Int64]] = [:]
+    var isSealed = false
+    for event in log.entries.map(\.event) {
+      let kind = event.kind.rawValue
+      let isTimed = !marks.contains(kind) && !(kind == "verdict" && isSealed)
+      if let session = event.session {
+        times[session, default: []] += isTimed ? [event.ts?.microseconds ?? 0] : []
+      }
+      if kind == "run.ended" { isSealed = true }
+      if kind == "run.resumed" { isSealed = false }
+    }
+    guard Set(run.sessions.map(\.session)) == Set(times.keys),
+      run.sessions.allSatisfy({ $0.firstTs == times[$0.session]?.min() }),
+      run.sessions.allSatisfy({ $0.lastTs == times[$0.session]?.max() })
+    else { throw Violation("the times of sessions differ from those of their events") }
   }
 
   /// Rows and digest say the same.
@@ -98,6 +124,9 @@ import Testing
     guard run.outcomes.reduce(0, { $0 + $1.runs }) == (run.digest.isSealed ? 1 : 0) else {
       throw Violation("the run counts more or less than once among the outcomes")
     }
+    guard turns.reduce(0, { $0 + $1.toolFailed }) <= totals.toolFailed,
+      turns.reduce(0, { $0 + $1.errors }) <= Int64(errors)
+    else { throw Violation("turn rows exceed the digest") }
     let missing = run.calls.values.filter { $0.status == .missing }.count
     guard totals.tools.values.reduce(0, { $0 + $1.missing }) == missing else {
       throw Violation("call rows and digest differ")
@@ -170,6 +199,7 @@ extension FoldedRun {
     if permissions != other.permissions { names.append("the permissions differ") }
     if findings != other.findings { names.append("the findings differ") }
     if cells != other.cells { names.append("the cells differ") }
+    if sessions != other.sessions { names.append("the sessions differ") }
     if outcomes != other.outcomes { names.append("the outcomes differ") }
     if quarantined.map(\.seq) != other.quarantined.map(\.seq) {
       names.append("the quarantine differs")

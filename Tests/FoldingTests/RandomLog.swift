@@ -46,6 +46,7 @@ struct RandomLog {
       ts: Timestamp(microseconds: nextTime())
     )
     event.session = session
+    if kind == "usage" ? numbers.chance(70) : numbers.chance(3) { event.id = "u\(made)" }
     if numbers.chance(4) { event.traceparent = traceparent() }
     log.append(event, to: Self.run)
     made += 1
@@ -103,6 +104,9 @@ struct RandomLog {
       for key in ["agent", "model", "project", "host", "title", "parent_run"] {
         add(key, quoted(name(key)), to: &members, percent: 40)
       }
+      for key in ["forked_from", "repository", "branch", "commit", "agent_type", "team"] {
+        add(key, quoted(name(key)), to: &members, percent: 10)
+      }
     case .runEnded:
       add("cause", word("stop crash fail terminate odd"), to: &members, percent: 90)
       add("verdict", word("done in_review blocked cancelled odd"), to: &members, percent: 25)
@@ -130,6 +134,13 @@ struct RandomLog {
       add("stage", quoted(name("fold")), to: &members, percent: 95)
       add("duration_ms", count(), to: &members, percent: 85)
       add("queue_ms", count(), to: &members, percent: 40)
+    case .agentCost: add("usd", money(), to: &members, percent: 90)
+    case .runTag:
+      add("name", quoted("t\(numbers.below(40))"), to: &members, percent: 95)
+      add("remove", "true", to: &members, percent: 20)
+    case .runScore:
+      add("name", quoted("s\(numbers.below(20))"), to: &members, percent: 95)
+      add("value", money(), to: &members, percent: 90)
     default: break
     }
     return members
@@ -142,6 +153,7 @@ struct RandomLog {
     add("terminal_reason", word("completed max_turns"), to: &members, percent: 20)
     add("cost_usd", money(), to: &members, percent: 40)
     add("subagent", "true", to: &members, percent: 8)
+    add("duration_ms", "\(numbers.below(20_000))", to: &members, percent: 40)
     guard numbers.chance(50) else { return }
     var models: [String] = []
     for _ in 0..<numbers.below(4) {
@@ -151,7 +163,9 @@ struct RandomLog {
       }
       add("cost_usd", money(), to: &entry, percent: 40)
       let value = numbers.chance(5) ? "7" : "{" + entry.joined(separator: ",") + "}"
-      models.append(quoted(name("model")) + ":" + value)
+      let tier = numbers.chance(10) ? "@fast" : ""
+      let model = numbers.chance(3) ? "" : name("model") + tier
+      models.append(quoted(model) + ":" + value)
     }
     members.append(#""by_model":{"# + models.joined(separator: ",") + "}")
   }
@@ -176,6 +190,8 @@ struct RandomLog {
       add("status", word("in_progress completed failed error cancelled odd"), to: &members)
     }
     add("title", quoted(name("bash")), to: &members, percent: 20)
+    add("duration_ms", count(), to: &members, percent: 25)
+    add("running", "true", to: &members, percent: 20)
   }
 
   private mutating func addUsage(to members: inout [String]) {
@@ -186,10 +202,22 @@ struct RandomLog {
     ] {
       add(key, count(), to: &members, percent: 60)
     }
-    if numbers.chance(10) { members.append(#""input_tokens":20000\#(numbers.below(2))"#) }
+    if numbers.chance(20) {
+      let limit = numbers.pick(["10000", "20000", "27200"])
+      members.append(#""input_tokens":\#(limit)\#(numbers.below(2))"#)
+    }
+    if numbers.chance(35) {
+      // Mostly an earlier usage, now and then one to come, and one that is not there.
+      let other = max(0, made + 3 - numbers.below(numbers.chance(50) ? 8 : 40))
+      add("replaces", quoted("u\(other)"), to: &members, percent: 98)
+    }
+    add("tier", word("fast priority flex batch slow"), to: &members, percent: 15)
+    add("web_searches", count(), to: &members, percent: 10)
     add("cost_usd", money(), to: &members, percent: 30)
     add("context_window", "200000", to: &members, percent: 20)
-    for key in ["partial", "copied", "subagent"] { add(key, "true", to: &members, percent: 12) }
+    for key in ["partial", "copied", "subagent", "unknown"] {
+      add(key, "true", to: &members, percent: 12)
+    }
   }
 
   // MARK: Values
@@ -225,7 +253,11 @@ struct RandomLog {
 
   private mutating func count() -> String {
     switch numbers.below(20) {
-    case 0: numbers.pick(["-1", "1e3", "0.9", "9007199254740992", "9007199254740993", "1e400"])
+    case 0:
+      numbers.pick([
+        "-1", "1e3", "0.9", "9007199254740992", "9007199254740993", "1e400", "100000000000",
+        "1000000000000", "1000000000000.5",
+      ])
     case 1: "0"
     case ..<6: "\(numbers.below(200_000))"
     default: "\(numbers.below(2_000))"

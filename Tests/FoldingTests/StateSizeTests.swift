@@ -17,6 +17,7 @@ import Testing
   enum Invention: String, CaseIterable {
     case tools, models, errorTypes, kinds, stages, sessions, traces
     case pendingCalls, permissionRequests, turns, orphans, titles
+    case facts, tags, scores, looseModels
 
     /// Longer than the whole row may be.
     private static let huge = String(repeating: "t", count: 600_000)
@@ -36,6 +37,21 @@ import Testing
       case .permissionRequests: .permissionRequest(id: long, name: long)
       case .turns: .turnStart(id: long)
       case .orphans: .toolResult(id: long, isError: true, name: long)
+      case .facts:
+        index % 1_000 < 12
+          ? .runStarted(
+            forkedFrom: Self.huge,
+            repository: Self.huge,
+            branch: Self.huge,
+            commit: Self.huge,
+            team: Self.huge
+          ) : .runStarted(agentType: long)
+      case .tags: .runTag(long)
+      case .scores: .runScore(long, value: Double(index))
+      case .looseModels:
+        // With no turn open and sealed, what is used is tallied for a late result.
+        index % 64 < 4
+          ? .runEnded(.stop) : .usage(model: long, input: 300_000, costUSD: 1, tier: .fast)
       case .titles:
         index % 1_000 < 12 ? .runStarted(title: Self.huge) : .runStarted(agent: long)
       }

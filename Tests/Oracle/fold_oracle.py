@@ -3,7 +3,10 @@
 
 usage: python3 fold_oracle.py LOG.jsonl...        (one JSON object on standard output)
 FOLD_ORACLE_SUM_NAMES=own|run   own (default): sums never use "(other)"; run: sums use the names of the run's bounded maps
-Money is printed as decimal strings ("0.03"). Standard library only, slow on purpose, no shared code with any other fold.
+Money and scores are printed as decimal strings ("0.03"); the time states of sums in microseconds (time) and, each cut
+towards zero, in milliseconds (time_ms). Prices are not applied: cost.estimated_usd is null, cost.is_minimum is true where
+a request is partial or unknown, else null. Standard library only, slow on purpose, no shared code with any other fold.
+This is fold version 2: where §15 contradicts an earlier section, §15 counts.
 """
 import json
 import os
@@ -43,7 +46,7 @@ def unescape(match):
         return chr(0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00)
     if single:
         code = int(single, 16)
-        return "\ufffd" if 0xD800 <= code <= 0xDFFF else chr(code)  # brief: a lone surrogate is U+FFFD
+        return "\ufffd" if 0xD800 <= code <= 0xDFFF else chr(code)  # a lone surrogate
     return SHORT[short]
 
 
@@ -142,6 +145,8 @@ def raw_members(text):
 
 NUMBER_PARTS = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$")
 COUNT_LIMIT = 1 << 53
+DURATION_LIMIT = 10 ** 11   # §15.16, in ms
+TOKEN_LIMIT = 10 ** 12      # §15.16
 
 
 def exact(value):
@@ -163,12 +168,20 @@ def exact(value):
     return -number if sign else number
 
 
-def count_of(value):
-    """§2: 0 to 2^53, a fraction is cut off; §13.2: sign and limit first."""
+def count_of(value, limit=COUNT_LIMIT):
+    """§2: 0 to 2^53, a fraction is cut off; §13.2, §15.16: sign and limit first."""
     number = exact(value)
-    if number is None or number < 0 or number > COUNT_LIMIT:
+    if number is None or number < 0 or number > limit:
         return None
     return int(number)
+
+
+def duration_of(value):
+    return count_of(value, DURATION_LIMIT)
+
+
+def tokens_of(value):
+    return count_of(value, TOKEN_LIMIT)
 
 
 def signed_of(value):
@@ -325,16 +338,30 @@ class Sketch:
 
 # ---------------------------------------------------------------- additive parts (§11, §12)
 
-CLASSES = ("requests", "partial_requests", "input", "output", "reasoning", "cache_read", "cache_write", "cache_write_1h")
+TOKEN_CLASSES = ("input", "output", "reasoning", "cache_read", "cache_write", "cache_write_1h")
+EVENT_CLASSES = ("requests", "partial_requests", "unknown_requests", "web_searches")  # by_model leaves them (§5, §15.9)
+CLASSES = EVENT_CLASSES + TOKEN_CLASSES
+REPLACED = (("input", "input"), ("output", "output"), ("cache_read", "cache_read"), ("cache_write", "cache_create"))
+LONG_CONTEXT = {"100k": 100_000, "200k": 200_000, "272k": 272_000}  # §15.17
+TIERS = ("fast", "priority", "flex", "batch")  # §15.9
 
 
 def zero_classes():
     return dict.fromkeys(CLASSES, 0)
 
 
+def zero_tally():
+    return {**zero_classes(), "long_context": {part: zero_classes() for part in LONG_CONTEXT}}
+
+
 def zero_model():
-    return {**zero_classes(), "long_context": zero_classes(),
-            "subagent": {**zero_classes(), "long_context": zero_classes()}}
+    return {**zero_tally(), "subagent": zero_tally()}
+
+
+def tier_of(name):
+    """§15.9: (model, tier or None); only one of the four behind the last @ is a tier."""
+    model, mark, tier = name.rpartition("@")
+    return (model, tier) if mark and tier in TIERS else (name, None)
 
 
 def add_nested(target, source, sign=1):
@@ -379,6 +406,7 @@ class Sum:
         self.plain = dict.fromkeys(self.PLAIN, 0)
         self.time = {"model_us": 0, "tool_us": 0, "waiting_us": 0, "idle_us": 0}
         self.turns = {"count": 0, "completed": 0, "cancelled": 0, "failed": 0, "abandoned": 0}
+        self.permissions = {"requested": 0, "allowed": 0, "denied": 0, "unanswered": 0}
         self.kinds, self.errors, self.issues, self.models, self.tools = {}, {}, {}, {}, {}
         self.turn_latency, self.ttft = Sketch(), Sketch()
         self.reported = None
@@ -402,6 +430,7 @@ class Sum:
         add_nested(self.plain, other.plain)
         add_nested(self.time, other.time)
         add_nested(self.turns, other.turns)
+        add_nested(self.permissions, other.permissions)
         for part in ("kinds", "errors", "issues"):
             table = getattr(self, part)
             for name, number in getattr(other, part).items():
@@ -420,6 +449,7 @@ class Sum:
         """FOLD_ORACLE_SUM_NAMES=run: this delta under the names that the run's bounded maps gave it (after the merge)."""
         renamed = Sum()
         renamed.plain, renamed.time, renamed.turns, renamed.issues = self.plain, self.time, self.turns, self.issues
+        renamed.permissions = self.permissions
         renamed.turn_latency, renamed.ttft, renamed.reported = self.turn_latency, self.ttft, self.reported
         for part in ("kinds", "errors"):
             for name, number in getattr(self, part).items():
@@ -439,7 +469,8 @@ class Sum:
 
     def shown(self):
         return {"event_count": self.plain["event_count"], "kinds": sorted_map(self.kinds), "time": self.time,
-                "turns": self.turns, "active_us": self.plain["active_us"],
+                "time_ms": {key[:-3] + "_ms": toward_zero(value) for key, value in self.time.items()},
+                "turns": self.turns, "permissions": self.permissions, "active_us": self.plain["active_us"],
                 "turn_latency": self.turn_latency.shown(), "ttft": self.ttft.shown(), "models": self.shown_models(),
                 "tool_calls": self.plain["tool_calls"], "tool_failed": self.plain["tool_failed"],
                 "tools": self.shown_tools(), "errors": sorted_map(self.errors), "issues": sorted_map(self.issues),
@@ -449,7 +480,13 @@ class Sum:
 
 
 def sorted_map(table):
+    """By UTF-8 bytes, which is the order of Unicode scalars."""
     return {name: table[name] for name in sorted(table)}
+
+
+def toward_zero(micros):
+    """§15.1: -1,500 µs is -1 ms."""
+    return micros // 1000 if micros >= 0 else -(-micros // 1000)
 
 
 # ---------------------------------------------------------------- the log (§1, §13.1)
@@ -558,8 +595,9 @@ SEVERITY = {"missing_tool_result": "error", "unanswered_permission": "warning", 
             "incomplete_turn": "warning", "abnormal_stop": "warning", "late_event": "info", "mixed_id_shape": "info",
             "duplicate_tool_call": "info", "repeated_call": "warning"}
 TRACEPARENT = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?\Z", re.S)
-LONG_CONTEXT = 200_000
 REPEATS = 5
+CLOCKLESS = ("agent.cost", "run.tag", "run.note", "run.score")  # §15.18
+TAGS, SCORES, ROW_MODELS = 32, 16, 8
 
 
 def turn_class(status):
@@ -582,27 +620,58 @@ def span_ms(start, end):
 
 HANDLED = ("run.started", "run.ended", "run.resumed", "verdict", "turn.start", "turn.result", "input", "tool_call",
            "tool_call_update", "tool_result", "permission.request", "permission.decision", "usage", "error", "checkpoint",
-           "span", "compaction", "retry", "rate_limit")
+           "span", "compaction", "retry", "rate_limit", *CLOCKLESS)
 
 
-class Turn:
-    def __init__(self, idx, event, turn_id, synthetic):
-        self.idx, self.turn_id, self.synthetic = idx, turn_id, synthetic
-        self.start, self.end = event, None
-        self.session = event.session
-        self.opened_by_output = event.kind in OUTPUT
-        self.ttft = None
-        self.status = self.stop_reason = None
-        self.own_models = {}                # name -> classes with long_context; never a sub-agent's (§5)
+class Usage:
+    """What one usage event says, kept for a later correction (§15.7)."""
+
+    def __init__(self, payload, subagent):
+        self.copied = payload.get("copied") is True
+        self.subagent = subagent
+        self.model = text_of(payload.get("model"))
+        self.tier = payload.get("tier") if payload.get("tier") in TIERS else None
+        self.cost = money_of(payload.get("cost_usd"))
+        read = {key: tokens_of(payload.get(key + "_tokens")) for key in TOKEN_CLASSES}
+        self.names_context = any(read[key] is not None for key in ("input", "cache_read", "cache_write"))
+        own = {"requests": 1, "partial_requests": int(payload.get("partial") is True),
+               "unknown_requests": int(payload.get("unknown") is True),
+               "web_searches": count_of(payload.get("web_searches")) or 0,
+               **{key: value or 0 for key, value in read.items()}}
+        self.context = own["input"] + own["cache_read"] + own["cache_write"]
+        self.counts = {**own, "long_context": {part: dict(own) if self.context > limit else zero_classes()
+                                               for part, limit in LONG_CONTEXT.items()}}
+        self.place = None                   # the Tally it lies in; None: the run alone
+
+
+class Tally:
+    """Usage of one turn, or of no turn (§15.6): what a turn.result settles."""
+
+    def __init__(self):
+        self.models = {}                    # name -> classes with long_context, in the order first met; never a sub-agent's (§5)
+        self.costs = {}                     # name -> nano-dollars, where one was reported (§15.11)
         self.own_cost = self.subagent_cost = None
-        self.tool_calls = self.tool_failed = self.errors = self.issues = 0
-        self.prompt = False
-        self.streak = (None, None, 0)       # §7 repeated_call: name, raw input, length
 
-    def tally(self, name):
-        if name not in self.own_models:
-            self.own_models[name] = {**zero_classes(), "long_context": zero_classes()}
-        return self.own_models[name]
+    def model(self, name):
+        return self.models.setdefault(name, zero_tally())
+
+    def add(self, name, usage, sign=1):
+        if usage.subagent:
+            if usage.cost is not None:
+                self.subagent_cost = (self.subagent_cost or 0) + sign * usage.cost
+            return
+        add_nested(self.model(name), usage.counts, sign)
+        if usage.cost is not None:
+            self.own_cost = (self.own_cost or 0) + sign * usage.cost
+            self.costs[name] = self.costs.get(name, 0) + sign * usage.cost
+
+    def merge(self, other):
+        for name, counts in other.models.items():
+            add_nested(self.model(name), counts)
+        for name, cost in other.costs.items():
+            self.costs[name] = self.costs.get(name, 0) + cost
+        if other.own_cost is not None:
+            self.own_cost = (self.own_cost or 0) + other.own_cost
 
     def cost(self):
         """§5: a sub-agent's cost always counts."""
@@ -610,16 +679,45 @@ class Turn:
             return None
         return (self.own_cost or 0) + (self.subagent_cost or 0)
 
+    def shown_models(self):
+        """§15.11: the first eight met, the rest under (other)."""
+        rows, costs = {}, {}
+        for name, counts in self.models.items():
+            key = bounded(rows, name, ROW_MODELS)
+            row = rows.setdefault(key, dict.fromkeys(("requests", "input", "output", "cache_read", "cache_write", "cache_write_1h"), 0))
+            for part in row:
+                row[part] += counts[part]
+            if name in self.costs:
+                costs[key] = costs.get(key, 0) + self.costs[name]
+        return {key: {**rows[key], "cost_usd": money_text(costs.get(key))} for key in sorted(rows)}
+
+
+class Turn:
+    def __init__(self, idx, event, turn_id, synthetic):
+        self.idx, self.turn_id, self.synthetic = idx, turn_id, synthetic
+        self.start, self.end = event, None
+        self.start_ts = event.ts
+        self.session = event.session
+        self.own_ms = None
+        self.charged = {"model": 0, "tool": 0, "waiting": 0}  # µs that the clock charged while this turn was open (§15.1)
+        self.opened_by_output = event.kind in OUTPUT
+        self.ttft = None
+        self.status = self.stop_reason = None
+        self.tally = Tally()
+        self.tool_calls = self.tool_failed = self.errors = self.issues = 0
+        self.prompt = False
+        self.streak = (None, None, 0)       # §7 repeated_call: name, raw input, length
+
     def shown(self, run):
-        tokens = {key: sum(tally[key] for tally in self.own_models.values())
+        tokens = {key: sum(tally[key] for tally in self.tally.models.values())
                   for key in ("input", "output", "cache_read", "cache_write")}
         end = self.end
         return {"run": run, "idx": self.idx, "turn_id": self.turn_id, "synthetic": self.synthetic, "session": self.session,
                 "start_seq": self.start.seq, "end_seq": end and end.seq, "start_ordinal": self.start.ordinal,
-                "end_ordinal": end and end.ordinal, "start_ts": time_text(self.start.ts),
-                "end_ts": end and time_text(end.ts), "duration_ms": span_ms(self.start.ts, end.ts) if end else None,
-                "ttft_ms": self.ttft, "status": self.status, "stop_reason": self.stop_reason, "tokens": tokens,
-                "cost_usd": money_text(self.cost()), "tool_calls": self.tool_calls, "tool_failed": self.tool_failed,
+                "end_ordinal": end and end.ordinal, "start_ts": time_text(self.start_ts),
+                "end_ts": end and time_text(end.ts), "duration_ms": span_ms(self.start_ts, end.ts) if end else None,
+                "own_ms": self.own_ms, "ttft_ms": self.ttft, "status": self.status, "stop_reason": self.stop_reason, "tokens": tokens,
+                "models": self.tally.shown_models(), "cost_usd": money_text(self.tally.cost()), "tool_calls": self.tool_calls, "tool_failed": self.tool_failed,
                 "errors": self.errors, "issues": self.issues, "prompt": self.prompt}
 
 
@@ -627,13 +725,15 @@ class Call:
     def __init__(self, call_id, event, name, turn):
         self.id, self.event, self.name, self.turn = call_id, event, name, turn
         self.end_ts, self.status = None, "open"
+        self.own_ms = None
+        self.left_running = False           # resolved with `running`, the final resolution still to come (§15.5)
 
     def shown(self, run):
         done = self.end_ts is not None
         return {"run": run, "call_id": self.id, "seq": self.event.seq, "ordinal": self.event.ordinal, "name": self.name,
                 "turn": self.turn.idx if self.turn else None, "start_ts": time_text(self.event.ts),
                 "end_ts": time_text(self.end_ts), "duration_ms": span_ms(self.event.ts, self.end_ts) if done else None,
-                "status": self.status}
+                "own_ms": self.own_ms, "status": self.status}
 
 
 class Request:
@@ -647,8 +747,12 @@ class Run:
         self.sum = Sum(limits=True)
         self.watermark = 0
         self.session = self.first_ts = self.clock = None
-        self.facts = dict.fromkeys(("agent", "model", "project", "host", "parent_run", "title"))
+        self.facts = dict.fromkeys(("agent", "model", "project", "host", "parent_run", "title", "forked_from",
+                                    "repository", "branch", "commit", "agent_type", "team"))
         self.turns, self.open_turn, self.abandoned_by_seal = [], None, None
+        self.loose = Tally()     # usage outside of turns (§15.6)
+        self.usages = {}         # event id -> Usage
+        self.agent_cost, self.tags, self.notes, self.scores = None, set(), 0, {}
         self.calls, self.open_calls, self.requests, self.denied = {}, {}, {}, {}
         self.spellings = {}
         self.findings, self.anchors = [], {"error": {}, "issue": {}}
@@ -664,7 +768,7 @@ class Run:
     # ------------------------------------------------------------ one event
 
     def step(self, event):
-        """Folds one event; answers its delta (§12)."""
+        """Folds one event; returns its delta (§12)."""
         self.delta = delta = Sum()
         payload = event.payload
         kind = event.kind
@@ -672,13 +776,14 @@ class Run:
         self.watermark = event.seq
         delta.plain["event_count"] = 1
         delta.kinds[cut(kind)] = 1
-        self.advance_clock(event)
+        if kind not in CLOCKLESS and not (self.sealed and kind == "verdict"):  # §15.18
+            self.advance_clock(event)
         self.session = event.session or self.session
         self.read_trace(event)
         if event.quarantine:
             delta.plain["quarantined"] = 1
             self.quarantine.append({"seq": event.seq, "reason": event.quarantine})
-        if self.sealed and kind not in ("run.resumed", "verdict"):  # §7, §8
+        if self.sealed and kind not in ("run.resumed", "verdict", *CLOCKLESS):  # §7, §8, §15.18
             delta.plain["late_events"] = 1
             self.issue("late_event", event, cut(kind), None)
         subagent = payload.get("subagent") is True and kind != "input"  # §13.3
@@ -690,21 +795,25 @@ class Run:
         if kind in HANDLED:
             getattr(self, "on_" + kind.replace(".", "_"))(event, payload, subagent)
         self.sum.merge(delta)
+        self.check_time()
         return delta
 
+    def check_time(self):
+        """§4 and §15.1: what must hold for a run after each event."""
+        time, open_turn = self.sum.time, self.open_turn
+        assert sum(time.values()) == (self.clock or 0) - (self.first_ts or 0) and min(time.values()) >= 0
+        charged = time["model_us"] + time["tool_us"] + time["waiting_us"]
+        assert charged <= self.sum.plain["active_us"] + (self.clock - open_turn.start_ts if open_turn else 0)
+
     def advance_clock(self, event):
-        """§4."""
+        """§4, §15.1: with no turn open, time is idle."""
         if self.clock is None:
             self.first_ts = self.clock = event.ts
         elapsed = max(0, event.ts - self.clock)
-        if self.sealed:
-            state = "idle"
-        elif self.requests:
-            state = "waiting"
-        elif self.open_calls:
-            state = "tool"
-        else:
-            state = "model" if self.open_turn else "idle"
+        state = "idle"
+        if self.open_turn:
+            state = "waiting" if self.requests else "tool" if self.open_calls else "model"
+            self.open_turn.charged[state] += elapsed
         self.delta.time[state + "_us"] += elapsed
         self.clock = max(self.clock, event.ts)
 
@@ -754,12 +863,13 @@ class Run:
     def start_turn(self, event, turn_id, synthetic):
         self.open_turn = Turn(len(self.turns), event, turn_id, synthetic)
         self.turns.append(self.open_turn)
+        self.loose = Tally()  # §15.6
         return self.open_turn
 
     def first_output(self, event):
         turn = self.open_turn
         if turn and turn.ttft is None and not turn.opened_by_output and turn.start is not event:
-            turn.ttft = span_ms(turn.start.ts, event.ts)
+            turn.ttft = span_ms(turn.start_ts, event.ts)
             self.delta.ttft.add(turn.ttft)
 
     def sweep(self, turn, everything=False):
@@ -768,6 +878,7 @@ class Run:
         due += [(request.event.seq, request) for request in self.requests.values() if everything or request.turn is turn]
         for _, item in sorted(due, key=lambda pair: pair[0]):
             if isinstance(item, Request):
+                self.delta.permissions["unanswered"] += 1  # §15.10
                 self.issue("unanswered_permission", item.event, item.name, item.turn)
                 continue
             tool = self.delta.tool(cut(item.name))
@@ -787,9 +898,26 @@ class Run:
         turn.end, turn.status, turn.session = event, status, event.session
         self.open_turn = None
         self.last_turn = turn
-        self.delta.plain["active_us"] += max(0, event.ts - turn.start.ts)
+        wall = max(0, event.ts - turn.start_ts)
+        self.move_time(turn, wall)
+        self.delta.plain["active_us"] += wall
         self.delta.turns["count"] += 1
         self.delta.turns[turn_class(status)] += 1
+
+    def move_time(self, turn, wall):
+        """§15.1: what was charged beyond the wall time is idle. §15.2: what lies beyond the agent's own time was waiting."""
+        def move(state, target, most):
+            moved = max(0, min(most, turn.charged[state]))
+            turn.charged[state] -= moved
+            self.delta.time[state + "_us"] -= moved
+            self.delta.time[target + "_us"] += moved
+            return moved
+
+        excess = sum(turn.charged.values()) - wall
+        for state in ("model", "tool", "waiting"):
+            excess -= move(state, "idle", excess)
+        if turn.own_ms is not None:
+            move("tool", "waiting", turn.charged["model"] + turn.charged["tool"] - turn.own_ms * 1000)
 
     def on_turn_start(self, event, payload, subagent):
         if self.sealed:
@@ -807,20 +935,31 @@ class Run:
     def on_turn_result(self, event, payload, subagent):
         if subagent:
             return
-        if self.sealed:  # §3: settles the turn that the seal abandoned, once; else to the run
-            self.settle(self.abandoned_by_seal or Turn(-1, event, None, True), payload)
-            self.abandoned_by_seal = None
+        if self.sealed:  # §3, §15.6: settles the turn that the seal abandoned, once, with the loose tally; else that alone
+            tally = self.loose
+            if self.abandoned_by_seal:
+                tally = self.abandoned_by_seal.tally
+                tally.merge(self.loose)
+            self.settle(tally, payload)
+            self.abandoned_by_seal, self.loose = None, Tally()
             return
-        turn, zero_length = self.open_turn, self.open_turn is None
-        if zero_length:
+        own, turn = duration_of(payload.get("duration_ms")), self.open_turn
+        if turn:
+            self.sweep(turn)
+            self.delta.turn_latency.add(span_ms(turn.start_ts, event.ts))
+        else:
+            loose, last = self.loose, self.last_turn
             turn = self.start_turn(event, None, synthetic=True)
+            turn.tally = loose
+            if own is not None:  # §15.3
+                earliest = max(event.ts - own * 1000, self.first_ts, last.end.ts if last else self.first_ts)
+                turn.start_ts = min(event.ts, earliest)
+                self.delta.turn_latency.add(own)
+        turn.own_ms = own
         turn.turn_id = turn.turn_id or text_of(payload.get("turn_id"))
         status = text_of(payload.get("status")) or "success"
         turn.stop_reason = first_text(payload, ("stop_reason", "terminal_reason"))[1]
-        if not zero_length:
-            self.sweep(turn)
-            self.delta.turn_latency.add(span_ms(turn.start.ts, event.ts))
-        self.settle(turn, payload)
+        self.settle(turn.tally, payload)
         self.close_turn(turn, event, status)
         sort = turn_class(status)
         if sort == "failed":
@@ -830,69 +969,101 @@ class Run:
 
     # ------------------------------------------------------------ tokens and cost (§5, §13.4)
 
-    def settle(self, turn, payload):
-        """by_model replaces the turn's own classes, model by model; the delta gets new minus old."""
-        named, costs = {}, []
+    def settle(self, tally, payload):
+        """by_model replaces the tally's own classes, model by model; the delta gets new minus old."""
+        named, costs = {}, {}
         by_model = payload.get("by_model")
-        for name, entry in (by_model.items() if isinstance(by_model, dict) else ()):
+        for key, entry in (by_model.items() if isinstance(by_model, dict) else ()):
             if not isinstance(entry, dict):
                 continue
-            classes = named.setdefault(self.model_name(name), dict.fromkeys(("input", "output", "cache_read", "cache_write"), 0))
-            for key, source in (("input", "input"), ("output", "output"), ("cache_read", "cache_read"), ("cache_write", "cache_create")):
-                classes[key] += count_of(entry.get(source)) or 0
+            name = self.settled_name(key, tally)
+            classes = named.setdefault(name, dict.fromkeys((target for target, _ in REPLACED), 0))
+            for target, source in REPLACED:
+                classes[target] += tokens_of(entry.get(source)) or 0
             cost = money_of(entry.get("cost_usd"))
             if cost is not None:
-                costs.append(cost)
+                costs[name] = costs.get(name, 0) + cost
         if named:
-            for name in list(named) + [name for name in turn.own_models if name not in named]:
-                old = turn.own_models.get(name) or {**zero_classes(), "long_context": zero_classes()}
-                new = {**old, **named.get(name, dict.fromkeys(("input", "output", "cache_read", "cache_write"), 0))}
+            for name in list(named) + [name for name in tally.models if name not in named]:
+                old = tally.models.get(name) or zero_tally()
+                new = {**old, **named.get(name, dict.fromkeys((target for target, _ in REPLACED), 0))}
                 new["reasoning"] = min(old["reasoning"], new["output"])
                 new["cache_write_1h"] = min(old["cache_write_1h"], new["cache_write"])
-                new["long_context"] = {key: min(value, new[key]) for key, value in old["long_context"].items()}
+                new["long_context"] = {part: {key: value if key in EVENT_CLASSES else min(value, new[key])
+                                              for key, value in classes.items()}
+                                       for part, classes in old["long_context"].items()}
                 if name in named or new != old:
                     add_nested(self.delta.model(name), new)
                     add_nested(self.delta.model(name), old, -1)
-                turn.own_models[name] = new
+                tally.models[name] = new
+            tally.costs = costs
         reported = money_of(payload.get("cost_usd"))
         if reported is None and costs:
-            reported = sum(costs)
+            reported = sum(costs.values())
         if reported is not None:
-            self.delta.report(reported - (turn.own_cost or 0))
-            turn.own_cost = reported
+            self.delta.report(reported - (tally.own_cost or 0))
+            tally.own_cost = reported
 
-    def model_name(self, name):
-        return cut(text_of(name) or self.facts["model"] or "(unknown)")
+    def settled_name(self, key, tally):
+        """§15.9: a bare model that the tally has under exactly one tier, and not bare, takes that tier."""
+        if not key:
+            return cut(self.facts["model"] or "(unknown)")
+        model, tier = tier_of(key)
+        if tier is None and cut(key) not in tally.models:
+            tiered = [name for name in tally.models if tier_of(name)[0] == model and tier_of(name)[1]]
+            if len(tiered) == 1:
+                return tiered[0]
+        return cut(key)
+
+    def usage_name(self, usage):
+        """§2: without a model, the run's so far. A correction reads both of its events with the run's model now (§15.7)."""
+        name = usage.model or self.facts["model"] or "(unknown)"
+        return cut(name + "@" + usage.tier if usage.tier else name)
 
     def on_usage(self, event, payload, subagent):
-        if payload.get("copied") is True:  # §2, §13.6
+        usage = Usage(payload, subagent)
+        replaces = text_of(payload.get("replaces"))
+        replaced = self.usages.get(replaces) if replaces else None
+        if event.id:
+            self.usages[event.id] = usage
+        if usage.copied:  # §2, §13.6
             return
-        read = {key: count_of(payload.get(key + "_tokens")) for key in CLASSES[2:]}
-        adds = {"requests": 1, "partial_requests": int(payload.get("partial") is True),
-                **{key: value or 0 for key, value in read.items()}}
-        context = adds["input"] + adds["cache_read"] + adds["cache_write"]
-        adds["long_context"] = dict(adds) if context > LONG_CONTEXT else zero_classes()
-        name, turn = self.model_name(payload.get("model")), self.open_turn
-        model = self.delta.model(name)
-        cost = money_of(payload.get("cost_usd"))
-        if cost is not None:
-            self.delta.report(cost)
-        if subagent:
-            add_nested(model["subagent"], adds)
-            if turn and cost is not None:
-                turn.subagent_cost = (turn.subagent_cost or 0) + cost
-            return
-        add_nested(model, adds)
-        if turn:
-            add_nested(turn.tally(name), adds)
-            if cost is not None:
-                turn.own_cost = (turn.own_cost or 0) + cost
-        if any(read[key] is not None for key in ("input", "cache_read", "cache_write")):
-            self.context["last"] = context
-            self.context["max"] = max(context, self.context["max"] or 0)
+        if replaced and replaced.copied:
+            replaced = None
+        self.count_usage(usage, 1)
+        if replaced:
+            self.count_usage(replaced, -1)
+            usage.place = replaced.place if self.is_unsettled(replaced.place) else None
+        elif self.open_turn:
+            usage.place = self.open_turn.tally
+        else:
+            usage.place = self.loose
+        place = usage.place
+        if place is self.loose and subagent:  # §15.6
+            usage.place = None
+        for part, sign in ((usage, 1), (replaced, -1)):
+            if part and place and not (place is self.loose and part.subagent):
+                place.add(self.usage_name(part), part, sign)
+        if not subagent and usage.names_context:
+            self.context["last"] = usage.context
+            self.context["max"] = max(usage.context, self.context["max"] or 0)
             window = count_of(payload.get("context_window"))
             if window is not None:
                 self.context["window"] = window
+
+    def count_usage(self, usage, sign):
+        """For the run, and the sums over runs."""
+        model = self.delta.model(self.usage_name(usage))
+        add_nested(model["subagent"] if usage.subagent else model, usage.counts, sign)
+        if usage.cost is not None:
+            self.delta.report(sign * usage.cost)
+
+    def is_unsettled(self, tally):
+        """Whether a turn.result may still settle it: the open turn's, the one that the seal abandoned, the loose one."""
+        if tally is None:
+            return False
+        return (tally is self.loose or (self.open_turn is not None and tally is self.open_turn.tally)
+                or (self.abandoned_by_seal is not None and tally is self.abandoned_by_seal.tally))
 
     # ------------------------------------------------------------ tools (§6)
 
@@ -902,7 +1073,7 @@ class Run:
         if key:
             seen = self.spellings.setdefault(event.kind, set())
             if seen and key not in seen:
-                self.issue("mixed_id_shape", event, key, self.open_turn)
+                self.issue("mixed_id_shape", event, event.kind + "." + key, self.open_turn)  # §15.14
             seen.add(key)
         return call_id
 
@@ -946,49 +1117,63 @@ class Run:
         if not call_id:
             return
         call = self.calls.get(call_id)
-        if call is None:
-            self.issue("orphan_tool_result", event, first_text(payload, NAME_KEYS)[1], self.open_turn)
-            return
-        if not resolves or call.status != "open":
-            return
         if denied or self.denied.get(call_id):
-            call.status = "denied"
+            status = "denied"
         elif cancelled:
-            call.status = "cancelled"
+            status = "cancelled"
         else:
-            call.status = "failed" if failed else "ok"
-        call.end_ts = event.ts
-        del self.open_calls[call_id]
-        self.requests.pop(call_id, None)  # §4
-        tool = self.delta.tool(cut(call.name))
-        tool.latency.add(span_ms(call.event.ts, event.ts))
-        if call.status != "ok":
-            tool.counts[call.status] += 1
-        if call.status == "failed":
+            status = "failed" if failed else "ok"
+        if call is None:
+            name = first_text(payload, NAME_KEYS)[1]
+            self.issue("orphan_tool_result", event, name, self.open_turn)
+            if resolves and status == "failed":  # §15.8
+                self.error("tool_error", event, name or "(unnamed)", self.open_turn)
+            return
+        if not resolves:
+            return
+        running = status == "ok" and payload.get("running") is True
+        tool = cut(call.name)
+        if call.status == "open":
+            call.end_ts, call.own_ms = event.ts, duration_of(payload.get("duration_ms"))
+            del self.open_calls[call_id]
+            self.requests.pop(call_id, None)  # §4
+            if call.own_ms is not None:  # §15.4
+                self.delta.tool(tool).latency.add(call.own_ms)
+            elif not running:
+                self.delta.tool(tool).latency.add(span_ms(call.event.ts, event.ts))
+        elif not call.left_running or running:
+            return
+        call.status, call.left_running = status, running
+        if status != "ok":
+            self.delta.tool(tool).counts[status] += 1
+        if status == "failed":
             self.delta.plain["tool_failed"] += 1
             if call.turn:
                 call.turn.tool_failed += 1
             self.error("tool_error", call.event, call.name, call.turn)
 
     def on_permission_request(self, event, payload, subagent):
+        self.delta.permissions["requested"] += 1
         request_id = text_of(payload.get("id"))
         if request_id and request_id not in self.requests:
             self.requests[request_id] = Request(event, text_of(payload.get("name")), self.open_turn)
 
     def on_permission_decision(self, event, payload, subagent):
-        request_id = text_of(payload.get("id"))
+        request_id, decision = text_of(payload.get("id")), payload.get("decision")
+        if decision in ("allow", "deny"):
+            self.delta.permissions["allowed" if decision == "allow" else "denied"] += 1
         if not request_id:
             return
         self.requests.pop(request_id, None)
-        if payload.get("decision") in ("allow", "deny"):
-            self.denied[request_id] = payload["decision"] == "deny"
+        if decision in ("allow", "deny"):
+            self.denied[request_id] = decision == "deny"
 
     # ------------------------------------------------------------ the run (§2, §8)
 
     def on_run_started(self, event, payload, subagent):
         for key in self.facts:
             value = text_of(payload.get(key))
-            if value and not (key == "parent_run" and self.facts[key]):
+            if value and not (key in ("parent_run", "forked_from") and self.facts[key]):  # §2, §15.12: the first
                 self.facts[key] = value
 
     def on_run_ended(self, event, payload, subagent):
@@ -999,7 +1184,7 @@ class Run:
         if turn:
             self.close_turn(turn, event, "abandoned")
             self.issue("incomplete_turn", turn.start, None, turn)
-        self.abandoned_by_seal = turn
+        self.abandoned_by_seal, self.loose = turn, Tally()
         cause = payload.get("cause") if payload.get("cause") in CAUSES else None
         if payload.get("verdict") in VERDICTS:
             self.verdict = payload["verdict"]
@@ -1010,7 +1195,7 @@ class Run:
 
     def on_run_resumed(self, event, payload, subagent):
         if self.sealed:
-            self.sealed, self.outcome, self.abandoned_by_seal = False, None, None
+            self.sealed, self.outcome, self.abandoned_by_seal, self.loose = False, None, None, Tally()
 
     def on_verdict(self, event, payload, subagent):
         if payload.get("state") in VERDICTS:
@@ -1041,7 +1226,7 @@ class Run:
         self.error("error:" + sort if sort else "error", event, sort, self.open_turn)
 
     def on_checkpoint(self, event, payload, subagent):
-        phase, step = cut(text_of(payload.get("phase"))), count_of(payload.get("step_ms"))
+        phase, step = cut(text_of(payload.get("phase"))), duration_of(payload.get("step_ms"))
         if phase is None or step is None:
             return
         flow = bounded(self.launch, cut(text_of(payload.get("flow")) or "(none)"), 32)
@@ -1058,8 +1243,8 @@ class Run:
             return
         entry = self.stages.setdefault(bounded(self.stages, stage, 128), {"count": 0, "queue_ms": 0, "latency": Sketch()})
         entry["count"] += 1
-        entry["queue_ms"] += count_of(payload.get("queue_ms")) or 0
-        duration = count_of(payload.get("duration_ms"))
+        entry["queue_ms"] += duration_of(payload.get("queue_ms")) or 0
+        duration = duration_of(payload.get("duration_ms"))
         if duration is not None:
             entry["latency"].add(duration)
 
@@ -1071,6 +1256,30 @@ class Run:
 
     def on_rate_limit(self, event, payload, subagent):
         self.delta.plain["rate_limits"] += 1
+
+    # ------------------------------------------------------------ facts that move no clock (§15.18)
+
+    def on_agent_cost(self, event, payload, subagent):
+        usd = money_of(payload.get("usd"))
+        if usd is not None:
+            self.agent_cost = usd
+
+    def on_run_tag(self, event, payload, subagent):
+        name = cut(text_of(payload.get("name")))
+        if name is None:
+            return
+        if payload.get("remove") is True:
+            self.tags.discard(name)
+        elif len(self.tags) < TAGS:
+            self.tags.add(name)
+
+    def on_run_note(self, event, payload, subagent):
+        self.notes += 1
+
+    def on_run_score(self, event, payload, subagent):
+        name, value = cut(text_of(payload.get("name"))), money_of(payload.get("value"))
+        if name is not None and value is not None and (name in self.scores or len(self.scores) < SCORES):
+            self.scores[name] = value
 
     # ------------------------------------------------------------ the digest (§11)
 
@@ -1084,7 +1293,12 @@ class Run:
         return {name + "_ms": shown[name] for name in ("model", "tool", "waiting", "idle")}
 
     def shown_span(self):
-        return (self.clock - self.first_ts) // 1000
+        return 0 if self.clock is None else (self.clock - self.first_ts) // 1000
+
+    def is_minimum(self):
+        """§15.18: true where a request is partial or unknown. Whether a model has a price, the fold does not know: null."""
+        parts = [part for model in self.sum.models.values() for part in (model, model["subagent"])]
+        return True if any(part["partial_requests"] > 0 or part["unknown_requests"] > 0 for part in parts) else None
 
     def insight(self, family):
         total, outcome = self.sum, self.outcome or {}
@@ -1094,14 +1308,16 @@ class Run:
         turns["open"] = int(self.open_turn is not None)
         turns["count"] += turns["open"]
         return {
-            "run": self.run, "session": self.session, **self.facts, "schema_version": 1,
+            "run": self.run, "session": self.session, **self.facts, "schema_version": 2,
             "watermark": self.watermark, "head": self.watermark, "lag": 0, "event_count": total.plain["event_count"],
             "kinds": sorted_map(total.kinds), "first_ts": time_text(self.first_ts), "last_ts": time_text(self.clock),
             "span_ms": self.shown_span(), "active_ms": total.plain["active_us"] // 1000, "time": self.shown_time(),
             "turns": turns, "turn_latency": total.turn_latency.shown(), "ttft": total.ttft.shown(),
             "models": total.shown_models(), "context": self.context,
             "retries": total.plain["retries"], "rate_limits": total.plain["rate_limits"],
-            "cost": {"reported_usd": money_text(total.reported), "estimated_usd": None, "unpriced_models": []},
+            "cost": {"reported_usd": money_text(total.reported), "agent_usd": money_text(self.agent_cost),
+                     "estimated_usd": None, "is_minimum": self.is_minimum(), "unpriced_models": []},
+            "permissions": total.permissions,
             "tools": total.shown_tools(), "tool_calls": total.plain["tool_calls"], "tool_failed": total.plain["tool_failed"],
             "family": family,
             "errors": {"count": sum(entry["count"] for entry in self.anchors["error"].values()),
@@ -1114,6 +1330,8 @@ class Run:
                        for flow in sorted(self.launch)},
             "stages": {stage: {**self.stages[stage], "latency": self.stages[stage]["latency"].shown()}
                        for stage in sorted(self.stages)},
+            "tags": sorted(self.tags), "notes": self.notes,
+            "scores": {name: money_text(self.scores[name]) for name in sorted(self.scores)},
             "trace": {"trace_id": self.first_trace, "distinct": len(self.trace_ids), "malformed": self.malformed},
             "compactions": total.plain["compactions"], "late_events": total.plain["late_events"],
             "quarantined": total.plain["quarantined"], "degraded": total.plain["quarantined"] > 0, "sealed": self.sealed,
@@ -1130,6 +1348,7 @@ class Store:
     def __init__(self):
         self.runs, self.sessions, self.rollups, self.outcomes = {}, {}, {}, {}
         self.parents, self.stamped = {}, {}
+        self.session_runs, self.session_times = {}, {}
 
     def fold(self, event):
         if event.run not in self.runs:
@@ -1143,6 +1362,9 @@ class Store:
             self.link(event.run, run.facts["parent_run"])
         if event.session:
             self.sessions.setdefault(event.session, Sum()).merge(delta)
+            self.session_runs.setdefault(event.session, {})[event.run] = True  # §15.14: in the order of the first event there
+            if event.kind not in CLOCKLESS and not (run.sealed and event.kind == "verdict"):  # §15.18
+                self.session_times.setdefault(event.session, []).append(event.ts)
         bucket = event.ts // BUCKET
         for dimension, key in (("total", "total"), ("agent", run.facts["agent"]), ("project", run.facts["project"]),
                                ("host", run.facts["host"])):
@@ -1191,6 +1413,12 @@ class Store:
                 total.report(member.sum.reported)
         return {"runs": len(members), "reported_usd": money_text(total.reported), "models": total.shown_models()}
 
+    def shown_session(self, name):
+        """§15.14."""
+        run_ids, times = list(self.session_runs[name]), self.session_times.get(name)
+        return {"runs": len(run_ids), "run_ids": run_ids, "first_ts": time_text(min(times)) if times else None,
+                "last_ts": time_text(max(times)) if times else None, **self.sessions[name].shown()}
+
     def shown(self, log):
         rollups = []
         for (bucket, dimension, key), total in self.rollups.items():
@@ -1208,7 +1436,8 @@ class Store:
                             "calls": [call.shown(name) for call in run.calls.values()], "findings": run.findings,
                             "quarantine": run.quarantine}
                      for name, run in sorted(self.runs.items())},
-            "sessions": {name: self.sessions[name].shown() for name in sorted(self.sessions)},
+            "sessions": {name: self.shown_session(name) for name in sorted(self.sessions)},
+            "families": {name: self.family(name) for name in sorted({*self.runs, *self.parents.values()})},
             "rollups": [{"bucket": time_text(bucket * BUCKET, with_ms=False), "dimension": dimension, "key": key, "sum": shown}
                         for bucket, dimension, key, shown in rollups],
             "lines": {"events": len(log.events), "duplicates": log.duplicates, "refused": log.refused}}

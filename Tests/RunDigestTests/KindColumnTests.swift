@@ -76,7 +76,7 @@ struct KindColumnTests {
     #expect(try test.store.verify().isClean)
   }
 
-  @Test("that are a number without a meaning are damage, and are said to be", arguments: [21, -1])
+  @Test("that are a number without a meaning are damage, and are said to be", arguments: [25, -1])
   func unknownNumber(code: Int) async throws {
     try await test.store.append([.text()], to: run)
     try await insert("\(code)", seq: 2)

@@ -37,7 +37,7 @@ import Testing
       var family = try #require(insight["family"] as? [String: Any])
       family["cost"] = [
         "reported_usd": family.removeValue(forKey: "reported_usd") ?? NSNull(),
-        "estimated_usd": NSNull(), "unpriced_models": [],
+        "estimated_usd": NSNull(), "unpriced_models": [], "is_minimum": isInexact(family["models"]),
       ]
       family["models"] = withoutZeros(family["models"])
       insight["family"] = family
@@ -54,6 +54,10 @@ import Testing
         additive(try json { json in sum.write(to: &json) { _ in .none } }),
         "\(log.lastPathComponent) session \(name)"
       )
+      let found = try #require(try json { sum.write(to: &$0) { _ in .none } } as? [String: Any])
+      for key in ["runs", "run_ids", "first_ts", "last_ts"] where expected[key] != nil {
+        report(expected[key], found[key], "\(log.lastPathComponent) session \(name) \(key)")
+      }
     }
     for rollup in try #require(expected["rollups"] as? [[String: Any]]) {
       try compare(rollup: rollup, store, log.lastPathComponent)
@@ -119,7 +123,7 @@ import Testing
     var result: [String: Any] = [:]
     for key in [
       "event_count", "kinds", "turn_latency", "ttft", "tool_calls", "tool_failed", "tools",
-      "retries", "rate_limits", "compactions", "late_events", "quarantined",
+      "retries", "rate_limits", "permissions", "compactions", "late_events", "quarantined",
     ] {
       result[key] = object[key]
     }
@@ -136,6 +140,16 @@ import Testing
 
   private func withoutZeros(_ models: Any?) -> [String: Any] {
     ((models as? [String: Any]) ?? [:]).filter { !isZero($0.value) }
+  }
+
+  /// Whether a request of some model is known in part only.
+  private func isInexact(_ models: Any?) -> Bool {
+    let counts = ["partial_requests", "unknown_requests"]
+    func isInexact(_ usage: [String: Any]) -> Bool {
+      counts.contains { (usage[$0] as? Int ?? 0) > 0 }
+        || (usage["subagent"] as? [String: Any]).map(isInexact) == true
+    }
+    return ((models as? [String: [String: Any]]) ?? [:]).values.contains(where: isInexact)
   }
 
   private func isZero(_ value: Any) -> Bool {

@@ -46,6 +46,14 @@ import Testing
       "DELETE FROM sums WHERE scope = 1",
       "UPDATE sums SET body = (SELECT body FROM sums LIMIT 1)",
       "INSERT INTO quarantine VALUES (257, 1, 'because')",
+      "UPDATE turns SET models = NULL WHERE digest = 257",
+      "UPDATE turns SET own_ms = 1 WHERE digest = 513",
+      "UPDATE calls SET own_ms = 1 WHERE digest = 513",
+      "UPDATE calls SET running = 1 WHERE digest = 513",
+      "DELETE FROM session_runs WHERE run = 2",
+      "UPDATE session_runs SET first_ordinal = 2",
+      "UPDATE session_runs SET last_ts = last_ts + 1 WHERE run = 1",
+      "INSERT INTO session_runs VALUES (1, 1, 2, 1, NULL, NULL)",
     ]
   )
   func damageIsFoundAndMended(sql: String) async throws {
@@ -99,7 +107,7 @@ import Testing
     let folder = try TemporaryFolder()
     let store = try await filled(folder)
     // As if a newer program had made what is live.
-    try await damage(store, "UPDATE fold_versions SET fold = 2 WHERE live = 1")
+    try await damage(store, "UPDATE fold_versions SET fold = 3 WHERE live = 1")
     try await store.append([Event("text")], to: RunKey("a"))
     await #expect(throws: StoreError.self) { try await store.flush(RunKey("a")) }
     await #expect(throws: StoreError.self) { try await store.end(RunKey("a"), RunEnd(.stop)) }
@@ -119,12 +127,12 @@ import Testing
   func wayBack() async throws {
     let folder = try TemporaryFolder()
     let store = try await filled(folder)
-    try await damage(store, "UPDATE fold_versions SET fold = 2 WHERE live = 1")
+    try await damage(store, "UPDATE fold_versions SET fold = 3 WHERE live = 1")
     #expect(try await store.migrateDigests())
     try await store.append([Event("text"), Event("thought")], to: RunKey("a"))
     try await store.flush()
     // Now this program is the old one: its set is kept, the newer one's is live.
-    try await damage(store, "UPDATE fold_versions SET fold = CASE live WHEN 1 THEN 2 ELSE 1 END")
+    try await damage(store, "UPDATE fold_versions SET fold = CASE live WHEN 1 THEN 3 ELSE 2 END")
     #expect(try await store.migrateDigests())
     let live = try store.readers.read { try LiveVersion.read($0) }
     #expect(live == 1)

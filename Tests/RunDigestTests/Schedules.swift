@@ -151,10 +151,12 @@ final class AppendingActor: ScheduledActor {
     return true
   }
 
+  private static let fixedTime = Timestamp(microseconds: 1_700_000_000_000_000)
+
   static func event(_ random: inout SeededNumbers) -> Event {
     let id = "c\(random.below(3))"
     let event: Event =
-      switch random.below(24) {
+      switch random.below(28) {
       case 0...3: .turnStart()
       case 4, 5: .turnResult(status: random.below(2) == 0 ? "success" : "error", costUSD: 0.5)
       case 6...8: .toolCall(id: id, name: "bash")
@@ -166,7 +168,12 @@ final class AppendingActor: ScheduledActor {
       case 17: .runResumed()
       case 18: random.below(4) == 0 ? .runEnded(.fail) : .verdict(.done)
       // The same id and body again and again: stored once.
-      case 19: .error(type: "e").with(ts: Timestamp(microseconds: 1_700_000_000_000_000), id: "e-1")
+      case 19: .error(type: "e").with(ts: fixedTime, id: "e-1")
+      case 20: .usage(model: "m", input: 5).with(ts: fixedTime, id: "u-1")
+      case 21: .usage(model: "n", input: 9, output: 1, costUSD: 0.5, replaces: "u-1")
+      case 22: .toolResult(id: id, durationMs: 7, isRunning: true)
+      case 23: .turnResult(durationMs: 60_000)
+      case 24: .runTag("t")
       default: .thought()
       }
     guard event.id == nil else { return event }

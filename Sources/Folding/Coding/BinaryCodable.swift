@@ -112,68 +112,6 @@ extension ByteReader {
   }
 }
 
-extension TokenCounts: BinaryCodable {
-  // Most classes of most models are zero: a byte says which are not.
-  package func encode(to writer: inout ByteWriter) {
-    var mask: UInt8 = 0
-    if requests != 0 { mask |= 1 }
-    if partialRequests != 0 { mask |= 2 }
-    if input != 0 { mask |= 4 }
-    if output != 0 { mask |= 8 }
-    if reasoning != 0 { mask |= 16 }
-    if cacheRead != 0 { mask |= 32 }
-    if cacheWrite != 0 { mask |= 64 }
-    if cacheWrite1h != 0 { mask |= 128 }
-    writer.byte(mask)
-    if requests != 0 { writer.signed(requests) }
-    if partialRequests != 0 { writer.signed(partialRequests) }
-    if input != 0 { writer.signed(input) }
-    if output != 0 { writer.signed(output) }
-    if reasoning != 0 { writer.signed(reasoning) }
-    if cacheRead != 0 { writer.signed(cacheRead) }
-    if cacheWrite != 0 { writer.signed(cacheWrite) }
-    if cacheWrite1h != 0 { writer.signed(cacheWrite1h) }
-  }
-
-  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    self.init()
-    let mask = try reader.byte()
-    if mask & 1 != 0 { requests = try reader.signed() }
-    if mask & 2 != 0 { partialRequests = try reader.signed() }
-    if mask & 4 != 0 { input = try reader.signed() }
-    if mask & 8 != 0 { output = try reader.signed() }
-    if mask & 16 != 0 { reasoning = try reader.signed() }
-    if mask & 32 != 0 { cacheRead = try reader.signed() }
-    if mask & 64 != 0 { cacheWrite = try reader.signed() }
-    if mask & 128 != 0 { cacheWrite1h = try reader.signed() }
-  }
-
-  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
-    try reader.skipIntegers(try reader.byte().nonzeroBitCount)
-  }
-}
-
-extension ModelUsage: BinaryCodable {
-  package func encode(to writer: inout ByteWriter) {
-    own.encode(to: &writer)
-    longContext.encode(to: &writer)
-    subagent.encode(to: &writer)
-    subagentLongContext.encode(to: &writer)
-  }
-
-  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    self.init()
-    own = try TokenCounts(from: &reader)
-    longContext = try TokenCounts(from: &reader)
-    subagent = try TokenCounts(from: &reader)
-    subagentLongContext = try TokenCounts(from: &reader)
-  }
-
-  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
-    for _ in 0..<4 { try TokenCounts.skip(in: &reader) }
-  }
-}
-
 extension ToolUsage: BinaryCodable {
   package func encode(to writer: inout ByteWriter) {
     writer.signed(calls)

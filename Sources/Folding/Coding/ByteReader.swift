@@ -2,6 +2,11 @@
 package struct ByteReader {
   private let bytes: UnsafeRawBufferPointer
   private var offset = 0
+  /// The format of what is read: bodies that a fold of the first version made are read still.
+  private(set) var format: UInt8 = ByteReader.currentFormat
+
+  /// The format that ``ByteWriter`` writes.
+  static let currentFormat: UInt8 = 2
 
   /// The form could not be read.
   package struct Damaged: Error {
@@ -131,6 +136,14 @@ package struct ByteReader {
   /// The reader of a part.
   @inline(__always)
   package mutating func section() throws(Damaged) -> ByteReader {
-    ByteReader(try blob())
+    var part = ByteReader(try blob())
+    part.format = format
+    return part
+  }
+
+  /// Reads the byte that says in which format the rest is.
+  mutating func readFormat(upTo latest: UInt8) throws(Damaged) {
+    format = try byte()
+    guard 1...latest ~= format else { throw Damaged(offset: 0) }
   }
 }

@@ -3,7 +3,7 @@ internal import Events
 /// The body of a digest row: the facts first, then a section for each part that takes memory of its
 /// own, so that a reader of facts need not open them.
 extension Digest {
-  static let bodyFormat: UInt8 = 1
+  static let bodyFormat: UInt8 = 2
 
   /// The body as the row keeps it.
   package func encodedBody() -> [UInt8] {
@@ -20,6 +20,7 @@ extension Digest {
     writer.section { launch.encode(to: &$0) }
     writer.section { stages.encode(to: &$0) }
     writer.section { trace.encode(to: &$0) }
+    writer.section { RunMarks(tags: tagNames, scores: scores).encode(to: &$0) }
     return writer.bytes
   }
 
@@ -39,7 +40,7 @@ extension Digest {
     self.init(facts: facts)
     do throws(ByteReader.Damaged) {
       var reader = ByteReader(body)
-      _ = try reader.byte()
+      try reader.readFormat(upTo: Self.bodyFormat)
       _ = try reader.blob()
       try openMaps(from: &reader)
     } catch {
@@ -65,7 +66,7 @@ extension Digest {
   private static func facts(
     from reader: inout ByteReader
   ) throws(ByteReader.Damaged) -> DigestFacts {
-    guard try reader.byte() == bodyFormat else { throw ByteReader.Damaged(offset: 0) }
+    try reader.readFormat(upTo: bodyFormat)
     var part = try reader.section()
     return try DigestFacts(from: &part)
   }
@@ -81,6 +82,11 @@ extension Digest {
     launch = try reader.part(NameMap<LaunchFlow>.self)
     stages = try reader.part(NameMap<StageUsage>.self)
     trace = try reader.part(TraceSummary.self)
+    if reader.format > 1 {
+      let marks = try reader.part(RunMarks.self)
+      tagNames = marks.tags
+      scores = marks.scores
+    }
     guard reader.isAtEnd else { throw reader.damaged }
     // The counts by class stand in the summaries already.
     for (name, summary) in zip(errors.names, errors.values) {
@@ -103,7 +109,36 @@ extension Digest {
     try reader.skipPart(NameMap<LaunchFlow>.self)
     try reader.skipPart(NameMap<StageUsage>.self)
     try reader.skipPart(TraceSummary.self)
+    if reader.format > 1 { try reader.skipPart(RunMarks.self) }
     guard reader.isAtEnd else { throw reader.damaged }
+  }
+}
+
+/// What people said of a run in maps.
+private struct RunMarks: BinaryCodable {
+  var tags: [Name]
+  var scores: NameMap<Int64>
+
+  init(tags: [Name], scores: NameMap<Int64>) {
+    self.tags = tags
+    self.scores = scores
+  }
+
+  func encode(to writer: inout ByteWriter) {
+    writer.unsigned(UInt64(tags.count))
+    for tag in tags { writer.blob(tag.bytes) }
+    scores.encode(to: &writer)
+  }
+
+  init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    tags = []
+    for _ in 0..<(try reader.count()) { tags.append(Name(NameBytes(try reader.blob()))) }
+    scores = try NameMap(from: &reader)
+  }
+
+  static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+    for _ in 0..<(try reader.count()) { _ = try reader.blob() }
+    try NameMap<Int64>.skip(in: &reader)
   }
 }
 

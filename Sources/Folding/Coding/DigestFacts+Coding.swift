@@ -23,6 +23,12 @@ extension DigestFacts: BinaryCodable {
     writer.optional(context.window)
     writer.flag(isSealed)
     outcome.encode(to: &writer)
+    for text in [forkedFrom, repository, branch, commit, agentType, team] {
+      writer.optional(text)
+    }
+    permissions.encode(to: &writer)
+    writer.optional(agentNanoUSD)
+    writer.signed(notes)
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
@@ -56,5 +62,19 @@ extension DigestFacts: BinaryCodable {
     context.window = try reader.optionalSigned()
     isSealed = try reader.flag()
     outcome = try Outcome(from: &reader)
+    if reader.format > 1 { try readNewer(from: &reader) }
+  }
+
+  /// What the first format had not.
+  private mutating func readNewer(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    forkedFrom = try reader.optionalText()
+    repository = try reader.optionalText()
+    branch = try reader.optionalText()
+    commit = try reader.optionalText()
+    agentType = try reader.optionalText()
+    team = try reader.optionalText()
+    permissions = try PermissionCounts(from: &reader)
+    agentNanoUSD = try reader.optionalSigned()
+    notes = try reader.signed()
   }
 }

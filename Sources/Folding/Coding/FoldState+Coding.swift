@@ -1,6 +1,6 @@
 /// The working state of a fold as the digest row keeps it beside the body.
 extension FoldState {
-  static let format: UInt8 = 1
+  static let format: UInt8 = 2
 
   func encoded() -> [UInt8] {
     var writer = ByteWriter()
@@ -19,17 +19,17 @@ extension FoldState {
     writer.optional(openTurn) { writer, turn in
       turn.row.encode(to: &writer)
       writer.flag(turn.awaitsFirstOutput)
-      turn.tally.models.encode(to: &writer)
-      turn.usageCost.encode(to: &writer)
-      turn.subagentCost.encode(to: &writer)
+      turn.usage.encode(to: &writer)
       turn.streak.encode(to: &writer)
     }
     writer.optional(unsettled) { writer, turn in
       turn.row.encode(to: &writer)
-      turn.tally.models.encode(to: &writer)
-      turn.usageCost.encode(to: &writer)
-      turn.subagentCost.encode(to: &writer)
+      turn.usage.encode(to: &writer)
     }
+    charged.encode(to: &writer)
+    writer.optional(lastTurnEnd)
+    loose.encode(to: &writer)
+    writer.signed(looseSince)
     return writer.bytes
   }
 
@@ -58,34 +58,52 @@ extension FoldState {
     hasParentLink = try reader.flag()
     if try reader.flag() {
       var turn = OpenTurn(row: try Turn(from: &reader), awaitsFirstOutput: try reader.flag())
-      turn.tally = TurnTally(models: try NameMap(from: &reader))
-      turn.usageCost = try ReportedCost(from: &reader)
-      turn.subagentCost = try ReportedCost(from: &reader)
+      turn.usage = try TurnUsage(from: &reader)
       turn.streak = try CallStreak(from: &reader)
       openTurn = turn
     }
     if try reader.flag() {
       unsettled = UnsettledTurn(
         row: try Turn(from: &reader),
-        tally: TurnTally(models: try NameMap(from: &reader)),
-        usageCost: try ReportedCost(from: &reader),
-        subagentCost: try ReportedCost(from: &reader)
+        usage: try TurnUsage(from: &reader)
       )
     }
+    charged = try RunTime(from: &reader)
+    lastTurnEnd = try reader.optionalSigned()
+    loose = try TurnUsage(from: &reader)
+    looseSince = try reader.signed()
     guard reader.isAtEnd else { throw ByteReader.Damaged(offset: bytes.count) }
+  }
+}
+
+extension TurnUsage: BinaryCodable {
+  package func encode(to writer: inout ByteWriter) {
+    tally.models.encode(to: &writer)
+    ownCost.encode(to: &writer)
+    subagentCost.encode(to: &writer)
+  }
+
+  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+    self.init()
+    tally = TurnTally(models: try NameMap(from: &reader))
+    ownCost = try ReportedCost(from: &reader)
+    subagentCost = try ReportedCost(from: &reader)
   }
 }
 
 extension TurnTally.Entry: BinaryCodable {
   package func encode(to writer: inout ByteWriter) {
     own.encode(to: &writer)
-    longContext.encode(to: &writer)
+    UsageParts(longContext: longContext, unitedStates: unitedStates).encode(to: &writer)
+    cost.encode(to: &writer)
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self.init()
     own = try TokenCounts(from: &reader)
-    longContext = try TokenCounts(from: &reader)
+    let parts = try UsageParts(from: &reader)
+    (longContext, unitedStates) = (parts.longContext, parts.unitedStates)
+    cost = try ReportedCost(from: &reader)
   }
 }
 
@@ -110,6 +128,7 @@ extension CallStreak: BinaryCodable {
   }
 }
 
+/// A turn as the state keeps it: without what it used, which stands beside it there.
 extension Turn: BinaryCodable {
   package func encode(to writer: inout ByteWriter) {
     writer.signed(idx)
@@ -125,12 +144,9 @@ extension Turn: BinaryCodable {
     writer.optional(ttftMicros)
     writer.optional(status)
     writer.optional(stopReason)
-    for count in [tokens.input, tokens.output, tokens.cacheRead, tokens.cacheWrite] {
-      writer.signed(count)
-    }
-    cost.encode(to: &writer)
     for count in [toolCalls, toolFailed, errors, issues] { writer.signed(count) }
     writer.flag(prompt)
+    writer.optional(ownMs)
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
@@ -147,16 +163,12 @@ extension Turn: BinaryCodable {
     ttftMicros = try reader.optionalSigned()
     status = try reader.optionalText()
     stopReason = try reader.optionalText()
-    tokens.input = try reader.signed()
-    tokens.output = try reader.signed()
-    tokens.cacheRead = try reader.signed()
-    tokens.cacheWrite = try reader.signed()
-    cost = try ReportedCost(from: &reader)
     toolCalls = try reader.signed()
     toolFailed = try reader.signed()
     errors = try reader.signed()
     issues = try reader.signed()
     prompt = try reader.flag()
+    ownMs = try reader.optionalSigned()
   }
 }
 

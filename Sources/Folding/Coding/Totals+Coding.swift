@@ -25,6 +25,7 @@ extension Totals: BinaryCodable {
   package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
     // What the scalars are made of.
     try reader.skipIntegers(2 + 4 + 1 + 4 + 2 + 7)
+    try PermissionCounts.skip(in: &reader)
     try NameMap<Int64>.skip(in: &reader)
     try Sketch.skip(in: &reader)
     try Sketch.skip(in: &reader)
@@ -48,6 +49,7 @@ extension Totals: BinaryCodable {
     writer.signed(compactions)
     writer.signed(lateEvents)
     writer.signed(quarantined)
+    permissions.encode(to: &writer)
   }
 
   mutating func decodeScalars(from reader: inout ByteReader) throws(ByteReader.Damaged) {
@@ -64,5 +66,6 @@ extension Totals: BinaryCodable {
     compactions = try reader.signed()
     lateEvents = try reader.signed()
     quarantined = try reader.signed()
+    permissions = try PermissionCounts(from: &reader)
   }
 }

@@ -19,6 +19,12 @@ extension Digest {
     json.member("host", host)
     json.member("parent_run", parentRun)
     json.member("title", title)
+    json.member("forked_from", forkedFrom)
+    json.member("repository", repository)
+    json.member("branch", branch)
+    json.member("commit", commit)
+    json.member("agent_type", agentType)
+    json.member("team", team)
     head(&json)
     json.member("event_count", totals.eventCount)
     totals.writeKinds(to: &json)
@@ -42,6 +48,7 @@ extension Digest {
     }
     json.member("retries", totals.retries)
     json.member("rate_limits", totals.rateLimits)
+    totals.permissions.write(to: &json)
     cost(&json)
     totals.writeTools(to: &json)
     json.member("tool_calls", totals.toolCalls)
@@ -54,6 +61,11 @@ extension Digest {
       json.member("trace_id", trace.ids.first?.description)
       json.member("distinct", Int64(trace.ids.count))
       json.member("malformed", trace.malformed)
+    }
+    json.member("tags", tags)
+    json.member("notes", notes)
+    json.object("scores") { json in
+      for (name, value) in scores.sorted { json.money(name, value) }
     }
     json.member("compactions", totals.compactions)
     json.member("late_events", totals.lateEvents)

@@ -16,6 +16,7 @@ extension Turn {
       json.member("start_ts", Timestamp(microseconds: startTs))
       json.member("end_ts", endTs.map(Timestamp.init(microseconds:)))
       json.member("duration_ms", durationMicros.map { $0 / 1000 })
+      json.member("own_ms", ownMs)
       json.member("ttft_ms", ttftMicros.map { $0 / 1000 })
       json.member("status", status)
       json.member("stop_reason", stopReason)
@@ -24,6 +25,11 @@ extension Turn {
         json.member("output", tokens.output)
         json.member("cache_read", tokens.cacheRead)
         json.member("cache_write", tokens.cacheWrite)
+      }
+      json.object("models") { json in
+        for (name, usage) in models.sorted {
+          json.object(name) { usage.writeMembers(to: &$0) }
+        }
       }
       json.money("cost_usd", cost.value)
       json.member("tool_calls", toolCalls)
@@ -48,8 +54,21 @@ extension Call {
       json.member("start_ts", Timestamp(microseconds: startTs))
       json.member("end_ts", endTs.map(Timestamp.init(microseconds:)))
       json.member("duration_ms", durationMicros.map { $0 / 1000 })
+      json.member("own_ms", ownMs)
       json.member("status", status.word)
     }
+  }
+}
+
+extension TurnModel {
+  fileprivate func writeMembers(to json: inout JSONWriter) {
+    json.member("requests", requests)
+    json.member("input", input)
+    json.member("output", output)
+    json.member("cache_read", cacheRead)
+    json.member("cache_write", cacheWrite)
+    json.member("cache_write_1h", cacheWrite1h)
+    json.money("cost_usd", nanoUSD)
   }
 }
 

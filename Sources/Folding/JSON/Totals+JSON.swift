@@ -34,6 +34,11 @@ extension Totals {
   /// Writes all of a sum over events of many runs.
   package func writeMembers(to json: inout JSONWriter, cost: (inout JSONWriter) -> Void) {
     json.member("runs", runs)
+    writeFigures(to: &json, cost: cost)
+  }
+
+  /// Writes all of a sum but the number of its runs.
+  package func writeFigures(to json: inout JSONWriter, cost: (inout JSONWriter) -> Void) {
     json.member("event_count", eventCount)
     writeKinds(to: &json)
     json.member("span_ms", time.spanMicros / 1000)
@@ -48,6 +53,7 @@ extension Totals {
     writeModels(to: &json)
     json.member("retries", retries)
     json.member("rate_limits", rateLimits)
+    permissions.write(to: &json)
     cost(&json)
     writeTools(to: &json)
     json.member("tool_calls", toolCalls)
@@ -78,24 +84,54 @@ extension Totals {
 extension ModelUsage {
   func writeMembers(to json: inout JSONWriter) {
     own.writeMembers(to: &json)
-    json.object("long_context") { longContext.writeMembers(to: &$0) }
+    longContext.write(to: &json)
+    unitedStates.writeIfAny("united_states", to: &json)
     json.object("subagent") { json in
       subagent.writeMembers(to: &json)
-      json.object("long_context") { subagentLongContext.writeMembers(to: &$0) }
+      subagentLongContext.write(to: &json)
+      subagentUnitedStates.writeIfAny("united_states", to: &json)
+    }
+  }
+}
+
+extension LongContext {
+  fileprivate func write(to json: inout JSONWriter) {
+    json.object("long_context") { json in
+      json.object("100k") { over100k.writeMembers(to: &$0) }
+      json.object("200k") { over200k.writeMembers(to: &$0) }
+      json.object("272k") { over272k.writeMembers(to: &$0) }
+    }
+  }
+}
+
+extension PermissionCounts {
+  func write(to json: inout JSONWriter) {
+    json.object("permissions") { json in
+      json.member("requested", requested)
+      json.member("allowed", allowed)
+      json.member("denied", denied)
+      json.member("unanswered", unanswered)
     }
   }
 }
 
 extension TokenCounts {
+  /// Writes a part that is seldom there.
+  fileprivate func writeIfAny(_ key: String, to json: inout JSONWriter) {
+    if self != TokenCounts() { json.object(key) { writeMembers(to: &$0) } }
+  }
+
   func writeMembers(to json: inout JSONWriter) {
     json.member("requests", requests)
     json.member("partial_requests", partialRequests)
+    json.member("unknown_requests", unknownRequests)
     json.member("input", input)
     json.member("output", output)
     json.member("reasoning", reasoning)
     json.member("cache_read", cacheRead)
     json.member("cache_write", cacheWrite)
     json.member("cache_write_1h", cacheWrite1h)
+    json.member("web_searches", webSearches)
   }
 }
 

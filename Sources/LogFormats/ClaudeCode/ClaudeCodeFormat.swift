@@ -13,7 +13,14 @@ extension LogFormat {
   package static let claudeCode = LogFormat(
     name: "claude-code",
     about: .claudeCode,
-    importer: ClaudeCodeImporter.self
+    importer: ClaudeCodeImporter.self,
+    readingKey: { line, key in
+      usualReadingKey(line, &key)
+      // Of two logs that begin with the same line, that which a fork did not copy is the first.
+      if let type = line["type"], ["queue-operation", "last-prompt", "summary"].contains(type.text) {
+        key.count = -1
+      }
+    }
   ) { line in
     guard let type = line["type"] else { return .unknown }
     // Programs that grew out of the same code write `message.parts` in the place of `content`.

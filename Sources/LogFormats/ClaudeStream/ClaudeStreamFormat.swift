@@ -5,7 +5,14 @@ extension LogFormat {
   package static let claudeStream = LogFormat(
     name: "claude-stream",
     about: .claudeStream,
-    importer: ClaudeStreamImporter.self
+    importer: ClaudeStreamImporter.self,
+    readingKey: { frame, key in
+      usualReadingKey(frame, &key)
+      // Logs without times are read in the order in which the session's counters have come on.
+      if key.thread.isEmpty, let session = frame.text("session_id") { key.thread = session }
+      guard key.count == 0, frame["type"]?.equals("result") == true else { return }
+      key.count = ClaudeStreamTotals(result: frame).sum
+    }
   ) { line in
     guard let type = line["type"], line["sessionId"] == nil else { return .unknown }
     guard let session = line["session_id"]?.stringBody else { return .unknown }
@@ -42,7 +49,7 @@ extension LogFormat {
 extension ClaudeLine {
   /// Reads a frame of the stream as a line of a session log, which it is but for its names.
   ///
-  /// Frames have no time.
+  /// Claude Desktop notes the time under a name of its own.
   init?(frame: JSONObject, after previous: String) {
     guard let type = frame.text("type") else { return nil }
     object = frame
@@ -50,14 +57,10 @@ extension ClaudeLine {
     let uuid = frame.text("uuid")
     hasUUID = uuid != nil
     id = uuid ?? StableHash.hex(frame.raw, seed: previous)
-    ts = frame.time("timestamp")
+    ts = Self.time(of: frame) ?? frame["_audit_timestamp"]?.text.flatMap { Timestamp($0) }
     session = frame.text("session_id")
+    folder = frame.text("cwd")
+    version = frame.text("claude_code_version")
     agent = frame.text("parent_tool_use_id").map { .named($0) }
-  }
-
-  /// The frame as an event of the stream's own kind.
-  var frameEvent: Event {
-    let kind = EventKind(rawValue: "claude-stream." + type)
-    return Event(kind, payload: Payload(unchecked: Array(object.raw)))
   }
 }

@@ -2,16 +2,16 @@ internal import Events
 
 /// Token counts as Codex reports them: cached and written input are parts of the input, and
 /// reasoning is a part of the output.
-struct CodexCounts: Hashable {
+struct CodexCounts: Hashable, Codable {
   var input: Int64 = 0
   var cached: Int64 = 0
   var written: Int64 = 0
   var output: Int64 = 0
   var reasoning: Int64 = 0
-  /// The grand total, which Codex sometimes moves alone.
+  /// The grand total, which Codex sometimes moves alone, and sometimes leaves out.
   var total: Int64 = 0
 
-  /// Reads an object of counts; `nil` where the value is none.
+  /// Reads an object of counts; `nil` where the value is not one.
   init?(_ value: JSONValue?) {
     guard let counts = JSONObject(value) else { return nil }
     input = counts.count("input_tokens") ?? 0
@@ -34,27 +34,46 @@ struct CodexCounts: Hashable {
 
   var fields: [Int64] { [input, cached, written, output, reasoning, total] }
 
-  /// Whether a model was asked for anything: the grand total alone does not say so.
-  var isRequest: Bool { fields.dropLast().contains { $0 != 0 } }
+  /// The counts without the grand total, which says nothing of a request.
+  var parts: [Int64] { [input, cached, written, output, reasoning] }
 
-  /// Whether a counter that stood at `earlier` was set back before it came to stand here.
-  func isReset(since earlier: CodexCounts) -> Bool {
-    zip(fields, earlier.fields).contains { $0 < $1 }
+  /// Whether a model was asked for anything.
+  var isRequest: Bool { parts.contains { $0 != 0 } }
+
+  /// Whether a counter that stood at `earlier` can have come to stand here without being set back.
+  func isAtLeast(_ earlier: CodexCounts) -> Bool {
+    !zip(parts, earlier.parts).contains { $0 < $1 }
   }
 
   static func - (lhs: CodexCounts, rhs: CodexCounts) -> CodexCounts {
     CodexCounts(zip(lhs.fields, rhs.fields).map(-))
   }
 
+  static func + (lhs: CodexCounts, rhs: CodexCounts) -> CodexCounts {
+    CodexCounts(zip(lhs.fields, rhs.fields).map(+))
+  }
+
   /// The counts as part of an id.
   var key: String { fields.map(String.init).joined(separator: "-") }
 
-  /// Writes the classes of a `usage` event, which do not overlap.
-  func write(to json: inout JSONWriter) {
-    json.member("input_tokens", max(0, input - cached - written))
-    json.member("output_tokens", output)
-    json.member("cache_read_tokens", cached)
-    json.member("cache_write_tokens", written)
-    if reasoning > 0 { json.member("reasoning_tokens", reasoning) }
+  /// The parts as one word, by which totals are compared.
+  var word: String { parts.map(String.init).joined(separator: ",") }
+
+  /// Reads what ``word`` has written.
+  init?(word: some StringProtocol) {
+    let parts = word.split(separator: ",").compactMap { Int64($0) }
+    guard parts.count == 5 else { return nil }
+    self.init(parts + [parts[0] + parts[3]])
+  }
+
+  /// The classes of a `usage` event, which do not overlap.
+  var tokens: TokenCounts {
+    var tokens = TokenCounts()
+    tokens.input = max(0, input - cached - written)
+    tokens.output = output
+    tokens.cacheRead = cached
+    tokens.cacheWrite = written
+    tokens.reasoning = reasoning
+    return tokens
   }
 }

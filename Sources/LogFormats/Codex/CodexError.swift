@@ -39,15 +39,3 @@ struct CodexError {
     }
   }
 }
-
-extension CodexThread {
-  /// The turn failed, unless something else follows.
-  mutating func fail(_ error: CodexError, _ line: CodexLine, into sink: inout ImportedEvents) {
-    let wasTold = turn?.failure == error.key
-    turn?.failure = error.key
-    guard !wasTold else { return }
-    emit(error.event(.error), id: name(line) + "/error", ts: line.ts, into: &sink)
-    guard error.isLimit else { return }
-    emit(.rateLimit(resetsAt: limitEnds), id: name(line) + "/limit", ts: line.ts, into: &sink)
-  }
-}

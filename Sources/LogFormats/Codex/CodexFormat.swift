@@ -5,7 +5,13 @@ extension LogFormat {
   package static let codex = LogFormat(
     name: "codex",
     about: .codex,
-    importer: CodexImporter.self
+    importer: CodexImporter.self,
+    readingKey: { line, key in
+      usualReadingKey(line, &key)
+      // A fork is made after what it has copied was lived, if only by less than a millisecond.
+      let header = line["type"]?.equals("session_meta") == true ? line.object("payload") : nil
+      if header?["forked_from_id"] != nil || header?["history_base"] != nil { key.isCopy = true }
+    }
   ) { line in
     if line["record_type"]?.equals("state") == true { return .certain }
     guard let type = line["type"] else {
@@ -16,7 +22,7 @@ extension LogFormat {
     }
     if let payload = line["payload"], payload.isObject {
       let isOwn =
-        (type.equals("session_meta") && payload["id"] != nil)
+        (type.equals("session_meta") && (payload["id"] ?? payload["session_id"]) != nil)
         || (type.equals("turn_context") && payload["model"] != nil)
         || (type.equals("response_item") && payload["type"] != nil)
         || (type.equals("event_msg") && payload["type"] != nil)
@@ -29,7 +35,13 @@ extension LogFormat {
   package static let codexExec = LogFormat(
     name: "codex-exec",
     about: .codexExec,
-    importer: CodexExecImporter.self
+    importer: CodexExecImporter.self,
+    readingKey: { line, key in
+      // The logs of one thread have no times, but each goes on from the total of the one before.
+      if key.thread.isEmpty, let thread = line.text("thread_id") { key.thread = thread }
+      guard key.count == 0, let usage = CodexCounts(line["usage"]) else { return }
+      key.count = usage.input + usage.output
+    }
   ) { line in
     guard let type = line.text("type") else { return .unknown }
     switch type {

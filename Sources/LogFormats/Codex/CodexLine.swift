@@ -9,7 +9,8 @@ struct CodexLine {
   let payload: JSONObject
   /// What the payload is, where it says so, else the line's own type.
   let kind: String
-  let ts: Timestamp?
+  /// When it happened: what is copied was written later than that.
+  var ts: Timestamp?
 
   /// Reads a line; `nil` where it says nothing of what it is.
   init?(_ object: JSONObject) {
@@ -29,7 +30,9 @@ struct CodexLine {
     } else if let type = object.text("type") {
       self.type = "response_item"
       kind = type
-    } else if object.text("id") != nil, object.text("timestamp") != nil {
+    } else if object.text("id") ?? object.text("session_id") != nil,
+      object.text("timestamp") != nil
+    {
       type = "session_meta"
       kind = "session_meta"
     } else {
@@ -54,13 +57,15 @@ enum CodexUUID {
     return Int64(String(decoding: bytes[0..<8] + bytes[9..<13], as: UTF8.self), radix: 16)
   }
 
+  static func isUUID(_ text: String) -> Bool {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    return parts.map({ $0.utf8.count }) == [8, 4, 4, 4, 12]
+      && parts.allSatisfy { $0.allSatisfy(\.isHexDigit) }
+  }
+
   /// The UUID that the name of a rollout ends with.
   static func atEnd(of name: String) -> String? {
     let tail = String(name.suffix(36))
-    let parts = tail.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.map({ $0.utf8.count }) == [8, 4, 4, 4, 12],
-      parts.allSatisfy({ $0.allSatisfy(\.isHexDigit) })
-    else { return nil }
-    return tail
+    return isUUID(tail) ? tail : nil
   }
 }

@@ -3,7 +3,7 @@ internal import Events
 /// What Codex logs twice, as an event and as an item of the conversation, in either order.
 ///
 /// The first of the two is the one that counts.
-struct CodexPairs {
+struct CodexPairs: Codable {
   enum Form: String { case event, item }
 
   /// What still waits for its twin.
@@ -16,9 +16,19 @@ struct CodexPairs {
       single.remove(at: i)
       return true
     }
-    single.append(form.rawValue + "/" + what)
-    if single.count > Self.max { single.removeFirst() }
+    append(form.rawValue + "/" + what)
     return false
+  }
+
+  /// Notes once more that something was told in one form.
+  mutating func note(_ what: String, as form: Form) {
+    let told = form.rawValue + "/" + what
+    if !single.contains(told) { append(told) }
+  }
+
+  private mutating func append(_ told: String) {
+    single.append(told)
+    if single.count > Self.max { single.removeFirst() }
   }
 
   mutating func removeAll() {

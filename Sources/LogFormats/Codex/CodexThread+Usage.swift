@@ -1,89 +1,203 @@
 internal import Events
 
+/// How the requests of a thread are billed: by the records of single responses, or by what the
+/// thread's totals grew by.
+struct CodexBilling: Codable {
+  /// Whether the version of the program records each response.
+  var isRecorded = false
+  /// Whether such records were met: then totals say nothing more of requests.
+  var hasRecords = false
+  /// Whether a whole turn went by without a record, in spite of the version.
+  var countsTotals = false
+  /// What totals grew by while a record may still come that says so too.
+  var held: [ModelRequest] = []
+  /// The counts of records that stand beside totals, until these tell of them too.
+  var unmatched: [CodexCounts] = []
+  /// The requests that were billed before the model was known.
+  var unnamed: [ModelRequest] = []
+
+  static let max = 64
+}
+
 // How the tokens of a request come into the log, exactly once.
 //
-// Codex does not report what a request has used, but what the thread has used in all, and
-// repeats the last such line whenever it likes. So a request is what the cumulative counts have
-// grown by since the line before:
-// 1. the same counts again are no request;
-// 2. where any of them is smaller than before, the count was set back, and the request is what
-//    the line gives as the last one's own;
-// 3. where only the grand total moves, nothing was asked of a model;
-// 4. a fork that goes on with its parent's count without having copied its lines begins with the
-//    last request's own counts, and with none where the line comes before any answer.
-// Cached and written input are parts of the input there, and are taken out of it here.
-// The id of a usage is made of the cumulative counts, which no other request of the thread has.
+// From 0.153 on each response has a `token_usage_record` with its id, also that of a compaction, of
+// which the totals do not tell. Before, a request is what the thread's totals grew by, as
+// `CodexCounter` judges it; a few versions record compactions beside that.
+//
+// Cached and written input are parts of the input there, and are taken out of it here. The id of a
+// usage is that of its response, or is made of the totals, which no other request of the thread has.
 extension CodexThread {
+  // MARK: Records
+
+  /// Bills a response that has a record of its own.
+  mutating func readRecord(_ record: JSONObject, into sink: inout ImportedEvents) {
+    guard let counts = CodexCounts(record["usage"]) else { return }
+    if record["thread_token_usage"] != nil || record["turn_token_usage"] != nil || billing.isRecorded
+    {
+      billing.hasRecords = true
+      billing.held = []
+    }
+    markDone()
+    guard counts.isRequest else { return }
+    let response = record.text("response_id")
+    var request = ModelRequest(
+      key: response.map { "codex/response/" + $0 },
+      id: response ?? sink.line.id
+    )
+    request.model = record.text("model")
+      ?? record.text("turn_id").flatMap { turnModels[$0] } ?? model
+    request.isFinal = true
+    request.reported = String(decoding: record.raw, as: UTF8.self)
+    if bill(request, counts, into: &sink) == .billed, !billing.hasRecords {
+      billing.unmatched.append(counts)
+      if billing.unmatched.count > CodexBilling.max { billing.unmatched.removeFirst() }
+    }
+  }
+
+  // MARK: Totals
+
   mutating func readTokenCount(_ line: CodexLine, into sink: inout ImportedEvents) {
     readLimits(line, into: &sink)
     guard let info = line.payload.object("info") else { return }
-    guard info["total_token_usage"] != nil || info["last_token_usage"] != nil else {
-      return keep(line, into: &sink)
+    contextWindow = info.count("model_context_window") ?? contextWindow
+    let total = CodexCounts(info["total_token_usage"])
+    let last = CodexCounts(info["last_token_usage"])
+    guard total != nil || last != nil else { return keep(line, into: &sink) }
+    if billing.hasRecords { return }
+    let key = total.map { CodexCounter.row($0, last, of: id) }
+    counter.load(id, from: sink)
+    defer { counter.save(id, into: &sink) }
+    if let key, sink.biller(ofResponse: key) != nil {
+      // Another log of the thread has told of it, or this one before.
+      counter.pass(total, last: last)
+      return markDone()
     }
-    let before = (total, last)
-    guard let counts = advance(line) else {
+    let before = (counter.total, counter.last)
+    let isInherited = isFork && fork == nil && !hasAnswered
+    guard let counts = counter.advance(to: total, last: last, isInherited: isInherited) else {
       // The same total, but another gauge of the context, as after a compaction; or a total that
       // another thread has come to.
       if before.0 == nil || before.1 != last { keep(line, into: &sink) }
       return
     }
     guard counts.isRequest else { return keep(line, into: &sink) }
-    if turn?.step == .words { turn?.isAnswered = true }
-    let key = total.map { requestKey($0) }
-    // The messages of the app server may have told of it before.
-    let isTold = key.map { sink.isBilled(mark($0, of: id, .told), byOtherThan: run) } ?? false
-    emit(
-      usageEvent(counts, line, isCopied: isTold),
-      id: usageID(total) + (namesOwn ? Self.own : ""),
-      ts: line.ts,
-      bills: key.map { mark($0, of: id, .own) },
-      into: &sink
-    )
-  }
-
-  /// Goes on to the counts of a line, and answers by what they grew; `nil` where by nothing.
-  mutating func advance(_ line: CodexLine) -> CodexCounts? {
-    let info = line.payload.object("info")
-    let own = CodexCounts(info?["last_token_usage"])
-    guard let now = CodexCounts(info?["total_token_usage"]) else {
-      // Without a cumulative count, each line stands for itself.
-      guard let own else { return nil }
-      total = CodexCounts(zip(total?.fields ?? CodexCounts([]).fields, own.fields).map(+))
-      last = own
-      return own
+    markDone()
+    if let twin = billing.unmatched.firstIndex(where: { $0.parts == counts.parts }) {
+      billing.unmatched.remove(at: twin)
+      return keep(line, into: &sink)
     }
-    defer {
-      total = now
-      last = own
-    }
-    guard let total else {
-      guard isFork, fork == nil, let own, own != now else { return now }
-      return turn?.step == nil || turn?.step == .prompt ? nil : own
-    }
-    if now == total { return nil }
-    guard now.isReset(since: total) else { return now - total }
-    resets += 1
-    return own ?? now
-  }
-
-  /// What the usage of a request is known by, to which the thread's total came.
-  func usageID(_ total: CodexCounts?) -> String {
-    "usage/" + (total?.key ?? "") + "/\(resets)"
-  }
-
-  static let own = "/own"
-
-  func usageEvent(_ counts: CodexCounts, _ line: CodexLine, isCopied: Bool) -> Event {
-    Event.make(.usage) { json in
-      json.member("model", ifPresent: model)
-      counts.write(to: &json)
-      if let window = line.payload["info"]?["model_context_window"]?.count {
-        json.member("context_window", window)
-      }
-      if isCopied { json.member("copied", true) }
-      json.raw("reported", line.payload.raw)
+    var request = ModelRequest(key: key, id: "\(counter.total?.key ?? "")/\(counter.resets)")
+    request.model = model
+    // A report without the model is not the last word.
+    request.isFinal = model != nil
+    request.reported = String(decoding: line.payload.raw, as: UTF8.self)
+    if billing.isRecorded, !billing.countsTotals {
+      hold(request, counts, sink)
+    } else {
+      bill(request, counts, into: &sink)
     }
   }
+
+  private mutating func hold(
+    _ request: ModelRequest,
+    _ counts: CodexCounts,
+    _ sink: ImportedEvents
+  ) {
+    var request = filled(request, counts)
+    request.ts = sink.line.ts
+    billing.held.append(request)
+    if billing.held.count > CodexBilling.max { billing.held.removeFirst() }
+  }
+
+  /// A turn is over: where none of its responses has a record, there are none.
+  mutating func settleRequests(into sink: inout ImportedEvents) {
+    guard billing.isRecorded, !billing.hasRecords, !billing.held.isEmpty else { return }
+    billing.countsTotals = true
+    for request in billing.held { conversation.bill(request, into: &sink) }
+    billing.held = []
+  }
+
+  /// Whether the model has done anything in the turn that is open.
+  private var hasAnswered: Bool {
+    guard let turn = conversation.turn else { return false }
+    return turn.step != .prompt
+  }
+
+  private func filled(_ request: ModelRequest, _ counts: CodexCounts) -> ModelRequest {
+    var request = request
+    request.counts = counts.tokens
+    request.tier = tier
+    request.contextWindow = contextWindow
+    return request
+  }
+
+  @discardableResult
+  private mutating func bill(
+    _ request: ModelRequest,
+    _ counts: CodexCounts,
+    into sink: inout ImportedEvents
+  ) -> ImportedEvents.Accounting {
+    var request = filled(request, counts)
+    request.ts = sink.line.ts ?? conversation.lastTS
+    request.session = conversation.session
+    let known = request.key.flatMap { sink.biller(ofResponse: $0) }
+    conversation.bill(request, into: &sink)
+    if request.model == nil, known == nil, request.key != nil {
+      request.reported = nil
+      billing.unnamed.append(request)
+      if billing.unnamed.count > CodexBilling.max { billing.unnamed.removeFirst() }
+    }
+    return known == nil ? .billed : .known
+  }
+
+  /// The model has answered without a call, where nothing else says so.
+  private mutating func markDone() {
+    if conversation.turn?.step == .words, !isExplicit { conversation.done(nil) }
+  }
+
+  // MARK: What a request is asked of
+
+  /// What a turn runs with: the model, which may change, and for old logs the project.
+  mutating func readContext(_ line: CodexLine, into sink: inout ImportedEvents) {
+    conversation.beforeOtherLine(into: &sink)
+    apply(line.payload, into: &sink)
+    if let turn = line.payload.text("turn_id"), let model {
+      if turnModels.count > 16 { turnModels = [:] }
+      turnModels[turn] = model
+    }
+    if conversation.facts.project == nil, let folder = line.payload.text("cwd") {
+      conversation.tell(RunFacts(project: folder), into: &sink)
+    }
+    keep(line, into: &sink)
+  }
+
+  /// Takes the settings of a turn or of the thread.
+  mutating func apply(_ settings: JSONObject, into sink: inout ImportedEvents) {
+    approvals.take(settings)
+    if settings.has("service_tier") { tier = Self.tier(settings.text("service_tier")) }
+    guard let name = settings.text("model"), name != model else { return }
+    model = name
+    let unnamed = billing.unnamed
+    billing.unnamed = []
+    for var request in unnamed {
+      request.model = name
+      request.isFinal = true
+      conversation.bill(request, into: &sink)
+    }
+    conversation.tell(RunFacts(model: name), into: &sink)
+  }
+
+  /// The tier where it changes the price; older versions called the quick one `fast`.
+  private static func tier(_ name: String?) -> String? {
+    switch name {
+    case "priority", "fast": "priority"
+    case "flex", "batch": name
+    default: nil
+    }
+  }
+
+  // MARK: Limits
 
   /// Remembers when a limit that is reached ends, and tells when one is.
   private mutating func readLimits(_ line: CodexLine, into sink: inout ImportedEvents) {
@@ -106,9 +220,23 @@ extension CodexThread {
         json.member("resets_at", ifPresent: end)
         json.member("type", reached)
       }
-      emit(event, id: name(line) + "/limit", ts: line.ts, into: &sink)
+      conversation.emit(event, "limit", into: &sink)
     }
     limitReached = reached
     limitEnds = end
+  }
+}
+
+extension JSONObject {
+  /// Whether there is a member of a name, be it `null`.
+  fileprivate func has(_ key: StaticString) -> Bool {
+    if self[key] != nil { return true }
+    var isThere = false
+    (try? JSONValue.parse(raw))?.forEachMember { name, _ in
+      if name.elementsEqual(UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)) {
+        isThere = true
+      }
+    }
+    return isThere
   }
 }

@@ -1,25 +1,33 @@
 internal import Events
 
 /// What is remembered of one thread.
-struct CodexThread {
+struct CodexThread: Codable {
   let id: String
-  let run: RunID
+  /// Whether it is read from what another log has copied of it, and not from its own.
+  let isCopy: Bool
+  var conversation: Conversation
   var facts = CodexFacts()
+  /// Whether a header has named the thread, rather than the file.
+  var hasHeader = false
+  /// Whether anything but headers was read.
+  var hasBody = false
 
-  var isStarted = false
-  var hasProject = false
-  /// The model that is asked, and what the run was last told of it and of its title.
+  /// The model that is asked, the service tier where it changes the price, and who approves.
   var model: String?
-  var toldModel: String?
-  var title: String?
-  /// What the line before came to in the cumulative count of tokens, and on its own.
-  var total: CodexCounts?
-  var last: CodexCounts?
-  /// How often the cumulative count was set back.
-  var resets: Int64 = 0
+  var tier: String?
+  var approvals = CodexApprovals()
+  var counter = CodexCounter()
+  var billing = CodexBilling()
+  /// The models of the last turns.
+  var turnModels: [String: String] = [:]
+  var contextWindow: Int64?
+
   /// Set while the history that a fork has copied is being read.
   var fork: CodexFork?
-  var turn: CodexTurn?
+  /// Whether the thread goes on with what another one had begun.
+  var isFork = false
+  /// What this format remembers of the turn that is open.
+  var notes = CodexTurnNotes()
   var calls = CodexCalls()
   /// What was told once and may be told again in another form.
   var pairs = CodexPairs()
@@ -30,121 +38,125 @@ struct CodexThread {
   var candidate: CodexPrompt?
   /// When the limit that is reached ends.
   var limitEnds: Timestamp?
-  /// The time of the last event: what has no time of its own happened then.
-  var lastTS: Timestamp?
   var limitReached: String?
-  /// Whether the thread goes on with what another one had begun.
-  var isFork = false
-  /// Whether requests are named as its own, and not as what it may have copied.
-  var namesOwn = false
-  var names = CodexNames()
-  /// The name of the line that is being read, once it was asked for.
-  var lineName: String?
+  var names: CodexNames
+  /// When what is copied was lived, as far as its lines tell.
+  var lived: Timestamp?
+  var turnStart: Timestamp?
 
-  init(id: String) {
+  init(id: String, names style: CodexNames.Style, isCopy: Bool = false) {
     self.id = id
-    run = Self.run(id)
+    self.isCopy = isCopy
+    names = CodexNames(style: style)
+    conversation = Conversation(format: "codex", run: Self.run(id), session: id)
   }
 
-  /// Begins a thread with its first line.
-  init(id: String, meta line: CodexLine) {
-    self.init(id: id)
-    guard line.type == "session_meta" else { return }
+  var run: RunID { conversation.run }
+
+  /// The run of a thread; an id that cannot be a run's is hashed.
+  static func run(_ id: String) -> RunID { Conversation.run("codex", id) }
+
+  /// Takes what the thread's header says.
+  mutating func take(header line: CodexLine) {
     facts = CodexFacts(line.payload, thread: id, ts: line.ts)
-    if let origin = facts.forkedFrom {
-      fork = CodexFork(ancestors: [origin], createdMs: facts.createdMs, ts: line.ts)
-    }
+    conversation.session = facts.session ?? id
+    hasHeader = true
+    billing.isRecorded = facts.hasUsageRecords
   }
 
-  /// The run of a thread; an id that can't be a run's is hashed.
-  static func run(_ id: String) -> RunID {
-    if let run = RunID(rawValue: "codex:" + id) { return run }
-    guard let run = RunID(rawValue: "codex:" + StableHash.hex(id.utf8)) else {
-      preconditionFailure("22 ASCII letters make a run id")
-    }
-    return run
+  // MARK: Events
+
+  /// Says which line is being read.
+  mutating func begin(_ line: CodexLine, into sink: inout ImportedEvents) {
+    let name = names.name(line, in: notes.key)
+    sink.line = LineContext(number: sink.line.number, id: name, ts: line.ts)
   }
 
-  /// Hands an event over.
-  ///
-  /// Its id is unique in the run: made of the source's own ids where there are any, else of
-  /// what the line says.
+  /// Writes an event with an id of the log's own, or of what the line says.
   mutating func emit(
     _ event: Event,
-    id: String,
-    ts: Timestamp?,
-    bills request: String? = nil,
+    id: String? = nil,
+    ts: Timestamp? = nil,
     into sink: inout ImportedEvents
   ) {
-    let time = ts ?? lastTS
-    if let time { lastTS = max(lastTS ?? time, time) }
-    let event = event.with(ts: time, session: facts.session ?? self.id, id: id)
-    sink.append(ImportedEvents.Entry(run: run, event: event))
-    if let request { sink.bill(request, to: run) }
-  }
-
-  /// The name of a line, which is the same however often it is asked for.
-  mutating func name(_ line: CodexLine) -> String {
-    if let lineName { return lineName }
-    let name = names.name(line)
-    lineName = name
-    return name
+    conversation.emit(event.with(ts: ts, id: id), into: &sink)
   }
 
   /// Keeps a line as an event of this format's own kind.
   mutating func keep(_ line: CodexLine, into sink: inout ImportedEvents) {
-    emit(line.rawEvent, id: name(line), ts: line.ts, into: &sink)
+    emit(line.rawEvent, into: &sink)
   }
 }
 
-/// What the header of a rollout says of its thread.
-struct CodexFacts {
-  /// The thread whose agent started this one.
-  var parent: String?
-  /// The thread whose history this one begins with.
-  var forkedFrom: String?
-  var session: String?
-  /// When the thread was made, in milliseconds.
-  var createdMs: Int64?
+/// What this format remembers of a turn, beside what all formats do.
+struct CodexTurnNotes: Codable {
+  /// The anchor of the turn that this is about.
+  var anchor: String?
+  /// Whether the log says when the turn is over.
+  var isExplicit = false
+  /// The failure that the turn ends with, if nothing else follows it.
+  var failure: String?
+  var hasText = false
+  /// What lines of the turn are told from those of others by, in names that do not depend on times.
+  var key = "0"
+  /// How many turns there were.
+  var count: Int64 = 0
+}
 
-  init() {}
+/// Who decides whether a command may leave the sandbox.
+struct CodexApprovals: Codable {
+  var policy: String?
+  var reviewer: String?
 
-  init(_ meta: JSONObject, thread: String, ts: Timestamp?) {
-    let agent = meta["source"]?["subagent"]
-    forkedFrom = meta.text("forked_from_id")
-    parent = meta.text("parent_thread_id") ?? agent?["thread_spawn"]?["parent_thread_id"]?.text
-    // A fork that a person made stands for itself; one that is a sub-agent belongs to its origin.
-    if agent != nil { parent = parent ?? forkedFrom }
-    session = meta.text("session_id") ?? parent
-    let stamp = meta.text("timestamp").flatMap { Timestamp($0) } ?? ts
-    createdMs = CodexUUID.milliseconds(thread) ?? stamp.map { $0.microseconds / 1000 }
+  /// Whether a person is asked: not where nobody is, or another model is.
+  var askPerson: Bool { policy != "never" && (reviewer == nil || reviewer == "user") }
+
+  mutating func take(_ settings: JSONObject) {
+    policy = settings.text("approval_policy") ?? policy
+    reviewer = settings.text("approvals_reviewer") ?? reviewer
   }
 }
 
 /// Gives names to lines that have none: what they say, hashed.
 ///
 /// So a line has the same name wherever in a file it stands.
-struct CodexNames {
-  /// The name of the line before.
-  var previous = ""
-  /// The names that were given to lines of the last time.
-  var ts: Timestamp?
-  var given: [String] = []
+struct CodexNames: Codable {
+  enum Style: String, Codable {
+    /// With the time at which the line was written.
+    case written
+    /// Without it, but with the turn: a copy has the same names as what it was copied from.
+    case copied
+  }
 
-  mutating func name(_ line: CodexLine) -> String {
+  var style: Style
+  /// The name of the line before.
+  private var previous = ""
+  /// What the names were given for that lines now may have to be told from.
+  private var place = ""
+  private var given: [String: Int] = [:]
+
+  init(style: Style) { self.style = style }
+
+  mutating func name(_ line: CodexLine, in turn: String) -> String {
+    guard style == .written else {
+      let hash = StableHash.hex(line.payload.raw)
+      return turn + "/" + name(hash, at: turn)
+    }
     guard let ts = line.ts else {
       // Without times many lines are alike, and are told apart by what they follow.
       previous = StableHash.hex(line.object.raw, seed: previous)
       return previous
     }
-    let hash = StableHash.hex(line.object.raw)
-    if ts != self.ts {
-      self.ts = ts
-      given = []
+    return name(StableHash.hex(line.object.raw), at: "\(ts.microseconds)")
+  }
+
+  private mutating func name(_ hash: String, at place: String) -> String {
+    if place != self.place {
+      self.place = place
+      given = [:]
     }
-    let copies = given.count { $0 == hash }
-    if given.count < 1000 { given.append(hash) }
-    previous = copies == 0 ? hash : "\(hash)/\(copies + 1)"
-    return previous
+    let copies = (given[hash] ?? 0) + 1
+    if given.count < 4000 { given[hash] = copies }
+    return copies == 1 ? hash : "\(hash)/\(copies)"
   }
 }

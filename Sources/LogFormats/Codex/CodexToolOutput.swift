@@ -6,11 +6,28 @@ internal import Events
 struct CodexToolOutput {
   enum Fate { case ok, failed, denied, cancelled, running }
 
-  let fate: Fate
-  let exitCode: Int64?
+  var fate: Fate
+  var exitCode: Int64?
+  /// How long the call took by itself.
+  var durationMs: Int64?
+  /// What names the process that goes on behind the call.
+  var process: String?
 
   init(_ output: JSONValue?) {
     self.init(text: Self.head(of: output))
+    guard fate == .ok, exitCode == nil, let output else { return }
+    // A script tells in later blocks what its own calls have come to.
+    let blocks = output.isArray ? output : output["content"]
+    var isFirst = true
+    var code: Int64?
+    blocks?.forEachElement { block in
+      defer { isFirst = false }
+      guard !isFirst, code ?? 0 == 0, let text = block["text"]?.string else { return }
+      code = Self.exitCode(inBlock: text) ?? code
+    }
+    guard let code else { return }
+    exitCode = code
+    if code != 0 { fate = .failed }
   }
 
   /// The text that tells what became of a call: all of an output, or the first of its blocks.
@@ -27,39 +44,85 @@ struct CodexToolOutput {
   }
 
   init(text: String) {
-    exitCode = Self.exitCode(text)
+    if text.hasPrefix("{") {
+      (exitCode, durationMs) = Self.metadata(text)
+    } else {
+      // The head of an output is the program's own; behind it speaks the command.
+      for line in text[..<Self.end(ofHead: text)].split(separator: "\n").prefix(10) {
+        for mark in ["Process exited with code ", "Exit code: "] where line.hasPrefix(mark) {
+          let digits = line.dropFirst(mark.count).prefix { $0 == "-" || $0.isNumber }
+          exitCode = exitCode ?? Int64(digits)
+        }
+        for mark in ["Wall time: ", "Wall time "] where line.hasPrefix(mark) {
+          durationMs = durationMs ?? Self.milliseconds(line.dropFirst(mark.count))
+        }
+      }
+    }
     if let exitCode {
       fate = exitCode == 0 ? .ok : .failed
     } else {
       fate = Self.fate(of: text)
     }
+    if fate == .running { process = Self.process(in: text) }
   }
 
-  /// The exit code in an output of any version.
-  private static func exitCode(_ text: String) -> Int64? {
-    if text.hasPrefix("{") {
-      var text = text
-      return text.withUTF8 { bytes in
-        guard let value = try? JSONValue.parse(UnsafeRawBufferPointer(bytes)) else { return nil }
-        return value["metadata"]?["exit_code"]?.int ?? value["exit_code"]?.int
+  // MARK: Figures
+
+  /// What versions of 2025 tell in an object.
+  private static func metadata(_ text: String) -> (Int64?, Int64?) {
+    var text = text
+    return text.withUTF8 { bytes in
+      guard let value = try? JSONValue.parse(UnsafeRawBufferPointer(bytes)) else {
+        return (nil, nil)
       }
+      let code = value["metadata"]?["exit_code"]?.int ?? value["exit_code"]?.int
+      let seconds = value["metadata"]?["duration_seconds"]
+      return (code, seconds?.rounded(timesTenTo: 3))
     }
-    // The head of an output is the program's own; behind it speaks the command.
-    let end = text.range(of: "\nOutput:") ?? text.endIndex
-    for line in text[..<end].split(separator: "\n").prefix(8) {
-      for mark in ["Process exited with code ", "Exit code: "] where line.hasPrefix(mark) {
-        return Int64(line.dropFirst(mark.count).prefix { $0 == "-" || $0.isNumber })
-      }
-    }
-    return nil
   }
+
+  /// The exit code in what a script has printed of its calls: an object as the tool gives it, or a
+  /// list of those, of which the first that failed counts.
+  private static func exitCode(inBlock text: String) -> Int64? {
+    let start = text.first { !$0.isWhitespace }
+    guard start == "{" || start == "[" else { return nil }
+    var text = text
+    return text.withUTF8 { bytes in
+      guard let value = try? JSONValue.parse(UnsafeRawBufferPointer(bytes)) else { return nil }
+      guard value.isArray else { return exitCode(ofResult: value) }
+      var code: Int64?
+      value.forEachElement { element in
+        if code ?? 0 == 0 { code = exitCode(ofResult: element) ?? code }
+      }
+      return code
+    }
+  }
+
+  private static let resultKeys: Set<String> = [
+    "exit_code", "output", "chunk_id", "wall_time_seconds", "original_token_count", "session_id",
+    "stdout", "stderr", "status",
+  ]
+
+  private static func exitCode(ofResult value: JSONValue) -> Int64? {
+    var isResult = value.isObject
+    value.forEachMember { name, _ in
+      if !resultKeys.contains(String(decoding: name, as: UTF8.self)) { isResult = false }
+    }
+    return isResult ? value["exit_code"]?.int : nil
+  }
+
+  private static func milliseconds(_ text: Substring) -> Int64? {
+    let number = text.prefix { $0.isNumber || $0 == "." }
+    guard let seconds = Double(number), seconds >= 0, seconds < 1e9 else { return nil }
+    return Int64((seconds * 1000).rounded())
+  }
+
+  // MARK: Words
 
   private static func fate(of text: String) -> Fate {
     let head = String(text.prefix(400))
     let first = head.prefix { $0 != "\n" }
-    if head.contains("Process running with session ID") || first.hasPrefix("Script running") {
-      return .running
-    }
+    if head.contains(processMark) || first.hasPrefix("Script running") { return .running }
     if first.hasPrefix("exec command rejected by user") || first.hasPrefix("patch rejected by user")
       || first.hasPrefix("user rejected MCP tool call") || first.hasPrefix("rejected by user")
       || (first.hasPrefix("exec_command failed") && first.contains("rejected by user"))
@@ -67,7 +130,7 @@ struct CodexToolOutput {
       return .denied
     }
     if first.hasPrefix("aborted") || first.hasPrefix("user cancelled MCP tool call")
-      || (first.hasPrefix("Wall time:") && head.contains("\naborted by user"))
+      || (first.hasPrefix("Wall time") && head.contains("\naborted by user"))
     {
       return .cancelled
     }
@@ -81,19 +144,45 @@ struct CodexToolOutput {
     "command timed out", "tool call error", "Script failed", "Script terminated", "Fatal error",
     "err: ", "sandbox error",
   ]
-}
 
-extension String {
-  /// Where a part begins.
-  fileprivate func range(of part: String) -> Index? {
-    let bytes = Array(part.utf8)
-    var i = utf8.startIndex
-    var left = 600
-    while i != utf8.endIndex, left > 0 {
-      if utf8[i...].starts(with: bytes) { return i }
-      i = utf8.index(after: i)
-      left -= 1
+  // MARK: Processes
+
+  private static let processMark = "Process running with session ID"
+
+  private static func process(in text: String) -> String? {
+    let head = text.prefix(400)
+    for (mark, kind) in [(processMark, "session/"), ("running with cell ID", "cell/")] {
+      guard let found = head.firstRange(of: mark) else { continue }
+      let name = head[found.upperBound...].drop { $0 == " " || $0 == ":" }
+        .prefix { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" }
+      if !name.isEmpty { return kind + name }
     }
     return nil
+  }
+
+  /// What names the process that a call with this input only looks at, or writes to.
+  static func polled(by tool: String, _ input: JSONValue) -> String? {
+    let key: StaticString
+    let kind: String
+    switch tool {
+    case "write_stdin": (key, kind) = ("session_id", "session/")
+    case "wait": (key, kind) = ("cell_id", "cell/")
+    default: return nil
+    }
+    guard let value = input[key] else { return nil }
+    return (value.text ?? value.int.map(String.init)).map { kind + $0 }
+  }
+
+  /// Where the words of the command begin.
+  private static func end(ofHead text: String) -> String.Index {
+    let mark = Array("\nOutput:".utf8)
+    var i = text.utf8.startIndex
+    var left = 2000
+    while i != text.utf8.endIndex, left > 0 {
+      if text.utf8[i...].starts(with: mark) { return i }
+      i = text.utf8.index(after: i)
+      left -= 1
+    }
+    return text.endIndex
   }
 }

@@ -4,12 +4,12 @@ package import Events
 ///
 /// Each thread is a run. A turn begins and ends as the server says; a step of it, an *item*, is
 /// told where it begins as far as it is a call or a prompt, and else where it is complete.
-/// `thread/tokenUsage/updated` counts from the beginning of the thread, so a request is what the
-/// counts have grown by. Of a thread that was begun before the log, the counts that come before
-/// its first turn are what it had, and else its first request is what the server calls the last.
+/// `thread/tokenUsage/updated` counts from the beginning of the thread, as the rollouts do, and is
+/// judged as those are. Of a thread that was begun before the log, the counts that come before
+/// its first turn are what it had.
 ///
 /// The server also writes the rollouts of its threads, which the format `codex` reads: a request
-/// that is in the store from there is `copied` here, and the other way round.
+/// that is in the store from there is not counted again here, nor the other way round.
 ///
 /// Not known to the protocol: times, unless a line or its item has one, so that events have the
 /// time at which they are stored; the model, where the client's requests and their answers are
@@ -18,50 +18,64 @@ package import Events
 /// Dropped as decoration: parts of what follows in full (`…/delta` and the like), the state of the
 /// turn's changes (`turn/diff/updated`), and what belongs to no thread that was told of before. The
 /// rest is kept as `codex-app-server.<method>`, with dots for slashes.
-package struct CodexAppServerImporter: LineImporter {
+package struct CodexAppServerImporter: RememberingImporter {
+  package struct Memory: Codable, Sendable {
+    var threads: [String: CodexAppThread] = [:]
+    var order: [String] = []
+    /// The thread that was told of last: some messages name none.
+    var current: String?
+    /// The questions that wait for an answer, by the id of the request.
+    var questions: [String: CodexAppQuestion] = [:]
+    /// The threads that others have spawned, with who did.
+    var parents: [String: String] = [:]
+    var previous = ""
+  }
+
   package let source: LogSource
-  var threads: [String: CodexAppThread] = [:]
-  var order: [String] = []
-  /// The thread that was told of last: some messages name none.
-  var current: String?
-  /// The questions that wait for an answer, by the id of the request.
-  var questions: [String: CodexAppQuestion] = [:]
-  /// The threads that others have spawned, with who did.
-  var parents: [String: String] = [:]
-  private var previous = ""
+  package var memory = Memory()
+
+  package static var memoryVersion: Int { 2 }
 
   package init(source: LogSource) {
     self.source = source
   }
 
-  package var runs: [RunID] { order.compactMap { threads[$0]?.transcript.run } }
+  package var runs: [RunID] {
+    memory.order.compactMap { memory.threads[$0]?.conversation.run }
+  }
 
-  package mutating func take(
-    _ line: JSONObject,
-    _ number: Int,
-    _ sink: inout ImportedEvents
-  ) {
-    let id = StableHash.hex(line.raw, seed: previous)
-    previous = id
+  package func isAtWork(_ run: RunID) -> Bool {
+    memory.threads.values.contains {
+      $0.conversation.run == run && $0.conversation.isAtWork
+    }
+  }
+
+  package mutating func take(_ line: JSONObject, into sink: inout ImportedEvents) {
+    memory.previous = StableHash.hex(line.raw, seed: memory.previous)
     let ts = line.recordedTime
+    sink.line = LineContext(number: sink.line.number, id: memory.previous, ts: ts)
     let message = Self.message(of: line)
     let params = message.object("params")
     if let method = message.text("method") {
-      if message["id"] != nil, method.hasSuffix("/requestApproval") {
-        return ask(message, params, id: id, ts: ts, &sink)
+      if message["id"] != nil, Self.questions.contains(where: { method.hasSuffix($0) }) {
+        return ask(message, params, into: &sink)
       }
-      read(method, message, params, id: id, ts: ts, &sink)
+      read(method, message, params, into: &sink)
     } else if message["result"] != nil || message["error"] != nil {
-      readAnswer(message, id: id, ts: ts, &sink)
+      readAnswer(message, into: &sink)
     } else {
-      sink.report(line: number, "the line is no JSON-RPC message")
+      sink.report("the line is not a JSON-RPC message")
     }
   }
+
+  /// The requests by which the server asks the person at the client.
+  private static let questions = ["/requestApproval", "/requestUserInput", "/elicitation/request"]
 
   package mutating func atRest(into sink: inout ImportedEvents) {}
 
   package mutating func beforeSeal(into sink: inout ImportedEvents) {
-    for key in order { threads[key]?.transcript.endTurn(into: &sink) }
+    sink.line = LineContext()
+    for key in memory.order { memory.threads[key]?.conversation.beforeSeal(into: &sink) }
   }
 
   static func message(of line: JSONObject) -> JSONObject {
@@ -72,69 +86,27 @@ package struct CodexAppServerImporter: LineImporter {
   mutating func withThread(
     _ name: String?,
     _ facts: JSONObject? = nil,
-    ts: Timestamp?,
-    _ sink: inout ImportedEvents,
+    into sink: inout ImportedEvents,
     _ body: (inout CodexAppThread, inout ImportedEvents) -> Void
   ) {
-    let name = name ?? current ?? source.name ?? "unnamed"
-    current = name
+    let name = name ?? memory.current ?? source.name ?? "unnamed"
+    memory.current = name
     var thread: CodexAppThread
-    if let known = threads[name] {
+    // Lent, so that it is not copied as it is written to.
+    if let known = memory.threads.removeValue(forKey: name) {
       thread = known
     } else {
-      thread = CodexAppThread(name, facts, parent: parents[name])
-      order.append(name)
+      thread = CodexAppThread(name, facts, parent: memory.parents[name])
+      memory.order.append(name)
     }
-    // Lent, so that it is not copied as it is written to.
-    threads[name] = nil
-    thread.start(facts, ts: ts, into: &sink)
+    thread.start(facts, into: &sink)
     body(&thread, &sink)
-    threads[name] = thread
-  }
-
-  // MARK: Memory
-
-  package func write(to json: inout JSONWriter) {
-    json.member("previous", previous)
-    json.member("current", ifPresent: current)
-    json.member("order", order)
-    json.object("threads") { json in
-      for (name, thread) in threads.sorted(by: { $0.key < $1.key }) {
-        json.object(name) { thread.write(to: &$0) }
-      }
-    }
-    json.object("questions") { json in
-      for (key, question) in questions.sorted(by: { $0.key < $1.key }) {
-        json.member(key, [question.thread, question.item])
-      }
-    }
-    json.object("parents") { json in
-      for (child, parent) in parents.sorted(by: { $0.key < $1.key }) { json.member(child, parent) }
-    }
-  }
-
-  package mutating func restore(_ state: JSONObject) -> Bool {
-    previous = state["previous"]?.string ?? ""
-    current = state.text("current")
-    order = state["order"].texts
-    state["threads"]?.forEachMember { name, value in
-      threads[String(decoding: name, as: UTF8.self)] = CodexAppThread(state: JSONObject(value))
-    }
-    state["questions"]?.forEachMember { key, value in
-      let parts = Optional(value).texts
-      guard parts.count == 2 else { return }
-      questions[String(decoding: key, as: UTF8.self)] =
-        CodexAppQuestion(thread: parts[0], item: parts[1])
-    }
-    state["parents"]?.forEachMember { child, parent in
-      parents[String(decoding: child, as: UTF8.self)] = parent.string
-    }
-    return order.allSatisfy { threads[$0] != nil }
+    memory.threads[name] = thread
   }
 }
 
 /// A question to the person at the client, about an item.
-struct CodexAppQuestion {
+struct CodexAppQuestion: Codable {
   var thread: String
   var item: String
 }

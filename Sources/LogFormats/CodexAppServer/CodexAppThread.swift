@@ -1,12 +1,12 @@
 internal import Events
 
 /// What is remembered of one thread.
-struct CodexAppThread {
+struct CodexAppThread: Codable {
   let id: String
-  var transcript: Transcript
-  /// What the thread has used in all, and with its last request, as it was last said.
-  var total: CodexCounts?
-  var resets: Int64 = 0
+  var conversation: Conversation
+  private var parent: RunID?
+  var model: String?
+  var counter = CodexCounter()
   /// Whether the thread was begun in this log, so that its counts begin at nothing.
   var isWhole = false
   /// Whether it has had a turn in this log.
@@ -19,123 +19,134 @@ struct CodexAppThread {
   var hasCompacted = false
   var limitReached: String?
 
-  static func run(_ id: String) -> RunID { Transcript.run("codex-app-server", id) }
+  static func run(_ id: String) -> RunID { Conversation.run("codex-app-server", id) }
 
   init(_ id: String, _ facts: JSONObject?, parent: String?) {
     self.id = id
-    transcript = Transcript(
+    self.parent = parent.map { Self.run($0) }
+    conversation = Conversation(
       format: "codex-app-server",
       run: Self.run(id),
-      parent: parent.map { Self.run($0) },
       session: facts?.text("sessionId") ?? id
     )
   }
 
   /// Tells of the thread, with what is known of it then.
-  mutating func start(_ facts: JSONObject?, ts: Timestamp?, into sink: inout ImportedEvents) {
-    let time = ts ?? facts?.seconds("createdAt") ?? facts?.time("createdAt")
-    transcript.start(ts: time, into: &sink) { json in
-      json.member("agent", "codex")
-      json.member("project", ifPresent: facts?.text("cwd"))
-      json.member("title", ifPresent: facts?.text("name"))
-      json.member("version", ifPresent: facts?.text("cliVersion"))
-      json.member("forked_from", ifPresent: facts?.text("forkedFromId"))
+  mutating func start(_ thread: JSONObject?, into sink: inout ImportedEvents) {
+    guard !conversation.isStarted else { return }
+    var facts = RunFacts(agent: "codex", project: thread?.text("cwd"), parent: parent)
+    facts.title = thread?.text("name")
+    facts.version = thread?.text("cliVersion")
+    facts.forkedFrom = thread?.text("forkedFromId").map { Self.run($0) }
+    facts.agentType = thread?.text("agentRole")
+    let git = thread?.object("gitInfo")
+    facts.repository = git?.text("originUrl")
+    facts.branch = git?.text("branch")
+    facts.commit = git?.text("sha")
+    at(sink.line.ts ?? thread?.seconds("createdAt") ?? thread?.time("createdAt"), &sink) {
+      $0.conversation.tell(facts, into: &$1)
     }
+  }
+
+  /// Does something at another time than that of the line.
+  private mutating func at(
+    _ ts: Timestamp?,
+    _ sink: inout ImportedEvents,
+    _ body: (inout CodexAppThread, inout ImportedEvents) -> Void
+  ) {
+    let line = sink.line
+    sink.line.ts = ts
+    body(&self, &sink)
+    sink.line = line
+  }
+
+  /// Says which model is asked, where it is another than before.
+  mutating func use(model: String?, into sink: inout ImportedEvents) {
+    guard let model, model != self.model else { return }
+    self.model = model
+    conversation.tell(RunFacts(model: model), into: &sink)
   }
 
   mutating func keep(
     _ method: String,
     _ message: JSONObject,
-    id: String,
-    ts: Timestamp?,
     into sink: inout ImportedEvents
   ) {
-    let type = method.replacing("/", with: ".")
-    transcript.keep(type, message.raw, id: id, ts: ts, into: &sink)
+    conversation.keep(method.replacing("/", with: "."), message.raw, into: &sink)
   }
 
   // MARK: Turns
 
-  mutating func startTurn(
-    _ turn: JSONObject?,
-    id: String,
-    ts: Timestamp?,
-    into sink: inout ImportedEvents
-  ) {
-    let name = turn?.text("id") ?? id
+  mutating func startTurn(_ turn: JSONObject?, into sink: inout ImportedEvents) {
+    let name = turn?.text("id") ?? sink.line.id
     // The client asks for a turn, and is told of it.
-    guard transcript.turn?.id != name else { return }
-    transcript.close("abandoned", into: &sink)
-    let time = ts ?? turn?.seconds("startedAt")
+    guard conversation.turn?.id != name else { return }
+    conversation.close("abandoned", into: &sink)
+    let time = sink.line.ts ?? turn?.seconds("startedAt")
     let anchor = "turn/" + name
-    transcript.emit(.turnStart(id: name), id: anchor + "/turn.start", ts: time, into: &sink)
-    transcript.turn = TranscriptTurn(id: name, anchor: anchor, lastTS: time)
+    let event = Event.turnStart(id: name).with(ts: time, id: anchor + "/turn.start")
+    conversation.emit(event, into: &sink)
+    conversation.startTurn(ConversationTurn(id: name, anchor: anchor, ts: time))
     hasHadTurn = true
     hasCompacted = false
     failure = nil
   }
 
-  mutating func endTurn(
-    _ turn: JSONObject?,
-    id: String,
-    ts: Timestamp?,
-    into sink: inout ImportedEvents
-  ) {
-    let name = turn?.text("id") ?? id
+  mutating func endTurn(_ turn: JSONObject?, into sink: inout ImportedEvents) {
+    let name = turn?.text("id") ?? sink.line.id
     hasHadTurn = true
     // Its seconds are cut: what was told in it has happened before its end.
-    let end = ts ?? turn?.seconds("completedAt").map { max($0, transcript.lastTS ?? $0) }
-    if let told = transcript.turn, told.id != name { transcript.close("abandoned", into: &sink) }
-    if transcript.turn == nil { transcript.turn = TranscriptTurn(id: name, anchor: "turn/" + name) }
-    let reported = turn?.count("durationMs")
-    let status: String
+    let last = conversation.lastTS
+    let end = sink.line.ts ?? turn?.seconds("completedAt").map { max($0, last ?? $0) }
+    if let told = conversation.turn, told.id != name {
+      conversation.close("abandoned", into: &sink)
+    }
+    if conversation.turn == nil {
+      conversation.startTurn(ConversationTurn(id: name, anchor: "turn/" + name))
+    }
+    var status = "success"
     switch turn?.text("status") {
     case "interrupted": status = "cancelled"
     case "failed":
       status = "error"
       if let error = turn?.object("error") {
-        tell(CodexError(error), id: "turn/" + name + "/error", ts: end, into: &sink)
+        tell(CodexError(error), id: "turn/" + name + "/error", at: end, into: &sink)
       }
-    default: status = "success"
+    default: break
     }
-    transcript.close(status, at: end, into: &sink) { json in
-      json.member("reported_ms", ifPresent: reported)
-    }
+    let took = turn?.count("durationMs")
+    conversation.close(status, at: end, durationMs: took, into: &sink)
     open = [:]
   }
 
   // MARK: Failures
 
-  mutating func fail(
-    _ params: JSONObject?,
-    id: String,
-    ts: Timestamp?,
-    into sink: inout ImportedEvents
-  ) {
+  mutating func fail(_ params: JSONObject?, into sink: inout ImportedEvents) {
     guard let error = params?.object("error").map({ CodexError($0) }) else { return }
     if params?.isTrue("willRetry") == true {
-      transcript.emit(error.event(.retry), id: id, ts: ts, into: &sink)
+      conversation.emit(error.event(.retry), into: &sink)
     } else {
-      tell(error, id: id, ts: ts, into: &sink)
+      tell(error, id: sink.line.id, at: nil, into: &sink)
     }
   }
 
   private mutating func tell(
     _ error: CodexError,
     id: String,
-    ts: Timestamp?,
+    at ts: Timestamp?,
     into sink: inout ImportedEvents
   ) {
     guard failure != error.key else { return }
     failure = error.key
-    transcript.emit(error.event(.error), id: id, ts: ts, into: &sink)
-    transcript.turn?.hasFailed = true
-    if error.isLimit { transcript.emit(.rateLimit(), id: id + "/limit", ts: ts, into: &sink) }
+    conversation.emit(error.event(.error).with(ts: ts, id: id), into: &sink)
+    conversation.turn?.hasFailed = true
+    guard error.isLimit else { return }
+    conversation.emit(Event.rateLimit().with(ts: ts, id: id + "/limit"), into: &sink)
   }
 
-  mutating func compact(id: String, ts: Timestamp?, into sink: inout ImportedEvents) {
+  mutating func compact(into sink: inout ImportedEvents) {
     hasCompacted = true
-    transcript.emit(.compaction(), id: id, ts: ts, into: &sink)
+    conversation.emit(.compaction(), into: &sink)
   }
 }
 

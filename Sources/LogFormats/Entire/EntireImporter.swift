@@ -90,7 +90,10 @@ package struct EntireImporter: RememberingImporter {
     case .interrupt:
       memory.conversation?.keep("user", line.raw, into: &sink)
       memory.conversation?.close("cancelled", at: sink.line.ts, into: &sink)
-    case .prompt, .command, .other:
+    case .begin where !isProgram:
+      memory.conversation?.begin(into: &sink)
+      memory.conversation?.keep("user", line.raw, into: &sink)
+    default:
       memory.conversation?.keep("user", line.raw, into: &sink)
     }
   }
@@ -132,7 +135,6 @@ package struct EntireImporter: RememberingImporter {
       let name = block.text("name")
       memory.conversation?.call(call, name: name, input: block["input"], part, into: &sink)
       let result = block.object("result")
-      let pending = memory.conversation?.takePending()
       memory.conversation?.result(
         of: call,
         Self.kind(result),
@@ -140,7 +142,6 @@ package struct EntireImporter: RememberingImporter {
         part + "/result",
         into: &sink
       )
-      if let pending { memory.conversation?.count(pending, into: &sink) }
     case let type:
       memory.conversation?.keep(type ?? "block", block.raw, part, into: &sink)
     }
@@ -148,11 +149,6 @@ package struct EntireImporter: RememberingImporter {
 
   private static func kind(_ result: JSONObject?) -> Conversation.ResultKind {
     guard let result, result["status"]?.equals("error") == true else { return .success }
-    switch ClaudeToolResult.kind(ofError: result["output"]?.string ?? "") {
-    case .success: return .success
-    case .failure: return .failure
-    case .denied: return .denied
-    case .cancelled: return .cancelled
-    }
+    return ClaudeToolResult.kind(ofError: result["output"]?.string ?? "")
   }
 }

@@ -70,7 +70,8 @@ extension Conversation {
   ) {
     var turn = turn ?? ConversationTurn(id: nil, anchor: sink.line.id)
     turn.step = step
-    turn.lastTS = sink.line.ts ?? turn.lastTS
+    // Parts of a line may have times of their own, in any order.
+    if let ts = sink.line.ts { turn.lastTS = max(turn.lastTS ?? ts, ts) }
     turn.session = sink.line.session ?? turn.session
     if step == .call || turn.doneMessage == nil || turn.doneMessage != message {
       turn.isDone = false
@@ -119,7 +120,7 @@ extension Conversation {
       json.member("duration_ms", ifPresent: durationMs)
       more(&json)
     }
-    let id = turn.anchor + "/turn.result"
+    let id = turn.anchor + "/" + turn.resultName
     emit(event.with(ts: end, session: turn.session, id: id), into: &sink)
     self.turn = nil
     forgetCalls()

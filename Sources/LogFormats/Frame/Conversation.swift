@@ -84,18 +84,27 @@ struct Conversation: Codable, Sendable {
   /// Says what is known of the run; only what is new is written.
   ///
   /// The first call begins the run. A title that is given here stays before one made of a prompt.
-  mutating func tell(_ facts: RunFacts, into sink: inout ImportedEvents) {
+  /// `part` tells the event from others of the line.
+  mutating func tell(
+    _ facts: RunFacts,
+    _ part: String = "facts",
+    into sink: inout ImportedEvents
+  ) {
     if facts.title != nil { hasOwnTitle = true }
-    write(facts, into: &sink)
+    write(facts, part, into: &sink)
   }
 
-  private mutating func write(_ facts: RunFacts, into sink: inout ImportedEvents) {
+  private mutating func write(
+    _ facts: RunFacts,
+    _ part: String,
+    into sink: inout ImportedEvents
+  ) {
     let facts = facts.spelled
     let news = facts.news(since: self.facts)
     guard !isStarted || !news.isEmpty else { return }
     let event = Event.make(.runStarted) { news.write(to: &$0) }
     if isStarted {
-      emit(event, "facts", into: &sink)
+      emit(event, part, into: &sink)
     } else {
       emit(event.with(id: "run.started"), into: &sink)
     }
@@ -108,7 +117,8 @@ struct Conversation: Codable, Sendable {
     guard !hasOwnTitle, facts.title == nil, let prompt, let title = Self.title(of: prompt) else {
       return
     }
-    write(RunFacts(title: title), into: &sink)
+    // The line may tell of the run too, under an id of its own.
+    write(RunFacts(title: title), "title", into: &sink)
   }
 
   /// The first line of a prompt that has words, cut at 200 bytes between characters.
@@ -156,6 +166,12 @@ struct Conversation: Codable, Sendable {
     request.ts = request.ts ?? sink.line.ts ?? lastTS
     request.session = request.session ?? sink.line.session ?? session
     if let ts = request.ts { lastTS = max(lastTS ?? ts, ts) }
+    for var other in request.others {
+      other.ts = other.ts ?? request.ts
+      other.session = other.session ?? request.session
+      sink.account(other, run: run)
+    }
+    request.others = []
     sink.account(request, run: run)
   }
 

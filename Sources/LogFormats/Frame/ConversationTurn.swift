@@ -9,6 +9,8 @@ struct ConversationTurn: Codable {
   var id: String?
   /// What the ids of the turn's own events begin with.
   var anchor: String
+  /// What the id of the turn's result has behind the anchor.
+  var resultName = "turn.result"
   var step = Step.prompt
   /// The time of the last line in it.
   var lastTS: Timestamp?

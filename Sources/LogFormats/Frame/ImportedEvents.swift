@@ -37,12 +37,20 @@ package struct ImportedEvents {
   package var line = LineContext()
   /// What sources know of each other.
   package var facts: SharedFacts
+  /// Which lines runs have.
+  var lines: KnownLines
 
   /// Makes an empty batch.
   ///
-  /// `lookUp` returns the stored value of a shared fact.
-  package init(lookUp: @escaping (_ key: String) -> String? = { _ in nil }) {
+  /// - Parameters:
+  ///   - lookUp: Returns the stored value of a shared fact.
+  ///   - hasLine: Returns whether a run has a stored event of a line.
+  package init(
+    lookUp: @escaping (_ key: String) -> String? = { _ in nil },
+    hasLine: @escaping (_ line: String, _ run: RunID) -> Bool = { _, _ in false }
+  ) {
     facts = SharedFacts(lookUp: lookUp)
+    lines = KnownLines(lookUp: hasLine)
   }
 
   package mutating func append(_ entry: Entry) {
@@ -70,12 +78,14 @@ package struct ImportedEvents {
   /// Empties the batch, which is on its way into the store and there before the next one is.
   package mutating func removeAll() {
     facts.submit()
+    lines.submit(entries)
     discard()
   }
 
   /// Forgets the batch before too, which was not stored either.
   package mutating func discardAll() {
     facts.forgetSubmitted()
+    lines.forgetSubmitted()
     discard()
   }
 
@@ -85,5 +95,6 @@ package struct ImportedEvents {
     entries = []
     problems = []
     facts.discard()
+    lines.discard()
   }
 }

@@ -92,10 +92,12 @@ package struct LogFormat: Sendable {
     var votes = Array(repeating: 0, count: all.count)
     var isExcluded = Array(repeating: false, count: all.count)
     var certain: LogFormat?
+    var isCompanion = false
     var number = 0
     func judge(_ value: JSONValue) {
       if value.isArray { return value.forEachElement(judge) }
-      guard certain == nil, let object = JSONObject(value) else { return }
+      guard certain == nil, !isCompanion, let object = JSONObject(value) else { return }
+      isCompanion = CompanionLines.contain(object)
       for (i, format) in all.enumerated() where !isExcluded[i] {
         switch format.recognizes(object) {
         case .excluded: isExcluded[i] = true
@@ -116,6 +118,7 @@ package struct LogFormat: Sendable {
         if let value = try? JSONValue.parse(text) { judge(value) }
       }
     }
+    if isCompanion { return nil }
     if let certain { return certain }
     let candidates = all.indices.filter { votes[$0] > 0 && !isExcluded[$0] }
     guard let most = candidates.map({ votes[$0] }).max() else { return nil }

@@ -97,17 +97,29 @@ package struct LogSource: Sendable, Hashable {
   package var run: RunID?
   /// The names of the folders that the file is in, the outermost first.
   package var folders: [String]
+  /// The folder that the agent works in, where a file beside the log names it.
+  package var project: String?
 
-  package init(name: String? = nil, run: RunID? = nil, folders: [String] = []) {
+  package init(
+    name: String? = nil,
+    run: RunID? = nil,
+    folders: [String] = [],
+    project: String? = nil
+  ) {
     self.name = name
     self.run = run
     self.folders = folders
+    self.project = project
   }
 
   /// What is known of the source at a path.
   package init(path: String) {
     let parts = path.split(separator: "/").map(String.init)
-    self.init(name: SourceImport.baseName(path), folders: parts.dropLast())
+    self.init(
+      name: SourceImport.baseName(path),
+      folders: parts.dropLast(),
+      project: ProjectCompanions.project(ofLogAt: path)
+    )
   }
 
   /// The name of the folder inside the innermost one of a name.

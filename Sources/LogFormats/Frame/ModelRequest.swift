@@ -1,7 +1,7 @@
 internal import Events
 
 /// One request to a model, as a log reports it: what it used, and how far that can be trusted.
-struct ModelRequest: Codable {
+struct ModelRequest: Codable, Sendable {
   /// What names the response in all logs that may have it; `nil` where no other line can tell of it
   /// again.
   var key: String?
@@ -11,6 +11,8 @@ struct ModelRequest: Codable {
   var counts = TokenCounts()
   /// The service tier where it changes the price: `fast`, `priority`, `flex` or `batch`.
   var tier: String?
+  /// Where it had to be served, as the log says it: `us` changes the price.
+  var inferenceGeo: String?
   var contextWindow: Int64?
   /// What the log says was paid, in nano-dollars.
   var costNanoUSD: Int64?
@@ -18,6 +20,8 @@ struct ModelRequest: Codable {
   var stopReason: String?
   /// Whether the counts are the final ones.
   var isFinal = false
+  /// Of final reports of the same time, how many the log had before: a later one is better.
+  var revision: Int64 = 0
   /// Whether the output count is a placeholder.
   var isPartial = false
   /// Whether the log does not tell all counts of it.
@@ -30,6 +34,9 @@ struct ModelRequest: Codable {
   var requestID: String?
   /// The usage as the log has it, as JSON.
   var reported: String?
+  /// Requests that the same message took besides, for example to an adviser of another model; they
+  /// come before this one.
+  var others: [ModelRequest] = []
 
   init(key: String?, id: String) {
     self.key = key
@@ -42,6 +49,7 @@ struct ModelRequest: Codable {
       json.member("model", ifPresent: model)
       counts.writeUsage(to: &json)
       json.member("tier", ifPresent: tier)
+      json.member("inference_geo", ifPresent: inferenceGeo == "us" ? "us" : nil)
       json.member("context_window", ifPresent: contextWindow)
       if let costNanoUSD { json.money("cost_usd", costNanoUSD) }
       if isPartial { json.member("partial", true) }
@@ -59,7 +67,7 @@ struct ModelRequest: Codable {
   fileprivate var fingerprint: String {
     [
       model ?? "", tier ?? "", counts.key, costNanoUSD.map(String.init) ?? "",
-      isPartial ? "p" : "", isUnknown ? "u" : "",
+      isPartial ? "p" : "", isUnknown ? "u" : "", inferenceGeo == "us" ? "us" : "",
     ].joined(separator: "|")
   }
 
@@ -68,7 +76,9 @@ struct ModelRequest: Codable {
     ReportRank(
       isFinal: isFinal,
       micros: isFinal ? ts?.microseconds ?? 0 : 0,
-      output: counts.output
+      revision: revision,
+      // One that leaves out counts is worse than any that tells them all.
+      output: isUnknown ? counts.output - (1 << 50) : counts.output
     )
   }
 }
@@ -77,11 +87,15 @@ struct ModelRequest: Codable {
 private struct ReportRank: Comparable {
   var isFinal: Bool
   var micros: Int64
+  var revision: Int64
   var output: Int64
 
-  static func < (lhs: ReportRank, rhs: ReportRank) -> Bool {
-    (lhs.isFinal ? 1 : 0, lhs.micros, lhs.output) < (rhs.isFinal ? 1 : 0, rhs.micros, rhs.output)
-  }
+  /// Better than any report.
+  static let settled = ReportRank(isFinal: true, micros: .max, revision: .max, output: .max)
+
+  private var parts: (Int, Int64, Int64, Int64) { (isFinal ? 1 : 0, micros, revision, output) }
+
+  static func < (lhs: ReportRank, rhs: ReportRank) -> Bool { lhs.parts < rhs.parts }
 }
 
 /// What the store remembers of a response that was billed.
@@ -104,20 +118,25 @@ private struct BilledResponse {
 
   init?(_ text: String) {
     let parts = text.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 7, let run = RunID(rawValue: parts[0]), let corrections = Int64(parts[2]),
-      let micros = Int64(parts[5]), let output = Int64(parts[6])
+    guard parts.count == 8, let run = RunID(rawValue: parts[0]), let corrections = Int64(parts[2]),
+      let micros = Int64(parts[5]), let output = Int64(parts[6]), let revision = Int64(parts[7])
     else { return nil }
     self.run = run
     event = parts[1]
     self.corrections = corrections
     fingerprint = parts[3]
-    rank = ReportRank(isFinal: parts[4] == "1", micros: micros, output: output)
+    rank = ReportRank(
+      isFinal: parts[4] == "1",
+      micros: micros,
+      revision: revision,
+      output: output
+    )
   }
 
   var text: String {
     [
       run.rawValue, event, "\(corrections)", fingerprint, rank.isFinal ? "1" : "0",
-      "\(rank.micros)", "\(rank.output)",
+      "\(rank.micros)", "\(rank.output)", "\(rank.revision)",
     ].map { $0.contains("\t") ? String($0.map { $0 == "\t" ? " " : $0 }) : $0 }
       .joined(separator: "\t")
   }
@@ -160,6 +179,14 @@ extension ImportedEvents {
     facts[fact] =
       BilledResponse(run: known.run, event: next, corrections: correction, request).text
     return .corrected
+  }
+
+  /// Lets a total that the log reports stand for a response: no other report corrects it any more.
+  mutating func settle(response key: String) {
+    let fact = "response/" + key
+    guard var known = facts[fact].flatMap({ BilledResponse($0) }) else { return }
+    known.rank = .settled
+    facts[fact] = known.text
   }
 
   /// The run that a response was billed to.

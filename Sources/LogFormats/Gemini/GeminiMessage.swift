@@ -1,122 +1,113 @@
 internal import Events
 
-extension Transcript {
-  /// Reads a message of a Gemini chat, or what is new of it.
-  mutating func read(
-    _ message: JSONObject,
-    type: String,
-    id: String,
-    _ told: inout GeminiProgress,
-    into sink: inout ImportedEvents
-  ) {
-    let isNew = told.hash.isEmpty
-    let ts = message.time("timestamp")
+extension Conversation {
+  /// Reads a message of a Gemini chat that is not the model's.
+  mutating func read(gemini message: JSONObject, type: String, into sink: inout ImportedEvents) {
     switch type {
     case "user":
-      // An older prompt that was changed is not asked again.
-      guard isNew else { return }
-      readPrompt(message, id: id, ts: ts, into: &sink)
-    case "gemini", "model":
-      readReply(message, id: id, ts: ts, &told, into: &sink)
-      count(message, id: id, ts: ts, &told, into: &sink)
-    case "error" where isNew:
-      let words = text(of: message["content"])
-      fail(type: "gemini_error", message: words, id: id, ts: ts, into: &sink)
-      close("error", at: ts, into: &sink)
-    case "info" where isNew && text(of: message["content"]).hasPrefix("Request cancelled"):
-      keep(type, message.raw, id: id, ts: ts, into: &sink)
-      close("cancelled", at: ts, into: &sink)
+      readPrompt(message, into: &sink)
+    case "error":
+      let words = GeminiPrompt.text(of: message["content"])
+      fail(type: "gemini_error", message: words, into: &sink)
+      close("error", at: sink.line.ts, into: &sink)
+    case "info"
+    where GeminiPrompt.text(of: message["content"]).hasPrefix("Request cancelled"):
+      keep(type, message.raw, into: &sink)
+      close("cancelled", at: sink.line.ts, into: &sink)
     default:
-      if isNew { keep(type, message.raw, id: id, ts: ts, into: &sink) }
+      keep(type, message.raw, into: &sink)
     }
   }
 
-  private mutating func readPrompt(
-    _ message: JSONObject,
-    id: String,
-    ts: Timestamp?,
-    into sink: inout ImportedEvents
-  ) {
-    guard let content = message["content"] else {
-      return keep("user", message.raw, id: id, ts: ts, into: &sink)
+  private mutating func readPrompt(_ message: JSONObject, into sink: inout ImportedEvents) {
+    let prompt = GeminiPrompt(message)
+    switch prompt.kind {
+    case .summary:
+      compact(into: &sink) { $0.raw("compact", message.raw) }
+    case .other:
+      keep("user", message.raw, into: &sink)
+    case .prompt:
+      let payload = Payload.object { json in
+        guard let content = message["content"] else { return }
+        json.raw(content.stringBody == nil ? "content" : "text", content.raw)
+      }
+      self.prompt(payload, text: prompt.words, into: &sink)
     }
-    // Orders to the program itself, and what it feeds back to the model.
-    let words = text(of: content)
-    var isResult = false
-    content.forEachElement { if $0["functionResponse"] != nil { isResult = true } }
-    let isCommand = words.hasPrefix("/") && !words.dropFirst().prefix { $0 != " " }.contains("/")
-    if isResult || isCommand {
-      return keep("user", message.raw, id: id, ts: ts, into: &sink)
-    }
-    let payload = Payload.object { json in
-      json.raw(content.stringBody == nil ? "content" : "text", content.raw)
-    }
-    prompt(payload, id: id, ts: ts, into: &sink)
   }
 
-  private mutating func readReply(
+  /// Reads what is new of a reply of the model.
+  mutating func readReply(
     _ message: JSONObject,
-    id: String,
-    ts: Timestamp?,
     _ told: inout GeminiProgress,
     into sink: inout ImportedEvents
   ) {
-    use(model: message.text("model"), id: id, ts: ts, into: &sink)
+    let time = sink.line.ts
+    if let model = message.text("model") { tell(RunFacts(model: model), into: &sink) }
     var i = 0
     message["thoughts"]?.forEachElement { thought in
       defer { i += 1 }
       guard i >= told.thoughts else { return }
       let words = [thought["subject"]?.text, thought["description"]?.text]
-      let text = words.compactMap { $0 }.joined(separator: ": ")
-      let time = thought["timestamp"]?.text.flatMap { Timestamp($0) }
-      say(.thought, text, id: id + "/thought/\(i)", ts: time ?? ts, into: &sink)
+      sink.line.ts = thought["timestamp"]?.text.flatMap { Timestamp($0) } ?? time
+      say(.thought, words.compactMap { $0 }.joined(separator: ": "), "thought/\(i)", into: &sink)
       told.thoughts = i + 1
     }
-    let words = text(of: message["content"] ?? message["parts"])
+    sink.line.ts = time
+    let words = GeminiPrompt.text(of: message["content"] ?? message["parts"])
     if !words.isEmpty, !told.hasText {
-      say(.text, words, id: id + "/text", ts: ts, into: &sink)
+      say(.text, words, "text", into: &sink)
       told.hasText = true
     }
-    i = 0
-    message["toolCalls"]?.forEachElement { element in
-      if let call = JSONObject(element) { readCall(call, i, of: id, ts, &told, into: &sink) }
-      i += 1
-    }
+    readCalls(message, &told, into: &sink)
+    sink.line.ts = time
   }
 
-  /// A call stands with its message, and has the time at which it came back.
-  private mutating func readCall(
-    _ call: JSONObject,
-    _ place: Int,
-    of message: String,
-    _ ts: Timestamp?,
+  /// Calls stand with their message, each with the time at which it came back.
+  private mutating func readCalls(
+    _ message: JSONObject,
     _ told: inout GeminiProgress,
     into sink: inout ImportedEvents
   ) {
-    let id = message + "/call/\(place)"
-    let callID = call.text("id") ?? id
-    if place >= told.calls {
-      told.calls = place + 1
-      let name = call.text("name")
-      self.call(callID, name: name, input: call["args"], id: id, ts: ts, into: &sink)
+    var results: [(ts: Timestamp?, place: Int, id: String, call: JSONObject)] = []
+    var place = 0
+    message["toolCalls"]?.forEachElement { element in
+      defer { place += 1 }
+      guard let call = JSONObject(element) else { return }
+      let id = call.text("id") ?? sink.line.id + "/call/\(place)"
+      if place >= told.calls {
+        told.calls = place + 1
+        let name = call.text("name")
+        self.call(
+          id,
+          name: name,
+          input: call["args"],
+          asksPerson: QuestionTools.contains(name),
+          "call/\(place)",
+          into: &sink
+        )
+      }
+      guard !told.results.contains(place) else { return }
+      results.append((call.time("timestamp") ?? sink.line.ts, place, id, call))
     }
-    guard !told.results.contains(place) else { return }
-    let kind: ResultKind
+    let early = Timestamp(microseconds: 0)
+    results.sort { ($0.ts ?? early, $0.place) < ($1.ts ?? early, $1.place) }
+    for (ts, place, id, call) in results {
+      guard let kind = Self.kind(ofCall: call) else { continue }
+      told.results.insert(place)
+      sink.line.ts = ts
+      let content = call["result"] ?? call["resultDisplay"]
+      result(of: id, kind, content: content, "call/\(place)/result", into: &sink)
+    }
+  }
+
+  /// How a call came back; `nil` while it has not.
+  private static func kind(ofCall call: JSONObject) -> ResultKind? {
     switch call.text("status") {
-    case "success": kind = .success
-    case "error": kind = .failure
-    case "cancelled": kind = Self.isRefused(call) ? .denied : .cancelled
-    default: return
+    case "success": .success
+    case "error": .failure
+    case "cancelled": isRefused(call) ? .denied : .cancelled
+    default: nil
     }
-    told.results.insert(place)
-    result(
-      of: callID,
-      kind,
-      content: call["result"] ?? call["resultDisplay"],
-      id: id + "/result",
-      ts: call.time("timestamp") ?? ts,
-      into: &sink
-    )
   }
 
   /// Whether a person did not let a call go ahead; else it was broken off.
@@ -131,47 +122,35 @@ extension Transcript {
     return isRefused
   }
 
-  /// Writes the tokens of a message once they are counted.
+  /// Bills the tokens of a message once they are counted, and corrects them where a later copy of it
+  /// has other ones.
   ///
   /// Cached input is a part of `input` here, thoughts are beside `output`, and what tools were
-  /// prompted with is beside `input`. Should a message that was counted turn out to have used
-  /// more, the difference is a `usage` of its own: the tokens are right then, at the price of a
-  /// request too many.
-  private mutating func count(
+  /// prompted with is beside `input`. A message without any tokens is a round of tools, which asked
+  /// no model.
+  mutating func count(
     _ message: JSONObject,
-    id: String,
-    ts: Timestamp?,
     _ told: inout GeminiProgress,
     into sink: inout ImportedEvents
   ) {
     guard let tokens = message.object("tokens") else { return }
     let cached = tokens.count("cached") ?? 0
     let thoughts = tokens.count("thoughts") ?? 0
-    let all = TokenCounts(
+    let counts = TokenCounts(
       input: max(0, (tokens.count("input") ?? 0) - cached) + (tokens.count("tool") ?? 0),
       output: (tokens.count("output") ?? 0) + thoughts,
       cacheRead: cached,
       reasoning: thoughts
     )
-    let old = told.counts
-    let new = all.excess(over: old ?? TokenCounts())
-    guard old == nil || !new.isZero else { return }
-    told.counts = all
-    let eventID = old == nil ? "usage/" + id : "usage/" + id + "/\(all.input + all.output)"
-    bill(new, model: message.text("model"), id: eventID, ts: ts, into: &sink) { json in
-      json.member("correction", ifPresent: old == nil ? nil : true)
-      json.raw("reported", tokens.raw)
-    }
-  }
-
-  /// The words of a content, which is a text or a list of parts.
-  private func text(of content: JSONValue?) -> String {
-    guard let content else { return "" }
-    if let text = content.string { return text }
-    var words: [String] = []
-    content.forEachElement { part in
-      if let text = part.string ?? part["text"]?.string { words.append(text) }
-    }
-    return words.joined(separator: "\n")
+    guard !counts.isZero, told.counts != counts else { return }
+    told.counts = counts
+    told.revision += 1
+    var request = ModelRequest(key: "gemini/\(run)/\(sink.line.id)", id: sink.line.id)
+    request.model = message.text("model")
+    request.counts = counts
+    request.isFinal = true
+    request.revision = told.revision
+    request.reported = String(decoding: tokens.raw, as: UTF8.self)
+    bill(request, into: &sink)
   }
 }

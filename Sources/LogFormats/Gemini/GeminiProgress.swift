@@ -1,7 +1,7 @@
 internal import Events
 
 /// What was told of one message, which may come again with more of it.
-struct GeminiProgress {
+struct GeminiProgress: Codable {
   /// A hash of the message as it last was; empty before it was read.
   var hash = ""
   var thoughts = 0
@@ -9,26 +9,23 @@ struct GeminiProgress {
   var calls = 0
   /// The calls whose result was told, by their place.
   var results: Set<Int> = []
-  /// The tokens that were billed.
+  /// The tokens that were billed last.
   var counts: TokenCounts?
+  /// How often they were other ones.
+  var revision: Int64 = 0
+}
 
-  init() {}
-
-  func write(to json: inout JSONWriter) {
-    json.member("hash", hash)
-    json.member("thoughts", thoughts)
-    json.member("text", hasText)
-    json.member("calls", calls)
-    json.array("results") { json in for i in results.sorted() { json.element(i) } }
-    if let counts { json.object("counts") { counts.writeTotals(to: &$0) } }
-  }
-
-  init(_ state: JSONObject) {
-    hash = state["hash"]?.string ?? ""
-    thoughts = Int(state.count("thoughts") ?? 0)
-    hasText = state.isTrue("text")
-    calls = Int(state.count("calls") ?? 0)
-    state["results"]?.forEachElement { if let i = $0.int { results.insert(Int(i)) } }
-    counts = state.object("counts").map { TokenCounts(totals: $0) }
-  }
+/// A session of a chat, and what was told of it.
+struct GeminiSession: Codable {
+  var conversation: Conversation
+  /// The session that called this one.
+  var caller: String?
+  /// When it began.
+  var start: Timestamp?
+  /// What its metadata have said of it before it began.
+  var facts = RunFacts()
+  var told: [String: GeminiProgress] = [:]
+  /// The messages before the first that says something.
+  var held = HeldObjects()
+  var hasBegun = false
 }

@@ -21,6 +21,13 @@ final class FactLookUp {
         self.failure = error
         return nil
       }
+    } hasLine: { line, run in
+      do {
+        return try self.store.importHasLine(line, of: RunKey(run.rawValue))
+      } catch {
+        self.failure = error
+        return false
+      }
     }
   }
 

@@ -64,6 +64,13 @@ final class ImportPipe {
         lookUpError = error
         return nil
       }
+    } hasLine: { [unowned self] line, run in
+      do {
+        return try store.importHasLine(line, of: RunKey(run.rawValue))
+      } catch {
+        lookUpError = error
+        return false
+      }
     }
   }
 

@@ -1,113 +1,94 @@
 internal import Events
 
-extension Transcript {
+extension Conversation {
   /// Reads an entry of a pi session.
-  mutating func read(
-    pi entry: JSONObject,
-    type: String,
-    id: String,
-    ts: Timestamp?,
-    into sink: inout ImportedEvents
-  ) {
+  mutating func read(pi entry: JSONObject, type: String, into sink: inout ImportedEvents) {
     switch type {
     case "message":
       guard let message = entry.object("message"), let role = message.text("role") else {
-        return keep(type, entry.raw, id: id, ts: ts, into: &sink)
+        return keep(type, entry.raw, into: &sink)
       }
       switch role {
-      case "user": readPrompt(message, entry, id: id, ts: ts, into: &sink)
-      case "assistant": readReply(message, id: id, ts: ts, into: &sink)
-      case "toolResult": readResult(message, id: id, ts: ts, into: &sink)
-      default: keep(type, entry.raw, id: id, ts: ts, into: &sink)
+      case "user": readPrompt(message, entry, into: &sink)
+      case "assistant": readReply(message, into: &sink)
+      case "toolResult": readResult(message, into: &sink)
+      default: keep(type, entry.raw, into: &sink)
       }
     case "model_change":
-      use(model: entry.text("modelId"), id: id, ts: ts, into: &sink)
+      if let model = entry.text("modelId") { tell(RunFacts(model: model), into: &sink) }
     case "session_info":
-      call(itself: entry.text("name"), id: id, ts: ts, into: &sink)
+      if let name = entry.text("name") { tell(RunFacts(title: name), into: &sink) }
     case "compaction":
-      let event = Event.make(.compaction) { $0.raw("compact", entry.raw) }
-      emit(event, id: id, ts: ts, into: &sink)
+      compact(into: &sink) { $0.raw("compact", entry.raw) }
+      count(entry, into: &sink)
     default:
-      keep(type, entry.raw, id: id, ts: ts, into: &sink)
+      keep(type, entry.raw, into: &sink)
+      // The summary of a branch that was left, and whatever else asks a model.
+      count(entry, into: &sink)
     }
   }
 
   private mutating func readPrompt(
     _ message: JSONObject,
     _ entry: JSONObject,
-    id: String,
-    ts: Timestamp?,
     into sink: inout ImportedEvents
   ) {
     guard let content = message["content"] else {
-      return keep("message", entry.raw, id: id, ts: ts, into: &sink)
+      return keep("message", entry.raw, into: &sink)
     }
     let payload = Payload.object { json in
       json.raw(content.stringBody == nil ? "content" : "text", content.raw)
     }
-    prompt(payload, id: id, ts: ts, into: &sink)
+    prompt(payload, text: Self.words(of: content), into: &sink)
   }
 
-  private mutating func readReply(
-    _ message: JSONObject,
-    id: String,
-    ts: Timestamp?,
-    into sink: inout ImportedEvents
-  ) {
-    use(model: message.text("model"), id: id, ts: ts, into: &sink)
-    if let text = message["content"]?.text { say(.text, text, id: id + "/0", ts: ts, into: &sink) }
+  private mutating func readReply(_ message: JSONObject, into sink: inout ImportedEvents) {
+    if let model = message.text("model") { tell(RunFacts(model: model), into: &sink) }
+    if let text = message["content"]?.text { say(.text, text, "0", into: &sink) }
     var i = 0
     message["content"]?.forEachElement { element in
-      readBlock(element, id: id + "/\(i)", ts: ts, into: &sink)
+      readBlock(element, "\(i)", into: &sink)
       i += 1
     }
-    count(message, id: id, ts: ts, into: &sink)
-    let reason = message.text("stopReason")
-    if turn == nil { step(.words, id: id, ts: ts) }
-    switch reason {
+    if turn == nil { step(.words, sink) }
+    count(message, into: &sink)
+    switch message.text("stopReason") {
     case "toolUse", nil: break
     case "error":
       let words = message.text("errorMessage")
-      fail(type: Self.errorType(words), message: words, id: id + "/error", ts: ts, into: &sink)
+      fail(type: Self.errorType(words), message: words, into: &sink)
     case "aborted":
-      close("cancelled", at: ts, into: &sink)
-    default:
-      turn?.stopReason = reason
+      close("cancelled", at: sink.line.ts, into: &sink)
+    case let reason:
+      done(reason)
+      endTurn(into: &sink)
     }
   }
 
   private mutating func readBlock(
     _ block: JSONValue,
-    id: String,
-    ts: Timestamp?,
+    _ part: String,
     into sink: inout ImportedEvents
   ) {
     switch block["type"]?.text {
-    case "text": say(.text, block["text"]?.string, id: id, ts: ts, into: &sink)
-    case "thinking": say(.thought, block["thinking"]?.string, id: id, ts: ts, into: &sink)
+    case "text": say(.text, block["text"]?.string, part, into: &sink)
+    case "thinking": say(.thought, block["thinking"]?.string, part, into: &sink)
     case "toolCall":
+      let name = block["name"]?.text
       call(
         block["id"]?.text,
-        name: block["name"]?.text,
+        name: name,
         input: block["arguments"],
-        id: id,
-        ts: ts,
+        asksPerson: QuestionTools.contains(name),
+        part,
         into: &sink
       )
-    case let type: keep(type ?? "block", block.raw, id: id, ts: ts, into: &sink)
+    case let type: keep(type ?? "block", block.raw, part, into: &sink)
     }
   }
 
-  private mutating func readResult(
-    _ message: JSONObject,
-    id: String,
-    ts: Timestamp?,
-    into sink: inout ImportedEvents
-  ) {
-    var words = message["content"]?.string ?? ""
-    message["content"]?.forEachElement { block in
-      if words.isEmpty, let text = block["text"]?.string { words = text }
-    }
+  private mutating func readResult(_ message: JSONObject, into sink: inout ImportedEvents) {
+    let words = message["content"].map(Self.words(of:)) ?? ""
     var kind = message.isTrue("isError") ? ResultKind.failure : .success
     if kind == .failure {
       if words.hasPrefix("Operation aborted") || words.hasPrefix("Command aborted") {
@@ -121,41 +102,39 @@ extension Transcript {
       kind,
       name: message.text("toolName"),
       content: message["content"],
-      id: id,
-      ts: ts,
       into: &sink
     )
+    count(message, into: &sink)
   }
 
-  /// A request that failed before it used anything is no request that was billed.
-  private mutating func count(
-    _ message: JSONObject,
-    id: String,
-    ts: Timestamp?,
-    into sink: inout ImportedEvents
-  ) {
-    guard let usage = message.object("usage") else { return }
-    let counts = TokenCounts(
-      input: usage.count("input") ?? 0,
-      output: usage.count("output") ?? 0,
-      cacheRead: usage.count("cacheRead") ?? 0,
-      cacheWrite: usage.count("cacheWrite") ?? 0
-    )
-    let reason = message.text("stopReason")
-    if counts.isZero, reason == "error" || reason == "aborted" { return }
-    let cost = usage.object("cost")?["total"]?.money
-    let request = message.text("responseId") ?? "\(id)@\(ts.map { "\($0)" } ?? "")"
-    bill(
-      counts,
-      model: message.text("model"),
-      request: "pi/" + request,
-      id: "usage/" + id,
-      ts: ts,
-      into: &sink
-    ) { json in
-      if let cost { json.money("cost_usd", cost) }
-      json.raw("reported", usage.raw)
+  /// Bills what an entry says that it used.
+  ///
+  /// A request that failed before it used anything is no request that was billed. Copies of an entry
+  /// have its id and its time; short ids alone repeat in other sessions.
+  private mutating func count(_ reporter: JSONObject, into sink: inout ImportedEvents) {
+    guard let usage = reporter.object("usage") else { return }
+    let counts = TokenCounts(pi: usage)
+    let reason = reporter.text("stopReason")
+    // Nothing was asked, or nothing came of it.
+    if counts.isZero, reason == nil || reason == "error" || reason == "aborted" { return }
+    let name = reporter.text("responseId") ?? sink.line.id
+    let time = sink.line.ts.map { "\($0)" } ?? ""
+    var request = ModelRequest(key: "pi/\(name)@\(time)", id: sink.line.id)
+    request.model = reporter.text("model") ?? usage.text("model") ?? facts.model
+    request.counts = counts
+    request.costNanoUSD = usage.object("cost")?["total"]?.money
+    request.isFinal = true
+    request.reported = String(decoding: usage.raw, as: UTF8.self)
+    bill(request, into: &sink)
+  }
+
+  /// The first words of a content, which is a text or a list of blocks.
+  private static func words(of content: JSONValue) -> String {
+    var words = content.string ?? ""
+    content.forEachElement { block in
+      if words.isEmpty, let text = block["text"]?.string { words = text }
     }
+    return words
   }
 
   private static func errorType(_ message: String?) -> String {
@@ -165,5 +144,22 @@ extension Transcript {
     if words.contains("overloaded") { return "overloaded_error" }
     if words.contains("websocket") { return "connection_error" }
     return "provider_error"
+  }
+}
+
+extension TokenCounts {
+  /// Reads a usage of pi's, whose classes do not overlap; reasoning is a part of the output.
+  fileprivate init(pi usage: JSONObject) {
+    let hour = usage.count("cacheWrite1h") ?? 0
+    let output = usage.count("output") ?? 0
+    self.init(
+      input: usage.count("input") ?? 0,
+      output: output,
+      cacheRead: usage.count("cacheRead") ?? 0,
+      // Some providers give only the part for one hour.
+      cacheWrite: max(usage.count("cacheWrite") ?? 0, hour),
+      reasoning: min(usage.count("reasoning") ?? 0, output),
+      cacheWrite1h: hour
+    )
   }
 }

@@ -17,11 +17,21 @@ struct ExpectedSums {
   private var ownParts: [Int64: Totals] = [:]
   private var links: [Link] = []
   private var sessionKeys: [ExactText: Int64] = [:]
+  private var sessionRuns: Set<SessionRuns.Row> = []
 
   mutating func add(_ brute: BruteForce, run: RunReference, _ connection: Connection) throws {
-    for session in Set(brute.changes.cells.compactMap { $0.key.session.map(ExactText.init) }) {
-      sessionKeys[session] = try SumRows(connection: connection, version: 0)
-        .sessionID(session.text)
+    for part in brute.changes.sessions {
+      let session = try SumRows(connection: connection, version: 0).sessionID(part.session)
+      sessionKeys[ExactText(part.session)] = session
+      sessionRuns.insert(
+        SessionRuns.Row(
+          session: session,
+          run: run.key,
+          firstOrdinal: part.firstOrdinal,
+          firstTs: part.firstTs,
+          lastTs: part.lastTs
+        )
+      )
     }
     let keys = sessionKeys
     sums.add(cells: brute.changes.cells) { keys[ExactText($0)] ?? 0 }
@@ -42,7 +52,7 @@ struct ExpectedSums {
     names: [Int64: String]
   ) throws -> (count: Int64, differences: [Difference]) {
     addFamilies(names)
-    var differences: [Difference] = []
+    var differences = try compareSessionRuns(connection, version)
     var expected = sums.deltas
     let statement = try connection.statement(
       "SELECT scope, dimension, id, key, body FROM sums WHERE version = ?1"
@@ -57,8 +67,14 @@ struct ExpectedSums {
         key: row.string(at: 3)
       )
       let stored = try Totals(body: row.bytes(at: 4)).canonical
-      let wanted = (expected.removeValue(forKey: key) ?? Totals()).canonical
-      if stored != wanted {
+      let part = expected.removeValue(forKey: key)
+      let wanted = (part ?? Totals()).canonical
+      if scope == .family, part == nil {
+        // A link that is not accepted leaves no trace, not even a row of zeros.
+        differences.append(
+          Difference(subject: subject(key), field: "sum", stored: "a row", expected: "absent")
+        )
+      } else if stored != wanted {
         differences += Difference.between(
           stored: stored.json(),
           expected: wanted.json(),
@@ -73,6 +89,21 @@ struct ExpectedSums {
       )
     }
     return (Int64(sums.deltas.count), differences.sorted { $0.description < $1.description })
+  }
+
+  private func compareSessionRuns(
+    _ connection: Connection,
+    _ version: Int64
+  ) throws -> [Difference] {
+    let stored = Set(try SessionRuns(connection: connection, version: version).all())
+    return stored.symmetricDifference(sessionRuns).map { row in
+      Difference(
+        subject: "session #\(row.session)",
+        field: "run #\(row.run)",
+        stored: stored.contains(row) ? "\(row)" : "absent",
+        expected: stored.contains(row) ? "absent" : "\(row)"
+      )
+    }
   }
 
   private func subject(_ key: SumKey) -> String {

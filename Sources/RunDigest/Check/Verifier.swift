@@ -112,6 +112,14 @@ struct Verifier {
       result.differences += found
       if found.isEmpty { note(run, "digest", "other bytes", "the same") }
     }
+    if box.fold.timeExcess > 0 {
+      note(
+        run,
+        "model, tool and waiting time",
+        "\(box.fold.timeExcess) µs more than its turns",
+        "at most the time of its turns"
+      )
+    }
     if box.fold.encodedState() != brute.state {
       note(run, "state", "\(box.fold.encodedState().count) bytes", "\(brute.state.count) others")
     }

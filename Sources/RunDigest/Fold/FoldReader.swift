@@ -41,7 +41,7 @@ struct FoldReader {
     limit: FoldLimit,
     sessions: SessionNames
   ) throws -> (events: Int, isCut: Bool) {
-    var batch = Batch(limit: limit, rows: FoldedRows(reader: self, digestID: run * 256 + version))
+    var batch = Batch(limit: limit, rows: FoldedRows(reader: self, run: run))
     for call in held.calls { try batch.fold(call, of: run, into: &box.fold, connection) }
     guard !batch.isEnded else { return (batch.events, true) }
     try batch.foldLog(of: run, into: &box.fold, sessions, connection)
@@ -151,91 +151,7 @@ extension FoldEvent {
   }
 }
 
-/// The rows of one digest that a fold asks for, in one snapshot.
-private struct FoldedRows {
-  let connection: Connection
-  let digestID: Int64
-  /// Whether there is any permission at all; most runs never have one.
-  private var hasPermissions: Bool?
-
-  init(reader: FoldReader, digestID: Int64) {
-    connection = reader.connection
-    self.digestID = digestID
-  }
-
-  mutating func step(_ fold: inout RunFold, _ event: FoldEvent) throws {
-    let needs = fold.prepare(event)
-    if let id = needs.id {
-      fold.supply(call: try call(id), permission: try permission(id))
-    }
-    if needs.open {
-      fold.supplyOpen(calls: try openCalls(), permissions: try openRequests())
-    }
-    try fold.step(event)
-  }
-
-  private func call(_ id: String) throws -> Call? {
-    let statement = try connection.statement(
-      """
-      SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied FROM calls
-      WHERE digest = ?1 AND call_id = ?2
-      """
-    )
-    try statement.bind(digestID, at: 1)
-    try statement.bind(id, at: 2)
-    return try statement.firstRow(Call.init(row:))
-  }
-
-  private mutating func permission(_ id: String) throws -> Permission? {
-    guard try hasAnyPermission() else { return nil }
-    let statement = try connection.statement(
-      """
-      SELECT id, seq, ordinal, ts, name, turn, open, denied FROM permissions
-      WHERE digest = ?1 AND id = ?2
-      """
-    )
-    try statement.bind(digestID, at: 1)
-    try statement.bind(id, at: 2)
-    return try statement.firstRow(Permission.init(row:))
-  }
-
-  private mutating func hasAnyPermission() throws -> Bool {
-    if let hasPermissions { return hasPermissions }
-    let statement = try connection.statement("SELECT 1 FROM permissions WHERE digest = ?1 LIMIT 1")
-    try statement.bind(digestID, at: 1)
-    let answer = try statement.firstRow { _ in true } ?? false
-    hasPermissions = answer
-    return answer
-  }
-
-  private func openCalls() throws -> [Call] {
-    let statement = try connection.statement(
-      """
-      SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied
-      FROM calls INDEXED BY calls_open WHERE digest = ?1 AND status = 0
-      """
-    )
-    try statement.bind(digestID, at: 1)
-    var calls: [Call] = []
-    try statement.forEachRow { calls.append(Call(row: $0)) }
-    return calls
-  }
-
-  private func openRequests() throws -> [Permission] {
-    let statement = try connection.statement(
-      """
-      SELECT id, seq, ordinal, ts, name, turn, open, denied
-      FROM permissions INDEXED BY permissions_open WHERE digest = ?1 AND open = 1
-      """
-    )
-    try statement.bind(digestID, at: 1)
-    var requests: [Permission] = []
-    try statement.forEachRow { requests.append(Permission(row: $0)) }
-    return requests
-  }
-}
-
-/// A fold at hand, and the revision of the row that it was read from or last written to.
+/// A fold in memory, and the revision of the row that it was read from or last written to.
 final class FoldBox {
   var fold: RunFold
   /// The revision that the row must still have when this fold is written; `nil` if there was no
@@ -245,7 +161,7 @@ final class FoldBox {
   var way: [(watermark: Int64, revision: Int64)] = []
   /// Whether a batch is not written yet.
   var isAhead: Bool { way.count > 1 }
-  /// The rows that it had at hand when they were last counted.
+  /// The rows that it kept in memory when they were last counted.
   var rowsCounted = 0
 
   init(_ fold: consuming RunFold, revision: Int64?) {

@@ -7,6 +7,9 @@ extension FoldWriter {
     let digestID = fold.digestID
     assertRow(fold)
     for turn in fold.changes.turns { try write(turn, digestID) }
+    for (idx, failures) in fold.changes.laterFailures.sorted(by: { $0.key < $1.key }) {
+      try add(failures, toTurn: idx, digestID)
+    }
     for call in fold.changes.calls { try write(call, digestID) }
     for permission in fold.changes.permissions { try write(permission, digestID) }
     for finding in fold.changes.findings { try write(finding, digestID) }
@@ -18,9 +21,10 @@ extension FoldWriter {
       """
       INSERT OR REPLACE INTO turns(digest, idx, turn_id, synthetic, session, start_seq, end_seq,
         start_ordinal, end_ordinal, start_ts, end_ts, ttft_us, status, stop_reason, input, output,
-        cache_read, cache_write, cost_nano, tool_calls, tool_failed, errors, issues, prompt)
+        cache_read, cache_write, cost_nano, tool_calls, tool_failed, errors, issues, prompt, own_ms,
+        models)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-        ?20, ?21, ?22, ?23, ?24)
+        ?20, ?21, ?22, ?23, ?24, ?25, ?26)
       """
     )
     try statement.bind(digestID, at: 1)
@@ -47,16 +51,38 @@ extension FoldWriter {
     try statement.bind(turn.errors, at: 22)
     try statement.bind(turn.issues, at: 23)
     try statement.bind(turn.prompt ? 1 : 0 as Int64, at: 24)
+    try statement.bind(turn.ownMs, at: 25)
+    if let models = turn.encodedModels() {
+      try models.withUnsafeBytes { try statement.bind(blob: $0, at: 26) }
+    } else {
+      try statement.bindNull(at: 26)
+    }
+    try statement.run()
+  }
+
+  /// Counts calls that failed after their turn was closed and written.
+  private func add(_ failures: Int64, toTurn idx: Int64, _ digestID: Int64) throws {
+    let statement = try connection.statement(
+      """
+      UPDATE turns SET tool_failed = tool_failed + ?3, errors = errors + ?3
+      WHERE digest = ?1 AND idx = ?2
+      """
+    )
+    try statement.bind(digestID, at: 1)
+    try statement.bind(idx, at: 2)
+    try statement.bind(failures, at: 3)
     try statement.run()
   }
 
   private func write(_ call: Call, _ digestID: Int64) throws {
     let statement = try connection.statement(
       """
-      INSERT INTO calls(digest, seq, call_id, ordinal, name, turn, start_ts, end_ts, status, denied)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+      INSERT INTO calls(digest, seq, call_id, ordinal, name, turn, start_ts, end_ts, status, denied,
+        own_ms, running)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
       ON CONFLICT(digest, seq) DO UPDATE SET
-        end_ts = excluded.end_ts, status = excluded.status, denied = excluded.denied
+        end_ts = excluded.end_ts, status = excluded.status, denied = excluded.denied,
+        own_ms = excluded.own_ms, running = excluded.running
       """
     )
     try statement.bind(digestID, at: 1)
@@ -69,6 +95,8 @@ extension FoldWriter {
     try statement.bind(call.endTs, at: 8)
     try statement.bind(Int64(call.status.rawValue), at: 9)
     try statement.bind(call.deniedMark ? 1 : 0 as Int64, at: 10)
+    try statement.bind(call.ownMs, at: 11)
+    try statement.bind(call.isRunning ? 1 : 0 as Int64, at: 12)
     try statement.run()
   }
 

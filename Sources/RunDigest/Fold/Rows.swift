@@ -3,7 +3,7 @@ internal import Storage
 
 /// The rows of the derived tables as values, column by column.
 extension Call {
-  /// Columns: call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied.
+  /// Columns: call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied, own_ms, running.
   init(row: Statement) {
     self.init(
       callID: row.string(at: 0),
@@ -14,7 +14,9 @@ extension Call {
       startTs: row.int64(at: 5),
       endTs: row.optionalInt64(at: 6),
       status: Status(rawValue: UInt8(truncatingIfNeeded: row.int64(at: 7))) ?? .missing,
-      deniedMark: row.int64(at: 8) != 0
+      ownMs: row.optionalInt64(at: 9),
+      deniedMark: row.int64(at: 8) != 0,
+      isRunning: row.int64(at: 10) != 0
     )
   }
 }
@@ -38,8 +40,8 @@ extension Permission {
 extension Turn {
   /// Columns: idx, turn_id, synthetic, session, start_seq, end_seq, start_ordinal, end_ordinal,
   /// start_ts, end_ts, ttft_us, status, stop_reason, input, output, cache_read, cache_write,
-  /// cost_nano, tool_calls, tool_failed, errors, issues, prompt.
-  init(row: Statement) {
+  /// cost_nano, tool_calls, tool_failed, errors, issues, prompt, own_ms, models.
+  init(row: Statement) throws {
     self.init(
       idx: row.int64(at: 0),
       turnID: row.optionalString(at: 1),
@@ -65,6 +67,8 @@ extension Turn {
     errors = row.int64(at: 20)
     issues = row.int64(at: 21)
     prompt = row.int64(at: 22) != 0
+    ownMs = row.optionalInt64(at: 23)
+    if !row.isNull(at: 24) { try readModels(row.bytes(at: 24)) }
   }
 }
 

@@ -82,6 +82,22 @@ extension RunStore {
     try reader.read { try ImportFact.read(key, $0.connection) }
   }
 
+  /// Whether a run has an event of a line: one whose id is the line's, or begins with it and a slash.
+  package func importHasLine(_ line: String, of run: RunKey) throws -> Bool {
+    try reader.read { reads in
+      guard let id = try LogReader.runID(run.rawValue, reads.connection) else { return false }
+      let select = try reads.connection.statement(
+        """
+        SELECT 1 FROM events WHERE run = ?1
+          AND (event_id = ?2 OR event_id > ?2 || '/' AND event_id < ?2 || '0') LIMIT 1
+        """
+      )
+      try select.bind(id, at: 1)
+      try select.bind(line, at: 2)
+      return try select.firstRow { _ in true } ?? false
+    }
+  }
+
   /// The time of the last event of a run that has not ended, all of its log considered; `nil` for
   /// a run that has ended, or has no event.
   package func importRest(_ run: RunKey) async throws -> Timestamp? {

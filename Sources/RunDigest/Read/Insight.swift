@@ -50,7 +50,9 @@ public struct Insight: Sendable {
         json.member("lag", lag)
       } cost: { json in
         json.object("cost") { json in
-          estimate(digest.totals.models).write(reported: digest.totals.cost, to: &json)
+          let models = digest.totals.models
+          estimate(models).write(reported: digest.totals.cost, to: &json)
+          json.money("agent_usd", digest.agentNanoUSD)
         }
       } family: { json in
         json.object("family") { json in

@@ -105,7 +105,7 @@ extension RunReads {
   func slowestCalls(_ run: RunReference, limit: Int) throws -> [Call] {
     let statement = try connection.statement(
       """
-      SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied
+      SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied, own_ms, running
       FROM calls WHERE digest = ?1 AND end_ts IS NOT NULL
       ORDER BY end_ts - start_ts DESC, seq LIMIT ?2
       """
@@ -120,7 +120,7 @@ extension RunReads {
   func failedCalls(_ run: RunReference, from seq: Int64, limit: Int) throws -> [Call] {
     let statement = try connection.statement(
       """
-      SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied
+      SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied, own_ms, running
       FROM calls WHERE digest = ?1 AND seq >= ?2 AND status = 2 ORDER BY seq LIMIT ?3
       """
     )

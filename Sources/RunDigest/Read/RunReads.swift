@@ -79,13 +79,13 @@ struct RunReads {
       """
       SELECT idx, turn_id, synthetic, session, start_seq, end_seq, start_ordinal, end_ordinal,
         start_ts, end_ts, ttft_us, status, stop_reason, input, output, cache_read, cache_write,
-        cost_nano, tool_calls, tool_failed, errors, issues, prompt
+        cost_nano, tool_calls, tool_failed, errors, issues, prompt, own_ms, models
       FROM turns WHERE digest = ?1 AND idx >= ?2 ORDER BY idx LIMIT ?3
       """
     )
     try bind(statement, run, from: idx, limit)
     var turns: [Turn] = []
-    try statement.forEachRow { turns.append(Turn(row: $0)) }
+    try statement.forEachRow { turns.append(try Turn(row: $0)) }
     return turns
   }
 
@@ -93,7 +93,7 @@ struct RunReads {
   func calls(_ run: RunReference, from seq: Int64, limit: Int) throws -> [Call] {
     let statement = try connection.statement(
       """
-      SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied
+      SELECT call_id, seq, ordinal, name, turn, start_ts, end_ts, status, denied, own_ms, running
       FROM calls WHERE digest = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3
       """
     )
@@ -162,16 +162,20 @@ struct RunReads {
     let statement = try connection.statement(
       """
       SELECT s.head, (SELECT body FROM sums
-        WHERE version = ?2 AND scope = 1 AND dimension = 0 AND id = s.id AND key = '')
+        WHERE version = ?2 AND scope = 1 AND dimension = 0 AND id = s.id AND key = ''), s.id
       FROM sessions s WHERE s.name = ?1
       """
     )
     try statement.bind(name, at: 1)
     try statement.bind(version, at: 2)
     return try statement.firstRow { row in
-      SessionSum(
+      let runs = try runs(ofSession: row.int64(at: 2))
+      return SessionSum(
         session: name,
         head: row.int64(at: 0),
+        runIDs: runs.names,
+        firstTs: runs.firstTs,
+        lastTs: runs.lastTs,
         totals: row.isNull(at: 1) ? Totals() : try Totals(body: row.bytes(at: 1))
       )
     }

@@ -7,7 +7,15 @@ public struct SessionSum: Sendable {
   public let session: String
   /// The ordinal of its last event in the log.
   public let head: Int64
+  /// The runs that events of the session are in, in the order of their first event there.
+  public let runIDs: [String]
+  /// The least time of its events, in microseconds; `nil` where none has a place in its run's time.
+  public let firstTs: Int64?
+  /// The greatest time of its events, in microseconds.
+  public let lastTs: Int64?
   /// The sum.
+  ///
+  /// Its ``Totals/runs`` are those that began in the session.
   public let totals: Totals
 
   /// How many of its events are not folded yet.
@@ -20,7 +28,11 @@ public struct SessionSum: Sendable {
       json.member("schema_version", Digest.version)
       json.member("head", head)
       json.member("lag", lag)
-      totals.writeMembers(to: &json) { json in
+      json.member("runs", runIDs.count)
+      json.member("run_ids", runIDs)
+      json.member("first_ts", firstTs.map(Timestamp.init(microseconds:)))
+      json.member("last_ts", lastTs.map(Timestamp.init(microseconds:)))
+      totals.writeFigures(to: &json) { json in
         json.object("cost") { json in
           estimate(totals.models).write(reported: totals.cost, to: &json)
         }

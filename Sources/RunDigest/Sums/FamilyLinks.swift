@@ -8,7 +8,8 @@ internal import Storage
 /// order, and one that would close a ring is ignored. Folds do not run in log order, so the rule is
 /// kept in a form that does not depend on theirs: among all declared links every run has at most
 /// one way up, so a ring, once all its links are declared, is exactly one cycle, and the link that
-/// closed it is the one with the highest position in the log. That one is not accepted.
+/// closed it is the one with the highest position in the log. That one is not accepted, and what it
+/// added to any family while it was is taken away without a trace.
 struct FamilyLinks {
   let connection: Connection
   let version: Int64
@@ -40,13 +41,13 @@ struct FamilyLinks {
       new.accepted = closing.child != child
       if new.accepted, closing.accepted {
         // The ring was closed by a link that was folded earlier but logged later.
-        try move(familyOf: closing.child, under: closing.parent, sign: -1)
+        try take(familyOf: closing.child, from: closing.parent)
         try store(
           Link(child: closing.child, parent: closing.parent, pos: closing.pos, accepted: false)
         )
       }
     }
-    if new.accepted { try move(familyOf: child, under: parent, sign: 1) }
+    if new.accepted { try put(familyOf: child, under: parent) }
     try store(new)
   }
 
@@ -65,11 +66,28 @@ struct FamilyLinks {
     return last
   }
 
-  /// Adds a family's sum to all families above it, or takes it away.
-  private func move(familyOf child: Int64, under parent: Int64, sign: Int64) throws {
+  /// Takes a family's sum away from all families above it, as if it had never been there: neither a
+  /// model of zeros nor a family of zeros is left.
+  private func take(familyOf child: Int64, from parent: Int64) throws {
     let sums = SumRows(connection: connection, version: version)
     guard var family = try sums.stored(.family(child)) else { return }
-    if sign < 0 { family.negate() }
+    family.negate()
+    for ancestor in try lineage(of: parent) {
+      guard var sum = try sums.stored(.family(ancestor)) else { continue }
+      sum.merge(family)
+      sum = sum.canonical
+      if sum == Totals() {
+        try sums.delete(.family(ancestor))
+      } else {
+        try sums.store(sum, .family(ancestor))
+      }
+    }
+  }
+
+  /// Adds a family's sum to all families above it.
+  private func put(familyOf child: Int64, under parent: Int64) throws {
+    let sums = SumRows(connection: connection, version: version)
+    guard let family = try sums.stored(.family(child)) else { return }
     for ancestor in try lineage(of: parent) {
       try sums.add(family, to: .family(ancestor))
       let mark = try connection.statement("UPDATE digests SET has_family = 1 WHERE id = ?1")

@@ -14,6 +14,10 @@ struct SumRows {
     let links = FamilyLinks(connection: connection, version: version)
     for fold in folds {
       try deltas.add(cells: fold.changes.cells, sessionID: sessionID)
+      for part in fold.changes.sessions {
+        try SessionRuns(connection: connection, version: version)
+          .add(part, of: fold.run, toSession: try sessionID(part.session))
+      }
       deltas.add(outcomes: fold.changes.outcomes)
       let family = fold.changes.familyPart
       for member in try links.lineage(of: fold.run) { deltas.add(family, to: .family(member)) }
@@ -51,7 +55,8 @@ struct SumRows {
     return try statement.firstRow { try Totals(body: $0.bytes(at: 0)) }
   }
 
-  private func store(_ sum: Totals, _ key: SumKey) throws {
+  /// Writes a row.
+  func store(_ sum: Totals, _ key: SumKey) throws {
     let statement = try connection.statement(
       """
       INSERT INTO sums(version, scope, dimension, id, key, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -60,6 +65,18 @@ struct SumRows {
     )
     try bind(statement, key)
     try sum.encodedBody().withUnsafeBytes { try statement.bind(blob: $0, at: 6) }
+    try statement.run()
+  }
+
+  /// Deletes a row.
+  func delete(_ key: SumKey) throws {
+    let statement = try connection.statement(
+      """
+      DELETE FROM sums
+      WHERE version = ?1 AND scope = ?2 AND dimension = ?3 AND id = ?4 AND key = ?5
+      """
+    )
+    try bind(statement, key)
     try statement.run()
   }
 

@@ -51,6 +51,7 @@ struct DerivedRows {
     if let last = ids.last { return last }
     for statement in [
       try connection.statement("DELETE FROM sums WHERE version = ?1"),
+      try connection.statement("DELETE FROM session_runs WHERE version = ?1"),
       try connection.statement("DELETE FROM links WHERE version = ?1"),
       try connection.statement("DELETE FROM stalled WHERE version = ?1"),
       try connection.statement("DELETE FROM fold_versions WHERE version = ?1 AND live = 0"),

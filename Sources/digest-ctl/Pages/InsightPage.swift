@@ -44,16 +44,31 @@ struct InsightPage {
         )
     )
     if let title = digest.title { Output.line(Text.clean(title)) }
-    let facts = [digest.agent, digest.model, digest.project, digest.host].compactMap(\.self)
+    let facts = [
+      digest.agent, digest.agentType, digest.model, digest.project, digest.repository,
+      digest.branch.map { "branch \($0)" }, digest.commit.map { "commit \($0.prefix(12))" },
+      digest.host, digest.team.map { "team \($0)" },
+    ].compactMap(\.self)
     if !facts.isEmpty { Output.line(style.dim(Text.clean(facts.joined(separator: " · ")))) }
     let links = [
       digest.session.map { "session \($0)" }, digest.parentRun.map { "helper of \($0)" },
+      digest.forkedFrom.map { "fork of \($0)" },
     ].compactMap(\.self)
     if !links.isEmpty { Output.line(style.dim(Text.clean(links.joined(separator: " · ")))) }
     Output.line(
       "\(LocalTime.seconds(digest.firstTs)) – \(LocalTime.secondsAndZone(digest.lastTs)), "
         + Units.duration(digest.totals.time.spanMicros / 1000)
     )
+    printMarks()
+  }
+
+  /// What people said of the run.
+  private func printMarks() {
+    var marks: [String] = []
+    if !digest.tags.isEmpty { marks.append("tags " + digest.tags.joined(separator: ", ")) }
+    for (name, value) in digest.scores.sorted { marks.append("\(name) \(Units.decimal(value))") }
+    if digest.notes > 0 { marks.append(Units.count(digest.notes, "note")) }
+    if !marks.isEmpty { Output.line(style.dim(Text.clean(marks.joined(separator: " · ")))) }
   }
 
   private func printOutcome() {
@@ -82,19 +97,32 @@ struct InsightPage {
   }
 
   private func printCost() {
-    let own = pricing.estimate(digest.totals.models, at: digest.firstTs)
-    var parts = sections.costParts(pricing.mode, digest.totals.cost, own)
-    var unpriced = own.unpricedModels
-    if insight.family.runs > 1 {
-      let family = pricing.estimate(insight.family.models, at: digest.firstTs)
-      unpriced = family.unpricedModels
-      let cost = ShownCost.ofSum(pricing.mode, reported: insight.family.cost, estimate: family)
-      if cost.nanoUSD != nil {
-        let helpers = Units.count(insight.family.runs - 1, "helper")
-        parts.append("\(Units.cost(cost)) with its \(helpers)")
-      }
+    let costs = InsightCosts(insight, pricing)
+    var parts = sections.costParts(pricing.mode, digest.totals.cost, costs.own)
+    if let nano = costs.agentSum { parts.append("\(Units.money(nano)) by the agent's own sum") }
+    var notes: [String] = []
+    let helpers = costs.helperShare.map { nano in
+      "helpers \(Units.money(nano)) (\(Units.percent(nano, of: costs.family.nanoUSD ?? 0)))"
     }
-    sections.printCost(parts, unpriced: unpriced)
+    if insight.family.runs > 1, costs.family.nanoUSD != nil {
+      let count = Units.count(insight.family.runs - 1, "helper")
+      let share = helpers.map { ", of which \($0)" } ?? ""
+      notes.append("\(Units.cost(costs.family)) with its \(count)\(share)")
+    } else if let helpers {
+      notes.append("of which \(helpers)")
+    }
+    if let origin = digest.forkedFrom {
+      notes.append(style.dim("without the history copied from \(Text.clean(origin))"))
+    }
+    sections.printCost(parts, notes: notes, estimate: costs.familyEstimate)
+  }
+
+  private static func permissions(_ counts: PermissionCounts) -> String {
+    let answers = [
+      ("allowed", counts.allowed), ("denied", counts.denied), ("unanswered", counts.unanswered),
+    ].filter { $0.1 > 0 }.map { "\(Units.count($0.1)) \($0.0)" }
+    let requests = Units.count(counts.requested, "permission request")
+    return answers.isEmpty ? requests : "\(requests) (\(answers.joined(separator: ", ")))"
   }
 
   private func printFindings(_ title: String, _ findings: NameMap<FindingSummary>) {
@@ -164,6 +192,7 @@ struct InsightPage {
       notes.append(totals.retries == 1 ? "1 retry" : "\(Units.count(totals.retries)) retries")
     }
     if totals.rateLimits > 0 { notes.append(Units.count(totals.rateLimits, "rate limit")) }
+    if totals.permissions.requested > 0 { notes.append(Self.permissions(totals.permissions)) }
     if totals.compactions > 0 { notes.append(Units.count(totals.compactions, "compaction")) }
     if totals.lateEvents > 0 { notes.append(Units.count(totals.lateEvents, "late event")) }
     if totals.quarantined > 0 {

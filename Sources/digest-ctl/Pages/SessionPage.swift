@@ -20,7 +20,7 @@ struct SessionPage {
     Output.line(
       "\(style.bold("session \(Text.clean(sum.session))"))   "
         + style.dim(
-          "\(Units.count(sum.head, "event")), \(Units.count(sum.totals.runs, "run")) begun"
+          "\(Units.count(sum.head, "event")), \(Units.count(Int64(sum.runIDs.count), "run"))"
             + (sum.lag == 0 ? "" : ", the last \(Units.count(sum.lag)) events not folded yet")
         )
     )
@@ -29,7 +29,7 @@ struct SessionPage {
     sections.printModels()
     sections.printCost(
       sections.costParts(mode, sum.totals.cost, estimate),
-      unpriced: estimate.unpricedModels
+      estimate: estimate
     )
     sections.printTools()
     printCounts("Errors", sum.totals.errors)

@@ -28,7 +28,7 @@ struct TotalsSections {
     let parts = [
       ("model", time.model), ("tools", time.tool), ("waiting", time.waiting), ("idle", time.idle),
     ]
-    for (index, (name, milliseconds)) in parts.enumerated() where milliseconds > 0 || index == 0 {
+    for (index, (name, milliseconds)) in parts.enumerated() where milliseconds != 0 || index == 0 {
       let text =
         Text.padded(name, to: 8)
         + Text.padded(Units.duration(milliseconds), to: 13, right: true) + "  "
@@ -100,6 +100,12 @@ struct TotalsSections {
     let partial = totals.models.entries.reduce(Int64(0)) {
       $0 + $1.value.own.partialRequests + $1.value.subagent.partialRequests
     }
+    let unknown = totals.models.entries.reduce(Int64(0)) {
+      $0 + $1.value.own.unknownRequests + $1.value.subagent.unknownRequests
+    }
+    if unknown > 0 {
+      more(style.warn("\(Units.count(unknown, "request")) logged only a part of its counts"))
+    }
     if partial > 0 {
       more(
         style.warn(
@@ -127,17 +133,20 @@ struct TotalsSections {
     if mode != .estimated, let value = reported.value {
       parts.append("\(Units.money(value)) reported")
     }
-    if let nano = estimate.nanoUSD {
-      let least = estimate.isLowerBound ? "at least " : ""
-      parts.append("\(least)\(Units.money(nano)) by the price list")
+    if estimate.nanoUSD != nil {
+      parts.append("\(Units.cost(estimate)) by the price list")
     }
     return parts
   }
 
-  func printCost(_ parts: [String], unpriced: [String]) {
+  /// Prints what is known of a cost; `notes` say what is in it.
+  func printCost(_ parts: [String], notes: [String] = [], estimate: CostEstimate) {
+    let unpriced = estimate.unpricedModels
     guard !parts.isEmpty || !unpriced.isEmpty else { return }
     Output.line()
     line("Cost", parts.isEmpty ? style.dim("unknown") : parts.joined(separator: style.dim(" · ")))
+    for note in notes { more(note) }
+    if estimate.nanoUSD != nil { more(style.dim(Units.listPriceNote)) }
     if !unpriced.isEmpty {
       more(style.warn("no price is known for \(Text.clean(unpriced.joined(separator: ", ")))"))
     }

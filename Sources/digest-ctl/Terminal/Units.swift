@@ -1,3 +1,4 @@
+import Events
 import RunDigest
 
 /// Numbers for people, with their units.
@@ -24,6 +25,8 @@ enum Units {
   /// Milliseconds in the unit that suits them.
   static func duration(_ milliseconds: Int64?) -> String {
     guard let milliseconds else { return "–" }
+    // A part of a sum over some buckets may be negative: a turn that closed there took it back.
+    if milliseconds < 0 { return "-" + duration(-milliseconds) }
     switch milliseconds {
     case ..<1000: return "\(milliseconds) ms"
     case ..<10_000: return "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
@@ -49,11 +52,26 @@ enum Units {
     return "\(sign)$0." + String(repeating: "0", count: 4 - digits.count) + digits
   }
 
+  /// Billionths as a decimal number.
+  static func decimal(_ billionths: Int64) -> String {
+    var json = JSONWriter()
+    json.money(billionths)
+    return json.text
+  }
+
   /// A cost, with a mark where it is an estimate, and another where it is the least that it is.
   static func cost(_ cost: ShownCost) -> String {
-    let mark = cost.isLowerBound ? "≥ " : cost.isEstimate ? "≈ " : ""
+    let mark = cost.isMinimum ? "≥ " : cost.isEstimate ? "≈ " : ""
     return mark + money(cost.nanoUSD)
   }
+
+  static func cost(_ estimate: CostEstimate) -> String {
+    (estimate.isMinimum ? "≥ " : "≈ ") + money(estimate.nanoUSD)
+  }
+
+  /// What an estimate is, wherever one is shown.
+  static let listPriceNote =
+    "an estimate is a list-price equivalent; a subscription is not billed by the token"
 
   /// Bytes in the unit that suits them.
   static func bytes(_ bytes: Int64) -> String {

@@ -23,8 +23,7 @@ struct SessionVerb: ParsableCommand {
     let pricing = try costs.pricing()
     let reader = try common.openReader()
     let sum = try reader.session(try reader.resolveSession(session))
-    let time = try pricing.time(of: sum, reader)
-    let estimate = pricing.estimate(sum.totals.models, at: time)
+    let estimate = pricing.estimate(sum.totals.models, at: sum.firstTs)
     guard common.json else {
       return SessionPage(sum: sum, mode: pricing.mode, estimate: estimate).print()
     }

@@ -1,0 +1,103 @@
+internal import Events
+
+/// A `usage` that replaces an earlier one: what counts is the difference.
+///
+/// The difference lies where the replaced event lies: in the open turn, in the loose tally, in the
+/// turn that a seal abandoned, or else in the run alone. An event lies where its seq says. Only a
+/// correction after the seal lies where the event lies that it replaces in its turn, and so on.
+extension RunFold {
+  /// A usage that the current event corrects.
+  struct Correction {
+    /// As it counted.
+    var old: ModelRequest
+    /// The seq that says where it lies.
+    var seq: Int64
+  }
+
+  /// A `usage` event of the log, with its payload where the reader found it.
+  package struct RecordedUsage {
+    var seq: Int64
+    var payload: UnsafeRawBufferPointer
+
+    package init(seq: Int64, payload: UnsafeRawBufferPointer) {
+      self.seq = seq
+      self.payload = payload
+    }
+  }
+
+  /// The id of the event that the current usage replaces, if it replaces one.
+  mutating func usageToCorrect() -> String? {
+    correction = nil
+    return fields.isTrue(.copied) ? nil : fields.text(.replaces)
+  }
+
+  /// Takes in the `usage` event of the id that was asked for, `nil` if the run has none, and returns
+  /// the id of the next one that is needed to know where that one lies.
+  package mutating func supply(usage: RecordedUsage?) -> String? {
+    let isFirst = correction == nil
+    let before = correction?.seq ?? digest.watermark + 1
+    // An id may name a later event: when a log is folded again, all of it is there.
+    guard let usage, usage.seq < before else { return nil }
+    var fields = PayloadFields()
+    fields.scan(usage.payload)
+    guard !fields.isTrue(.copied) else { return nil }
+    if isFirst {
+      let old = ModelRequest(fields, runModel: digest.model)
+      correction = Correction(old: old, seq: usage.seq)
+    } else {
+      correction?.seq = usage.seq
+    }
+    guard digest.isSealed, usage.seq > state.looseSince else { return nil }
+    if let place = lateCorrections[usage.seq] {
+      correction?.seq = place
+      return nil
+    }
+    return fields.text(.replaces)
+  }
+
+  /// Counts a request instead of the one that it corrects.
+  mutating func correct(_ correction: Correction, by new: ModelRequest, _ event: FoldEvent) {
+    let old = correction.old
+    edit { totals in
+      let position = totals.models.position(of: new.model, initial: ModelUsage())
+      totals.models[at: position].add(new)
+      let oldPosition = totals.models.position(of: old.model, initial: ModelUsage())
+      totals.models[at: oldPosition].subtract(old)
+      guard new.nanoUSD != nil || old.nanoUSD != nil else { return }
+      totals.cost += ReportedCost(nanoUSD: (new.nanoUSD ?? 0) &- (old.nanoUSD ?? 0))
+    }
+    if digest.isSealed { lateCorrections[event.seq] = correction.seq }
+    switch place(of: correction.seq) {
+    case .openTurn:
+      state.openTurn?.usage.add(new)
+      state.openTurn?.usage.subtract(old)
+    case .loose:
+      if !new.isSubagent { state.loose.add(new) }
+      if !old.isSubagent { state.loose.subtract(old) }
+    case .abandonedTurn:
+      guard var turn = state.unsettled else { return }
+      turn.usage.add(new)
+      turn.usage.subtract(old)
+      changes.note(turn.shown)
+      state.unsettled = turn
+    case .run: break
+    }
+  }
+
+  /// Where usage may lie, beside the run.
+  private enum UsagePlace {
+    case openTurn
+    case loose
+    case abandonedTurn
+    case run
+  }
+
+  private func place(of seq: Int64) -> UsagePlace {
+    if let start = state.openTurn?.row.startSeq { return seq > start ? .openTurn : .run }
+    if seq > state.looseSince { return .loose }
+    if let turn = state.unsettled?.row, let end = turn.endSeq, turn.startSeq < seq, seq < end {
+      return .abandonedTurn
+    }
+    return .run
+  }
+}

@@ -1,0 +1,71 @@
+import Events
+import Folding
+import Storage
+import Testing
+
+@testable import RunDigest
+
+/// What is left of a parent link that turns out to close a ring.
+@Suite struct FamilyTraceTests {
+  private let engine = FoldEngine()
+
+  /// Run `a` names `b` as its parent, `b` names `c`, and last `c` names `a`; `q` is over nobody.
+  private func fill(_ store: RunStore) async throws {
+    for (run, parent) in [("a", "b"), ("b", "c"), ("c", "a")] {
+      try await store.append(
+        [.runStarted(model: "m-" + run, parentRun: parent), .usage(input: 5, costUSD: 0.25)],
+        to: RunKey(run)
+      )
+    }
+  }
+
+  @Test(
+    "An ignored link leaves no trace in a family, whatever the order of folding",
+    arguments: [[1, 2, 3], [3, 2, 1], [3, 1, 2], [2, 3, 1]] as [[Int64]]
+  )
+  func ring(order: [Int64]) async throws {
+    let test = try await TestStore { $0.foldsInBackground = false }
+    try await fill(test.store)
+    let names = try test.store.readers.read { connection in
+      try order.map { run in
+        let select = try connection.statement("SELECT name FROM runs WHERE id = ?1")
+        try select.bind(run, at: 1)
+        return try select.firstRow { $0.string(at: 0) } ?? ""
+      }
+    }
+    for run in order { test.store.worker.fold([run], engine) }
+    let families = try ["a", "b", "c"].map { name in
+      try test.store.insight(name).family.models.entries.map(\.name).sorted()
+    }
+    // The link that closes the ring is the last of the log: c is the root, and no family has more.
+    #expect(families == [["m-a"], ["m-a", "m-b"], ["m-a", "m-b", "m-c"]], "\(names)")
+    #expect(try test.store.verify().differences == [])
+    await test.store.close()
+  }
+
+  @Test("A family that had nothing but an ignored link has no row")
+  func emptyFamily() async throws {
+    let test = try await TestStore { $0.foldsInBackground = false }
+    // Only `b` and `c` are folded at first: the family of `c` goes to `a`, which has no digest yet.
+    try await fill(test.store)
+    let runs = try test.store.readers.read { connection in
+      try ["a", "b", "c"].map { try LogReader.runID($0, connection) ?? 0 }
+    }
+    test.store.worker.fold([runs[2]], engine)
+    let families = "SELECT count(*) FROM sums WHERE scope = 2"
+    #expect(try test.number(families) == 2)
+    test.store.worker.fold([runs[1]], engine)
+    #expect(try test.number(families) == 3)
+    // The link of `a` to `b` makes the ring, and the one of `c` to `a` is the one to ignore.
+    test.store.worker.fold([runs[0]], engine)
+    #expect(try test.number(families) == 3)
+    #expect(try test.store.insight("a").family.runs == 1)
+    #expect(try test.store.verify().differences == [])
+    // A row of zeros is found by a verification.
+    try await test.store.queue.write(priority: .maintenance) { context in
+      try SumRows(connection: context.connection, version: 1).store(Totals(), .family(99))
+    }
+    #expect(try test.store.verify().differences.map(\.field) == ["sum"])
+    await test.store.close()
+  }
+}
