@@ -12,6 +12,12 @@ extension LogFormat {
     if line["sessionId"]?.stringBody != nil, line["projectHash"]?.stringBody != nil {
       return .certain
     }
+    // Another program's list of what a chat has.
+    if line["stream_id"]?.isObject == true, line["session_id"]?.stringBody != nil,
+      line["metadata"]?["type"]?.equals("gemini") == true
+    {
+      return .certain
+    }
     guard line["id"]?.stringBody != nil, line["timestamp"]?.stringBody != nil,
       line.has("content"), let type = line["type"]
     else { return .unknown }
