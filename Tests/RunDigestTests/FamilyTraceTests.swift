@@ -43,7 +43,7 @@ import Testing
     await test.store.close()
   }
 
-  @Test("A family has a row of its own events and accepted helpers, and no other passes verification")
+  @Test("A family has a row of its own events and accepted helpers; no other row verifies")
   func rows() async throws {
     let test = try await TestStore { $0.foldsInBackground = false }
     // Run `c` is folded first: its family goes to `a`, which has no digest yet.

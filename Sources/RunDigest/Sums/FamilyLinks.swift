@@ -66,8 +66,10 @@ struct FamilyLinks {
     return last
   }
 
-  /// Takes a family's sum away from all families above it, as if it had never been there: no model of
-  /// zeros is left. Each of those families has events of its own, since its root declared a link.
+  /// Takes a family's sum away from all families above it, as if it had never been there.
+  ///
+  /// No model of zeros is left. Each of those families has events of its own, since its root declared
+  /// a link.
   private func take(familyOf child: Int64, from parent: Int64) throws {
     let sums = SumRows(connection: connection, version: version)
     guard var family = try sums.stored(.family(child)) else { return }
