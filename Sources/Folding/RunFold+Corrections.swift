@@ -27,7 +27,7 @@ extension RunFold {
 
   /// The id of the event that the current usage replaces, if it replaces one.
   mutating func usageToCorrect() -> String? {
-    correction = nil
+    if correction != nil { correction = nil }
     return fields.isTrue(.copied) ? nil : fields.text(.replaces)
   }
 

@@ -75,6 +75,11 @@ cancelled-out-of-line|Sources/RunDigest/Writing/WriteQueue.swift|s/return work.i
 drain-without-a-look|Sources/RunDigest/Fold/FoldWorker+Thread.swift|s/if !isOutOfTime \{ sweep\(\) \}//|SweepTests
 look-past-what-is-new|Sources/RunDigest/Fold/FoldWorker+Looking.swift|s/after: last.pos\)/after: .max)/|SweepTests
 tail-cut-and-forgotten|Sources/RunDigest/Fold/FoldWorker+Folding.swift|s/goOnLater\(with: first.slice.cut/_ = (first.slice.cut/|SweepTests
+correction-of-a-later-event|Sources/Folding/RunFold+Corrections.swift|s/guard let usage, usage.seq < before else/guard let usage, usage.seq != before else/|CorrectionTests
+failure-counted-twice|Sources/Folding/Cell.swift|s/if !laterFailures.isEmpty \{ laterFailures\[turn.idx\] = nil \}//|CorrectionTests
+excess-stays|Sources/Folding/RunFold+Time.swift|s/var excess = charged.spanMicros - duration/var excess = min(0, duration)/|FixtureTests
+link-leaves-models-of-zeros|Sources/RunDigest/Sums/FamilyLinks.swift|s/store\(sum.canonical, /store(sum, /|FamilyTraceTests
+session-runs-by-number|Sources/RunDigest/Sums/SessionRuns.swift|s/runs.sorted \{ \$0.ordinal < \$1.ordinal \}/runs/|SessionRunsTests
 equal-in-other-unicode-form|Sources/RunDigest/Writing/Appender.swift|s/!event.session.isExactly\(sessionName\)/event.session != sessionName/|OddLogTests
 END
 }
