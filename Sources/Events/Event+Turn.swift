@@ -110,6 +110,7 @@ extension Event {
     isUnknown: Bool = false,
     tier: ServiceTier? = nil,
     webSearches: Int64 = 0,
+    inferenceGeo: String? = nil,
     replaces: String? = nil
   ) -> Event {
     make(.usage) { json in
@@ -128,6 +129,7 @@ extension Event {
       json.member("unknown", ifPresent: isUnknown ? true : nil)
       json.member("tier", ifPresent: tier?.rawValue)
       json.member("web_searches", ifPresent: webSearches == 0 ? nil : webSearches)
+      json.member("inference_geo", ifPresent: inferenceGeo)
       json.member("replaces", ifPresent: replaces)
     }
   }

@@ -35,6 +35,18 @@ package struct JSONObject {
     return nil
   }
 
+  /// Whether there is a member of that name, be it `null`.
+  package func has(_ key: StaticString) -> Bool {
+    entries.contains { JSONValue.matches($0.key, key) }
+  }
+
+  /// Shows the members in their order, as they stand.
+  package func forEachMember(_ body: (_ name: String, _ value: JSONValue) -> Void) {
+    for entry in entries {
+      body(JSONString.string(entry.key, hasEscape: entry.key.contains(0x5C)), entry.value)
+    }
+  }
+
   /// A string that is not empty.
   package func text(_ key: StaticString) -> String? { self[key]?.text }
 

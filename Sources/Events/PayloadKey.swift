@@ -12,7 +12,7 @@ package enum PayloadKey: UInt8, CaseIterable, Sendable {
   case decision
   case inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens
   case reasoningTokens, contextWindow, partial, copied
-  case replaces, tier, webSearches, unknown
+  case replaces, tier, webSearches, unknown, inferenceGeo
   case type
   case flow, phase, stepMs
   case stage, durationMs, queueMs
@@ -71,6 +71,7 @@ package enum PayloadKey: UInt8, CaseIterable, Sendable {
     case .tier: "tier"
     case .webSearches: "web_searches"
     case .unknown: "unknown"
+    case .inferenceGeo: "inference_geo"
     case .type: "type"
     case .flow: "flow"
     case .phase: "phase"

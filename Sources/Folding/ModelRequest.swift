@@ -7,6 +7,8 @@ struct ModelRequest: Sendable, Hashable {
   /// With one request.
   var counts: TokenCounts
   var isSubagent: Bool
+  /// Whether it had to be served in the United States, which some models price higher.
+  var isUnitedStates: Bool
   /// What it cost, where the event says so.
   var nanoUSD: Int64?
   /// Whether the event says how large its context was.
@@ -16,6 +18,7 @@ struct ModelRequest: Sendable, Hashable {
   init(_ fields: borrowing PayloadFields, runModel: String?) {
     model = Name.model(fields, runModel: runModel)
     isSubagent = fields.isTrue(.subagent)
+    isUnitedStates = fields.string(.inferenceGeo).map { $0.elementsEqual("us".utf8) } ?? false
     nanoUSD = fields.money(.costUSD)
     let input = fields.tokens(.inputTokens)
     let cacheRead = fields.tokens(.cacheReadTokens)

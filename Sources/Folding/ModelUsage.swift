@@ -9,6 +9,11 @@ public struct ModelUsage: Sendable, Hashable {
   /// The parts of `subagent` that came in long requests.
   public var subagentLongContext = LongContext()
 
+  /// The part of `own` that had to be served in the United States.
+  public var unitedStates = TokenCounts()
+  /// The part of `subagent` that had to be served in the United States.
+  public var subagentUnitedStates = TokenCounts()
+
   /// Makes usage of zero.
   public init() {}
 
@@ -24,6 +29,8 @@ public struct ModelUsage: Sendable, Hashable {
     lhs.longContext += rhs.longContext
     lhs.subagent += rhs.subagent
     lhs.subagentLongContext += rhs.subagentLongContext
+    lhs.unitedStates += rhs.unitedStates
+    lhs.subagentUnitedStates += rhs.subagentUnitedStates
   }
 
   static func -= (lhs: inout ModelUsage, rhs: ModelUsage) {
@@ -31,6 +38,8 @@ public struct ModelUsage: Sendable, Hashable {
     lhs.longContext -= rhs.longContext
     lhs.subagent -= rhs.subagent
     lhs.subagentLongContext -= rhs.subagentLongContext
+    lhs.unitedStates -= rhs.unitedStates
+    lhs.subagentUnitedStates -= rhs.subagentUnitedStates
   }
 
   /// Counts a request.
@@ -38,9 +47,11 @@ public struct ModelUsage: Sendable, Hashable {
     if request.isSubagent {
       subagent += request.counts
       subagentLongContext.add(request.counts)
+      if request.isUnitedStates { subagentUnitedStates += request.counts }
     } else {
       own += request.counts
       longContext.add(request.counts)
+      if request.isUnitedStates { unitedStates += request.counts }
     }
   }
 
@@ -49,9 +60,11 @@ public struct ModelUsage: Sendable, Hashable {
     if request.isSubagent {
       subagent -= request.counts
       subagentLongContext.subtract(request.counts)
+      if request.isUnitedStates { subagentUnitedStates -= request.counts }
     } else {
       own -= request.counts
       longContext.subtract(request.counts)
+      if request.isUnitedStates { unitedStates -= request.counts }
     }
   }
 }

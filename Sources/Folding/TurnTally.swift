@@ -5,11 +5,13 @@ struct TurnTally: Sendable, Hashable {
   struct Entry: Sendable, Hashable {
     var own = TokenCounts()
     var longContext = LongContext()
+    var unitedStates = TokenCounts()
     var cost = ReportedCost()
 
     static func += (lhs: inout Entry, rhs: Entry) {
       lhs.own += rhs.own
       lhs.longContext += rhs.longContext
+      lhs.unitedStates += rhs.unitedStates
       lhs.cost += rhs.cost
     }
   }
@@ -40,6 +42,7 @@ struct TurnTally: Sendable, Hashable {
     let position = position(of: request.model)
     models[at: position].own += request.counts
     models[at: position].longContext.add(request.counts)
+    if request.isUnitedStates { models[at: position].unitedStates += request.counts }
     if let nanoUSD = request.nanoUSD {
       models[at: position].cost += ReportedCost(nanoUSD: nanoUSD)
     }
@@ -49,6 +52,7 @@ struct TurnTally: Sendable, Hashable {
     let position = position(of: request.model)
     models[at: position].own -= request.counts
     models[at: position].longContext.subtract(request.counts)
+    if request.isUnitedStates { models[at: position].unitedStates -= request.counts }
     models[at: position].cost.takeBack(request)
   }
 
@@ -85,6 +89,7 @@ struct TurnTally: Sendable, Hashable {
       var new = Entry()
       new.own = old.own.replaced(by: total.counts)
       new.longContext = old.longContext.cut(to: new.own)
+      new.unitedStates = old.unitedStates.cut(to: new.own)
       new.cost = total.cost
       models[at: index] = new
       var delta = ModelUsage()
@@ -92,6 +97,8 @@ struct TurnTally: Sendable, Hashable {
       delta.own -= old.own
       delta.longContext += new.longContext
       delta.longContext -= old.longContext
+      delta.unitedStates += new.unitedStates
+      delta.unitedStates -= old.unitedStates
       _ = moved.append(name, delta)
     }
     return moved

@@ -34,23 +34,30 @@ struct PricesTests {
     #expect(paid["reported_usd"] as? Double == 0.01)
     #expect(paid["estimated_usd"] as? Double == 0.0075)
     #expect(paid["unpriced_models"] as? [String] == [])
-    #expect(Set(paid.keys) == ["reported_usd", "estimated_usd", "unpriced_models"])
+    #expect(
+      Set(paid.keys) == [
+        "reported_usd", "estimated_usd", "is_minimum", "unpriced_models", "agent_usd",
+      ]
+    )
+    #expect(paid["is_minimum"] as? Bool == false && paid["agent_usd"] is NSNull)
     let free = try cost(tool, "insight", "free")
     #expect(free["reported_usd"] is NSNull)
     #expect(free["estimated_usd"] as? Double == 0.053_25)
     let odd = try cost(tool, "insight", "odd")
     #expect(odd["estimated_usd"] is NSNull)
     #expect(odd["unpriced_models"] as? [String] == ["own-model"])
+    #expect(odd["is_minimum"] as? Bool == true)
     let mixed = try cost(tool, "insight", "mixed")
     #expect(mixed["estimated_usd"] as? Double == 0.0075)
     #expect(mixed["unpriced_models"] as? [String] == ["own-model"])
+    #expect(mixed["is_minimum"] as? Bool == true && odd["is_minimum"] as? Bool == true)
     let none = try cost(tool, "insight", "none")
     #expect(none["estimated_usd"] is NSNull)
     #expect(none["unpriced_models"] as? [String] == [])
     let page = try tool.run("insight", "mixed").output
-    #expect(page.contains("at least $0.0075 by the price list"))
+    #expect(page.contains("≥ $0.0075 by the price list"))
     #expect(page.contains("no price is known for own-model"))
-    #expect(try tool.run("insight", "paid").output.contains("$0.01 reported · $0.0075 by the"))
+    #expect(try tool.run("insight", "paid").output.contains("$0.01 reported · ≈ $0.0075 by the"))
   }
 
   @Test("a list shows the cost that was asked for, and sorts by it")
@@ -88,7 +95,7 @@ struct PricesTests {
     let session = try cost(tool, "session", "s1")
     #expect(session["reported_usd"] as? Double == 0.01)
     #expect(session["estimated_usd"] as? Double == 0.060_75)
-    #expect(try tool.run("session", "s1").output.contains("$0.01 reported · $0.0607 by the"))
+    #expect(try tool.run("session", "s1").output.contains("$0.01 reported · ≈ $0.0607 by the"))
     let models = try tool.run("stats", "--since", "2026-06-01", "--by", "model", "--json").rows()
     let costs = models.map { row in
       let cost = row["cost"] as? [String: Any]
@@ -128,7 +135,7 @@ struct PricesTests {
     #expect(try estimate("session", "t") == 20)
   }
 
-  @Test("another list takes the place of the built-in one, named or by its variable")
+  @Test("a list that is named, or in its variable, is laid over the built-in one")
   func otherLists() throws {
     let tool = try tool()
     let own = try tool.write(
@@ -141,17 +148,29 @@ struct PricesTests {
     )
     #expect(try cost(tool, "insight", "odd", "--prices", own)["estimated_usd"] as? Double == 0.002)
     #expect(try cost(tool, "insight", "odd", "--prices", lite)["estimated_usd"] as? Double == 0.003)
+    // What the list does not have is priced as before.
     let paid = try cost(tool, "insight", "paid", "--prices", own)
-    #expect(paid["unpriced_models"] as? [String] == ["claude-opus-4-5"])
+    #expect(paid["unpriced_models"] as? [String] == [])
+    #expect(paid["estimated_usd"] as? Double == 0.0075)
+    let dear = try tool.write(
+      #"{"models":{"claude-opus-4-5":{"input":10,"output":100}}}"#,
+      to: "dear.json"
+    )
+    #expect(try cost(tool, "insight", "paid", "--prices", dear)["estimated_usd"] as? Double == 0.02)
     tool.variables["RUNDIGEST_PRICES"] = own
     #expect(try cost(tool, "insight", "odd")["estimated_usd"] as? Double == 0.002)
     #expect(try cost(tool, "insight", "odd", "--prices", lite)["estimated_usd"] as? Double == 0.003)
     let listed = try tool.run("prices", "--json").json()
     #expect(listed["file"] as? String == own)
     #expect(listed["date"] as? String == "2026-01-01")
+    let builtIn = try #require(listed["built_in"] as? [String: Any])
+    #expect((builtIn["date"] as? String)?.hasPrefix("20") == true)
+    let models = try #require(listed["models"] as? [String: Any])
+    #expect(models["own-model"] != nil && models["claude-opus-4-5"] != nil)
+    #expect(try tool.run("prices").output.contains("all other models by the built-in price list"))
   }
 
-  @Test("a list that is none is refused before anything is done")
+  @Test("a file that is not a price list is refused before anything is done")
   func badLists() throws {
     let tool = try tool()
     let bad = try tool.write(#"{"models":{"m":{"input":-1,"output":1}}}"#, to: "bad.json")
@@ -159,7 +178,7 @@ struct PricesTests {
       let result = try tool.run(arguments: verb + ["--prices", bad])
       #expect(result.status == 2)
       #expect(result.output.isEmpty)
-      #expect(result.error.contains("bad.json: input of m is no price"))
+      #expect(result.error.contains("bad.json: input of m is not a price"))
     }
     let log = try tool.write(#"{"run":"late","kind":"x"}"#, to: "late.jsonl")
     #expect(try tool.run("import", log, "--prices", bad).status == 2)
@@ -179,8 +198,18 @@ struct PricesTests {
     let models = try #require(try one.json()["models"] as? [String: [String: Any]])
     let prices = try #require(models["claude-sonnet-4-5"]?["prices"] as? [[String: Any]])
     #expect(prices.first?["cache_write_1h"] as? Double == 6)
-    #expect((prices.first?["long_context"] as? [String: Any])?["above"] as? Int == 200_000)
+    let long = try #require(prices.first?["long_context"] as? [[String: Any]])
+    #expect(long.map { $0["above"] as? Int } == [200_000])
+    #expect(prices.first?["web_searches"] as? Double == 10)
+    let tiers = try #require(prices.first?["tiers"] as? [String: [String: Any]])
+    #expect(tiers["batch"]?["input"] as? Double == 1.5)
     #expect(try tool.run("prices", "gpt-5.6-sol").output.contains("2026-08-21"))
+    let fast = try tool.run("prices", "claude-opus-4-8@fast").output
+    #expect(fast.contains("asked for in the tier fast") && fast.contains("$10.00 per 1,000"))
+    // What is printed is a list itself.
+    let copy = try tool.write(one.output, to: "copy.json")
+    let again = try tool.run("prices", "claude-sonnet-4-5", "--json", "--prices", copy).json()
+    #expect((again["models"] as? [String: Any])?.keys.sorted() == ["claude-sonnet-4-5"])
     let none = try tool.run("prices", "own-model")
     #expect(none.status == 3)
     #expect(none.error.contains("there is no price for own-model"))

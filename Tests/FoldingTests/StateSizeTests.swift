@@ -38,14 +38,14 @@ import Testing
       case .turns: .turnStart(id: long)
       case .orphans: .toolResult(id: long, isError: true, name: long)
       case .facts:
-        .runStarted(
-          forkedFrom: Self.huge,
-          repository: Self.huge,
-          branch: Self.huge,
-          commit: Self.huge,
-          agentType: long,
-          team: Self.huge
-        )
+        index % 1_000 < 12
+          ? .runStarted(
+            forkedFrom: Self.huge,
+            repository: Self.huge,
+            branch: Self.huge,
+            commit: Self.huge,
+            team: Self.huge
+          ) : .runStarted(agentType: long)
       case .tags: .runTag(long)
       case .scores: .runScore(long, value: Double(index))
       case .looseModels:

@@ -276,10 +276,8 @@ struct CodexRulesTests {
     arguments: [
       (#"{"id":0,"timestamp":"2025-01-01T00:00:00","source":"agent","message":"x"}"#, nil),
       (#"{"type":"message","id":"a","message":{"role":"user"}}"#, nil),
-      (
-        #"{"type":"message","timestamp":"x","role":"user","content":"hi"}"#, "gemini-stream"
-      ),
-      (#"{"type":"message","role":"user","content":[{"type":"input_text","text":"a"}]}"#, "codex"),
+      (#"{"type":"message","timestamp":"x","role":"user","content":"hi"}"#, nil),
+      (#"{"type":"message","role":"user","content":[{"type":"input_text","text":"a"}]}"#, nil),
       (#"{"type":"turn.completed","usage":{"input_tokens":1}}"#, "codex-exec"),
       (#"{"type":"session_meta","timestamp":"x","payload":{"id":"a"}}"#, "codex"),
       (#"{"id":"a","timestamp":"2025-07-01T10:00:00Z","instructions":null}"#, "codex"),

@@ -58,6 +58,44 @@ extension Following.LogTreeTests {
     #expect(changed(&tree).isEmpty)
   }
 
+  @Test("Of folders that begin with a dot only the homes of agents are looked at, and only their logs")
+  func dotFolders() throws {
+    defer { remove() }
+    let logs = [
+      "home/.claude/projects/p/1.jsonl", "home/.codex/archived_sessions/2.jsonl",
+      "home/.codex/sessions/2026/3.jsonl", "home/.gemini/antigravity/brain/c/4.jsonl",
+      "home/.gemini/tmp/h/chats/5.json", "home/.claude-work/projects/p/6.jsonl",
+      "home/.config/claude/projects/p/7.jsonl", "home/.pi/agent/sessions/8.jsonl",
+      "work/local_1/.claude/projects/p/9.jsonl",
+    ]
+    let others = [
+      "home/.claude/history.jsonl", "home/.claude/todos/a.json", "home/.codex/auth.json",
+      "home/.config/other/a.json", "home/.config/claude/a.json", "home/.claudette/projects/a.json",
+      "home/.git/a.json", "home/.pi/a.json", "home/.claude.json",
+    ]
+    for name in logs + others { try write(name) }
+    var tree = LogTree([root])
+    #expect(changed(&tree).sorted() == logs.sorted())
+    // A folder that is named is looked at whole, also one that was found before.
+    var named = LogTree([root, root + "/home/.claude"])
+    let more = ["home/.claude/history.jsonl", "home/.claude/todos/a.json"]
+    #expect(changed(&named).sorted() == (logs + more).sorted())
+  }
+
+  @Test("A home that an agent makes later is followed")
+  func laterHome() throws {
+    defer { remove() }
+    let watcher = try #require(Inotify())
+    var tree = makeTree(watcher)
+    try write(".codex/auth.json")
+    watcher.drain { tree.take($0) }
+    #expect(changed(&tree).isEmpty)
+    try write(".codex/sessions/1.jsonl")
+    try write(".codex/log/2.jsonl")
+    watcher.drain { tree.take($0) }
+    #expect(changed(&tree) == [".codex/sessions/1.jsonl"])
+  }
+
   @Test("What is made in a new folder before it can be watched is found")
   func race() throws {
     defer { remove() }

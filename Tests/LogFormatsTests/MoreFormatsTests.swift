@@ -18,22 +18,37 @@ struct MoreFormatsTests {
     let run = "copilot:c0de0001"
     #expect(
       store.knownStory(of: run) == [
-        "run.started", "run.started", "input", "turn.start", "thought", "tool_call name=bash",
-        "usage", "tool_result is_error=false", "text", "usage", "turn.result status=success",
-        "input", "turn.start", "tool_call name=bash", "tool_call name=edit", "usage",
-        "tool_result is_error=true", "tool_result denied=true is_error=true",
-        "turn.result status=cancelled", "run.ended", "input", "turn.start", "text", "usage",
-        "turn.result status=success", "run.ended",
+        "run.started", "run.started", "run.started", "run.started", "input", "turn.start",
+        "thought", "tool_call name=bash", "usage", "tool_result is_error=false", "text", "usage",
+        "turn.result status=success", "input", "turn.start", "tool_call name=bash",
+        "tool_call name=edit", "usage", "tool_result is_error=true",
+        "tool_result denied=true is_error=true", "turn.result status=cancelled", "usage", "usage",
+        "usage", "usage", "input", "turn.start", "text", "usage", "turn.result status=success",
+        "usage", "run.ended",
       ]
     )
+    // 300 and 700 shared by three replies, of which the last said what no other did; then a request
+    // that no reply tells of; then the reply of the second process.
     #expect(
-      store.story(of: run, showing: ["by_model"]).filter { $0.contains("by_model") } == [
-        #"turn.result by_model={"gpt-5":{"input":300,"output":20,"cache_read":700,"cache_create":0},"gpt-5-mini":{"input":100,"output":5,"cache_read":0,"cache_create":0}}"#,
-        #"turn.result by_model={"gpt-5":{"input":150,"output":6,"cache_read":50,"cache_create":0}}"#,
+      store.story(
+        of: run,
+        showing: [
+          "replaces", "model", "input_tokens", "output_tokens", "cache_read_tokens", "unknown",
+        ]
+      ).filter { $0.hasPrefix("usage") } == [
+        "usage model=gpt-5 input_tokens=0 output_tokens=12 cache_read_tokens=0 unknown=true",
+        "usage model=gpt-5 input_tokens=0 output_tokens=8 cache_read_tokens=0 unknown=true",
+        "usage model=gpt-5 input_tokens=0 output_tokens=10 cache_read_tokens=0 unknown=true",
+        "usage replaces=usage/e5 model=gpt-5 input_tokens=100 output_tokens=12 cache_read_tokens=234",
+        "usage replaces=usage/e9 model=gpt-5 input_tokens=100 output_tokens=8 cache_read_tokens=233",
+        "usage replaces=usage/e11 model=gpt-5 input_tokens=100 output_tokens=20 cache_read_tokens=233",
+        "usage model=gpt-5-mini input_tokens=100 output_tokens=5 cache_read_tokens=0",
+        "usage model=gpt-5 input_tokens=0 output_tokens=6 cache_read_tokens=0 unknown=true",
+        "usage replaces=usage/e18 model=gpt-5 input_tokens=150 output_tokens=6 cache_read_tokens=50",
       ]
     )
     let ends = store.story(of: run, showing: ["cause", "reason"]).filter { $0.hasPrefix("run.e") }
-    #expect(ends == ["run.ended cause=stop", "run.ended cause=fail reason=out of cards"])
+    #expect(ends == ["run.ended cause=fail reason=out of cards"])
   }
 
   private func copilot(_ lines: String...) throws -> TestImport {
@@ -170,19 +185,26 @@ struct MoreFormatsTests {
 
   @Test("Gemini: a sub-agent's chat is a helper of the session whose folder it is in")
   func geminiHelpers() throws {
-    let line = #"{"sessionId":"h1","projectHash":"p","kind":"subagent"}"#
+    let lines = [
+      #"{"sessionId":"h1","projectHash":"p","kind":"subagent"}"#,
+      #"{"id":"u","timestamp":"2026-03-01T10:00:01Z","type":"user","content":"Look"}"#,
+    ]
     var store = TestImport()
     let path = "/home/ada/.gemini/tmp/p/chats/9e31/h1.jsonl"
-    try store.read(lines: [line], .gemini, source: LogSource(path: path))
+    try store.read(lines: lines, .gemini, source: LogSource(path: path))
     #expect(
-      store.story(of: "gemini:h1", showing: ["parent_run"]) == [
-        "run.started parent_run=gemini:9e31"
+      store.story(of: "gemini:h1", showing: ["parent_run"]).prefix(2) == [
+        "run.started", "run.started parent_run=gemini:9e31",
       ]
     )
-    #expect(store.entries.map(\.event.session) == ["9e31"])
+    #expect(Set(store.entries.map(\.event.session)) == ["9e31"])
     var outside = TestImport()
-    try outside.read(lines: [line], .gemini, source: LogSource(path: "/tmp/9e31/h1.jsonl"))
-    #expect(outside.story(of: "gemini:h1", showing: ["parent_run"]) == ["run.started"])
+    try outside.read(lines: lines, .gemini, source: LogSource(path: "/tmp/9e31/h1.jsonl"))
+    #expect(
+      outside.story(of: "gemini:h1", showing: ["parent_run"]).allSatisfy {
+        !$0.contains("parent_run")
+      }
+    )
   }
 
   @Test("Kimi: the folders name session and agent, and a copy elsewhere bills nothing again")

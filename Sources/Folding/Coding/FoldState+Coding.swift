@@ -94,14 +94,15 @@ extension TurnUsage: BinaryCodable {
 extension TurnTally.Entry: BinaryCodable {
   package func encode(to writer: inout ByteWriter) {
     own.encode(to: &writer)
-    longContext.encode(to: &writer)
+    UsageParts(longContext: longContext, unitedStates: unitedStates).encode(to: &writer)
     cost.encode(to: &writer)
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self.init()
     own = try TokenCounts(from: &reader)
-    longContext = try LongContext(from: &reader)
+    let parts = try UsageParts(from: &reader)
+    (longContext, unitedStates) = (parts.longContext, parts.unitedStates)
     cost = try ReportedCost(from: &reader)
   }
 }

@@ -67,56 +67,82 @@ extension TokenCounts: BinaryCodable {
   }
 }
 
-extension LongContext: BinaryCodable {
-  // A part lies in the one before it: where the first is zero, so are mostly the others.
-  package func encode(to writer: inout ByteWriter) {
-    writer.flag(self != LongContext())
-    guard self != LongContext() else { return }
-    over100k.encode(to: &writer)
-    over200k.encode(to: &writer)
-    over272k.encode(to: &writer)
+/// The parts of some usage that lie inside its whole: they are mostly zero.
+struct UsageParts {
+  var longContext = LongContext()
+  var unitedStates = TokenCounts()
+
+  // A part of long context lies in the one before it: where the first is zero, so are mostly the
+  // others.
+  func encode(to writer: inout ByteWriter) {
+    let hasLong = longContext != LongContext()
+    let hasUnitedStates = unitedStates != TokenCounts()
+    writer.byte((hasLong ? 1 : 0) | (hasUnitedStates ? 2 : 0))
+    if hasLong {
+      longContext.over100k.encode(to: &writer)
+      longContext.over200k.encode(to: &writer)
+      longContext.over272k.encode(to: &writer)
+    }
+    if hasUnitedStates { unitedStates.encode(to: &writer) }
   }
 
-  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    self.init()
+  init(longContext: LongContext, unitedStates: TokenCounts) {
+    self.longContext = longContext
+    self.unitedStates = unitedStates
+  }
+
+  init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     guard reader.format > 1 else {
-      over200k = try TokenCounts(from: &reader)
+      longContext.over200k = try TokenCounts(from: &reader)
       return
     }
-    guard try reader.flag() else { return }
-    over100k = try TokenCounts(from: &reader)
-    over200k = try TokenCounts(from: &reader)
-    over272k = try TokenCounts(from: &reader)
+    let mask = try Self.mask(from: &reader)
+    if mask & 1 != 0 {
+      longContext.over100k = try TokenCounts(from: &reader)
+      longContext.over200k = try TokenCounts(from: &reader)
+      longContext.over272k = try TokenCounts(from: &reader)
+    }
+    if mask & 2 != 0 { unitedStates = try TokenCounts(from: &reader) }
   }
 
-  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
+  static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
     guard reader.format > 1 else { return try TokenCounts.skip(in: &reader) }
-    guard try reader.flag() else { return }
-    for _ in 0..<3 { try TokenCounts.skip(in: &reader) }
+    let mask = try mask(from: &reader)
+    for _ in 0..<(mask & 1 != 0 ? 3 : 0) { try TokenCounts.skip(in: &reader) }
+    if mask & 2 != 0 { try TokenCounts.skip(in: &reader) }
+  }
+
+  private static func mask(from reader: inout ByteReader) throws(ByteReader.Damaged) -> UInt8 {
+    let mask = try reader.byte()
+    guard mask < 4 else { throw reader.damaged }
+    return mask
   }
 }
 
 extension ModelUsage: BinaryCodable {
   package func encode(to writer: inout ByteWriter) {
     own.encode(to: &writer)
-    longContext.encode(to: &writer)
+    UsageParts(longContext: longContext, unitedStates: unitedStates).encode(to: &writer)
     subagent.encode(to: &writer)
-    subagentLongContext.encode(to: &writer)
+    UsageParts(longContext: subagentLongContext, unitedStates: subagentUnitedStates)
+      .encode(to: &writer)
   }
 
   package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self.init()
     own = try TokenCounts(from: &reader)
-    longContext = try LongContext(from: &reader)
+    var parts = try UsageParts(from: &reader)
+    (longContext, unitedStates) = (parts.longContext, parts.unitedStates)
     subagent = try TokenCounts(from: &reader)
-    subagentLongContext = try LongContext(from: &reader)
+    parts = try UsageParts(from: &reader)
+    (subagentLongContext, subagentUnitedStates) = (parts.longContext, parts.unitedStates)
   }
 
   package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
-    try TokenCounts.skip(in: &reader)
-    try LongContext.skip(in: &reader)
-    try TokenCounts.skip(in: &reader)
-    try LongContext.skip(in: &reader)
+    for _ in 0..<2 {
+      try TokenCounts.skip(in: &reader)
+      try UsageParts.skip(in: &reader)
+    }
   }
 }
 

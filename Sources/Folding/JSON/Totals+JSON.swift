@@ -85,9 +85,11 @@ extension ModelUsage {
   func writeMembers(to json: inout JSONWriter) {
     own.writeMembers(to: &json)
     longContext.write(to: &json)
+    unitedStates.writeIfAny("united_states", to: &json)
     json.object("subagent") { json in
       subagent.writeMembers(to: &json)
       subagentLongContext.write(to: &json)
+      subagentUnitedStates.writeIfAny("united_states", to: &json)
     }
   }
 }
@@ -114,6 +116,11 @@ extension PermissionCounts {
 }
 
 extension TokenCounts {
+  /// Writes a part that is seldom there.
+  fileprivate func writeIfAny(_ key: String, to json: inout JSONWriter) {
+    if self != TokenCounts() { json.object(key) { writeMembers(to: &$0) } }
+  }
+
   func writeMembers(to json: inout JSONWriter) {
     json.member("requests", requests)
     json.member("partial_requests", partialRequests)

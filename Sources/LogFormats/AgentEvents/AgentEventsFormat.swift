@@ -9,9 +9,10 @@ extension LogFormat {
   ) { line in
     let isNative = line["run"] != nil
     if line["agent_id"] != nil, let events = line["events"], events.isArray { return .certain }
-    guard !isNative, line["kind"]?.stringBody != nil, line["seq"] != nil else { return .unknown }
-    let hasPayload = line["payload_json"] != nil || line["payload"] != nil
+    guard !isNative, line["kind"]?.stringBody != nil, line["seq"]?.int != nil else {
+      return .unknown
+    }
     return line["agent_id"] != nil || line["payload_json"] != nil || line["session_ordinal"] != nil
-      ? .certain : hasPayload ? .possible : .unknown
+      ? .certain : .unknown
   }
 }

@@ -19,13 +19,21 @@ struct ClaudeApiError {
       || message.hasPrefix("You've hit your")
   }
 
-  /// When the limit ends, where the message says so: `…limit reached|1760000000`.
-  var resetsAt: Timestamp? {
-    guard let bar = message.lastIndex(of: "|"), message.contains("limit reached"),
-      let seconds = Int64(message[message.index(after: bar)...]), seconds > 0,
-      seconds < 253_402_300_800
-    else { return nil }
-    return Timestamp(microseconds: seconds * 1_000_000)
+  /// When the limit ends, where the message says so in full: as seconds behind a bar, or as a time of
+  /// day with its zone, the first such time after the message.
+  func resetsAt(after sent: Timestamp?) -> Timestamp? {
+    if let bar = message.lastIndex(of: "|"), message.contains("limit reached") {
+      guard let seconds = Int64(message[message.index(after: bar)...]), seconds > 0,
+        seconds < 253_402_300_800
+      else { return nil }
+      return Timestamp(microseconds: seconds * 1_000_000)
+    }
+    guard let sent, let clock = Self.clock(in: message) else { return nil }
+    return clock.next(after: sent)
+  }
+
+  private static func clock(in text: String) -> ClockTime? {
+    ClockTime(behind: "resets ", in: text) ?? ClockTime(behind: "reset ", in: text)
   }
 
   /// Reads `API Error: 500 {"type":"error","error":{"type":"api_error",…}}`, or less of it.

@@ -8,117 +8,133 @@ package import Events
 /// of `progress` the parts of outputs that follow in full (`bash_progress`, `mcp_progress`,
 /// `query_update`, `search_results_received`). Of thoughts the signature is dropped. Everything
 /// else that has no kind of its own becomes an event `claude-code.<type>` with the whole line.
-package struct ClaudeCodeImporter: LogImporter {
+///
+/// A file in which nobody says anything of its own is not a run.
+package struct ClaudeCodeImporter: RememberingImporter {
+  package struct Memory: Codable, Sendable {
+    /// The session whose log this is; `nil` until a line has told.
+    var session: String?
+    /// The conversations by their key: "" is the main one.
+    var threads: [String: ClaudeThread] = [:]
+    /// The keys in the order in which they were first seen.
+    var order: [String] = []
+    /// What stands before the first line in which somebody speaks.
+    var head = HeldObjects()
+    var isPlaced = false
+    var hasTalk = false
+    /// What the log repeats of others, by the conversation that it stands in.
+    var copies: [String: ClaudeCopies] = [:]
+    /// The id of the line before.
+    var previous: String?
+    /// The last line and the root of each conversation of an old log's unnamed sub-agents.
+    var leaves: [Leaf] = []
+
+    struct Leaf: Codable {
+      var leaf: String
+      var root: String
+    }
+  }
+
   package let source: LogSource
-  /// The session whose log this is; `nil` until a line has told.
-  var session: String?
-  /// The conversations by their key: "" is the main one.
-  var threads: [String: ClaudeThread] = [:]
-  /// The keys in the order in which they were first seen.
-  var order: [String] = []
-  /// What stands before the first line that has a session and a time, which it needs to be
-  /// placed by, with the numbers of the lines.
-  var head: [(number: Int, json: [UInt8])] = []
-  var isPlaced = false
-  var headHasConversation = false
-  /// What the generation of this log before this one has written, by conversation and message.
-  var known: [String: [String: ClaudeCounts]] = [:]
-  /// The id of the line before.
-  var previous: String?
-  /// The last line and the root of each conversation of an old log's unnamed sub-agents.
-  var leaves: [(leaf: String, root: String)] = []
+  package var memory = Memory()
 
   package init(source: LogSource) {
     self.source = source
-    if let name = source.name, Self.isUUID(name) { session = name }
+    if let name = source.name, Self.isUUID(name) { memory.session = name }
   }
 
-  package var runs: [RunID] { order.compactMap { threads[$0]?.run } }
+  package var runs: [RunID] {
+    let all = memory.order.compactMap { memory.threads[$0] }
+    return all.filter { $0.role != .copy || !$0.talk.isAtWork }.map(\.run)
+      .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
 
-  package mutating func read(
-    line: UnsafeRawBufferPointer,
-    number: Int,
-    into sink: inout ImportedEvents
-  ) {
-    LogLines.forEachValue(on: line, number: number, into: &sink) { value, sink in
-      guard let object = JSONObject(value) else {
-        return sink.report(line: number, "the line is JSON, but no object")
-      }
-      take(object, number, &sink)
+  package func isAtWork(_ run: RunID) -> Bool {
+    memory.threads.values.contains { $0.run == run && $0.talk.isAtWork }
+  }
+
+  package mutating func take(_ object: JSONObject, into sink: inout ImportedEvents) {
+    guard let line = ClaudeLine(object, after: memory.previous) else {
+      return sink.report("the line has no type")
     }
+    if Self.isDecoration(line) { return }
+    if memory.session == nil, let session = line.session { memory.session = session }
+    sink.line = line.context(number: sink.line.number)
+    let key = threadKey(of: line)
+    switch memory.copies[key, default: ClaudeCopies()].place(
+      line,
+      of: run(of: key),
+      isMain: key.isEmpty,
+      into: &sink
+    ) {
+    case .known:
+      memory.previous = line.id
+    case .foreign(let run, let session, let id):
+      memory.previous = line.id
+      readForeign(line, of: run, session: session, id: id, into: &sink)
+    case .own:
+      guard memory.isPlaced || isPlaced(by: line, object, into: &sink) else { return }
+      memory.previous = line.id
+      route(line, key, into: &sink)
+    }
+  }
+
+  // MARK: Placing
+
+  /// Whether the log begins with a line, or has: till then all is held.
+  ///
+  /// The first line in which somebody speaks says whose log it is, when it begins, and where.
+  private mutating func isPlaced(
+    by line: ClaudeLine,
+    _ object: JSONObject,
+    into sink: inout ImportedEvents
+  ) -> Bool {
+    if line.isSpeech { memory.hasTalk = true }
+    guard memory.hasTalk, line.ts != nil, memory.session != nil || memory.head.isFull else {
+      // What comes behind so much is a run of some kind.
+      if !memory.head.isFull { memory.head.hold(object) }
+      return false
+    }
+    release(before: line, into: &sink)
+    return true
+  }
+
+  /// Reads what was held. What has no time or place of its own has those of the line behind it.
+  private mutating func release(before line: ClaudeLine?, into sink: inout ImportedEvents) {
+    memory.isPlaced = true
+    if memory.session == nil { memory.session = source.name ?? StableHash.hex(memory.head.joined) }
+    let context = sink.line
+    defer { sink.line = context }
+    var held = HeldObjects()
+    swap(&held, &memory.head)
+    held.release { object in
+      guard var early = ClaudeLine(object, after: memory.previous) else { return }
+      memory.previous = early.id
+      early.ts = early.ts ?? line?.ts
+      if let line, early.agent == nil, line.agent == nil {
+        early.folder = early.folder ?? line.folder
+        early.version = early.version ?? line.version
+        early.branch = early.branch ?? line.branch
+        early.entrypoint = early.entrypoint ?? line.entrypoint
+      }
+      sink.line = early.context(number: context.number)
+      route(early, threadKey(of: early), into: &sink)
+    }
+  }
+
+  package mutating func pause(into sink: inout ImportedEvents) {
+    for key in memory.order { memory.threads[key]?.talk.pause(into: &sink) }
   }
 
   package mutating func atRest(into sink: inout ImportedEvents) {
-    // Titles and modes wait for the first line with a time, but a conversation without any
-    // times at all must not wait for ever.
-    if !isPlaced && headHasConversation { place(nil, &sink) }
-    for key in order {
-      threads[key]?.flushUsage(into: &sink)
-      threads[key]?.endTurnIfEnding(into: &sink)
-    }
+    // A conversation without any times must not wait for ever.
+    if !memory.isPlaced && memory.hasTalk { release(before: nil, into: &sink) }
+    for key in memory.order { memory.threads[key]?.rest(into: &sink) }
   }
 
-  package mutating func startOver() {
-    let old = threads
-    self = ClaudeCodeImporter(source: source)
-    known = old.mapValues { thread in
-      let written = thread.written.map { ($0.id, $0.counts) }
-      return thread.known.merging(written) { $0.merged(with: $1) }
-    }
-  }
-
-  /// A correction that waits for the end of its turn would be lost with the turn.
   package mutating func beforeSeal(into sink: inout ImportedEvents) {
-    atRest(into: &sink)
-    for key in order where threads[key]?.turn?.isCorrected == true {
-      threads[key]?.close("abandoned", into: &sink)
-    }
+    for key in memory.order { memory.threads[key]?.beforeSeal(into: &sink) }
   }
-
-  private mutating func take(_ object: JSONObject, _ number: Int, _ sink: inout ImportedEvents) {
-    guard let line = ClaudeLine(object, after: previous) else {
-      return sink.report(line: number, "the line has no type")
-    }
-    if Self.isDecoration(line) { return }
-    if !isPlaced {
-      guard line.ts != nil, line.session != nil || session != nil else {
-        head.append((number, Array(object.raw)))
-        if line.type == "user" || line.type == "assistant" { headHasConversation = true }
-        session = session ?? line.session
-        // A log that never says when or whose it is, is read without.
-        if head.count >= Self.headMax { place(nil, &sink) }
-        return
-      }
-      place(line, &sink)
-    }
-    previous = line.id
-    route(line, &sink)
-  }
-
-  /// Settles whose log this is and when it begins, and reads what has waited for that.
-  private mutating func place(_ line: ClaudeLine?, _ sink: inout ImportedEvents) {
-    isPlaced = true
-    session = session ?? line?.session
-    let waiting = head
-    head = []
-    if session == nil {
-      session = source.name ?? StableHash.hex(waiting.first?.json ?? [])
-    }
-    // The run's own first event comes first, and what has no time happened then.
-    if let line { withThread(line) { $0.start(line, into: &sink) } }
-    for (_, json) in waiting {
-      json.withUnsafeBytes { bytes in
-        guard let value = try? JSONValue.parse(bytes), let object = JSONObject(value),
-          let early = ClaudeLine(object, after: previous)
-        else { return }
-        previous = early.id
-        withThread(early) { $0.lastTS = $0.lastTS ?? line?.ts }
-        route(early, &sink)
-      }
-    }
-  }
-
-  private static let headMax = 500
 
   private static func isDecoration(_ line: ClaudeLine) -> Bool {
     switch line.type {

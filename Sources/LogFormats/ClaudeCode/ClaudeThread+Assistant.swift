@@ -2,101 +2,117 @@ internal import Events
 
 extension ClaudeThread {
   mutating func readAssistant(_ line: ClaudeLine, into sink: inout ImportedEvents) {
-    guard let message = line.object.object("message") else { return keep(line, into: &sink) }
+    guard let message = line.message else { return keep(line, into: &sink) }
     if message["model"]?.equals("<synthetic>") == true || line.object.isTrue("isApiErrorMessage") {
       return readSynthetic(line, message, into: &sink)
     }
-    let counted = ClaudeMessage(line, message)
-    let id = counted?.id ?? message.text("id") ?? line.id
-    if pending?.id != id { flushUsage(into: &sink) }
-    if turn?.ending?.message != id { turn?.ending = nil }
-    if let model = message.text("model"), model != self.model {
-      self.model = model
-      emit(
-        .runStarted(model: model),
-        id: line.id + "/model",
-        ts: line.ts,
-        session: line.session,
-        into: &sink
-      )
+    let id = line.messageID
+    talk.flushRequest(butOf: id, into: &sink)
+    if let model = message.text("model"), model != talk.facts.model {
+      talk.tell(RunFacts(model: model), "model", into: &sink)
     }
-
-    var i = 0
+    var place = 0
+    var hasText = false
     if let text = message["content"]?.text {
-      say(.text, text, 0, line, into: &sink)
+      talk.say(.text, text, "0", message: id, into: &sink)
+      place = 1
+      hasText = true
     }
     message["content"]?.forEachElement { element in
-      readBlock(JSONObject(element), element, i, line, into: &sink)
-      i += 1
+      if element["type"]?.equals("text") == true { hasText = true }
+      readBlock(JSONObject(element), element, "\(place)", id, line, into: &sink)
+      place += 1
     }
-    if let counted { count(counted, line, into: &sink) }
-    if let reason = message.text("stop_reason"), reason != "tool_use", reason != "pause_turn" {
-      turn?.ending = ClaudeTurn.Ending(stopReason: reason, message: id)
+    if place == 0 { keepInTurn(line, into: &sink) }
+    if let request = ModelRequest(claude: line) { talk.count(request, into: &sink) }
+    noteStop(message.text("stop_reason"), id, hasText: hasText)
+  }
+
+  /// The model has stopped.
+  ///
+  /// Newer versions write the reason on each line of a message, also where its words are still to come.
+  private mutating func noteStop(_ reason: String?, _ message: String, hasText: Bool) {
+    guard let reason, reason != "tool_use", reason != "pause_turn", !endsByResult else { return }
+    if hasText {
+      talk.done(reason, message: message)
+    } else {
+      talk.turn?.stopReason = reason
     }
   }
 
   private mutating func readBlock(
     _ block: JSONObject?,
     _ value: JSONValue,
-    _ i: Int,
+    _ part: String,
+    _ message: String,
     _ line: ClaudeLine,
     into sink: inout ImportedEvents
   ) {
     let type = block?.text("type") ?? ""
     switch type {
     case "text":
-      say(.text, block?["text"]?.string ?? "", i, line, into: &sink)
+      talk.say(.text, block?["text"]?.string ?? "", part, message: message, into: &sink)
     case "thinking":
-      say(.thought, block?["thinking"]?.string ?? "", i, line, into: &sink)
+      talk.say(.thought, block?["thinking"]?.string ?? "", part, message: message, into: &sink)
     case "redacted_thinking":
-      say(.thought, nil, i, line, into: &sink)
+      talk.say(.thought, nil, part, message: message, into: &sink)
     case "tool_use", "server_tool_use", "mcp_tool_use":
-      let call = block?.text("id")
-      let event = Event.make(.toolCall) { json in
-        json.member("id", ifPresent: call)
-        json.member("name", ifPresent: block?.text("name"))
-        if let input = block?["input"] { json.raw("input", input.raw) }
-      }
-      step(.call, line)
-      emit(event, id: line.id + "/\(i)", ts: line.ts, session: line.session, into: &sink)
-      if let call, !openCalls.contains(call) { openCalls.append(call) }
+      guard let block else { return }
+      readCall(block, part, message, into: &sink)
     case _ where type.hasSuffix("_tool_result"):
       guard let block else { return }
-      let result = ClaudeToolResult(block: block, result: nil)
-      let call = block.text("tool_use_id")
-      let event = Event.make(.toolResult) { json in
-        json.member("tool_use_id", ifPresent: call)
-        json.member("is_error", result.isError)
-        if let content = block["content"] { json.raw("content", content.raw) }
-      }
-      emit(event, id: line.id + "/\(i)", ts: line.ts, session: line.session, into: &sink)
-      openCalls.removeAll { $0 == call }
+      let result = ClaudeToolResult(block: block, result: nil, line: line.object)
+      readServerResult(block, result.kind, part, into: &sink)
     default:
-      emit(
-        line.raw(value.raw),
-        id: line.id + "/\(i)",
-        ts: line.ts,
-        session: line.session,
-        into: &sink
-      )
+      let kind = EventKind(rawValue: talk.format + "." + line.type)
+      talk.emit(Event(kind, payload: Payload(unchecked: Array(value.raw))), part, into: &sink)
     }
   }
 
-  private mutating func say(
-    _ kind: KnownKind,
-    _ text: String?,
-    _ i: Int,
-    _ line: ClaudeLine,
+  private mutating func readCall(
+    _ block: JSONObject,
+    _ part: String,
+    _ message: String,
     into sink: inout ImportedEvents
   ) {
-    step(.words, line)
-    emit(
-      .make(kind) { $0.member("text", ifPresent: text) },
-      id: line.id + "/\(i)",
-      ts: line.ts,
-      session: line.session,
+    let call = block.text("id")
+    let name = block.text("name")
+    talk.call(
+      call,
+      name: name,
+      input: block["input"],
+      asksPerson: QuestionTools.contains(name),
+      part,
+      message: message,
       into: &sink
     )
+    if name == "Task" || name == "Agent", role != .copy, let input = block.object("input"),
+      let prompt = input.text("prompt")
+    {
+      sink.note(asking: prompt, type: input.text("subagent_type"), by: talk)
+    }
+    releaseEarly(of: call, into: &sink)
+  }
+
+  /// The result of a tool that runs at the provider stands in the message itself.
+  private mutating func readServerResult(
+    _ block: JSONObject,
+    _ kind: Conversation.ResultKind,
+    _ part: String,
+    into sink: inout ImportedEvents
+  ) {
+    let turn = talk.turn
+    talk.result(
+      of: block.text("tool_use_id"),
+      kind,
+      content: block["content"],
+      part,
+      into: &sink
+    )
+    // It is still the model that speaks.
+    talk.turn?.isDone = turn?.isDone ?? false
+    talk.turn?.doneMessage = turn?.doneMessage
+    talk.turn?.stopReason = turn?.stopReason
   }
 
   /// A message that no model wrote: a failed request, or a filler that keeps roles alternating.
@@ -105,35 +121,18 @@ extension ClaudeThread {
     _ message: JSONObject,
     into sink: inout ImportedEvents
   ) {
-    var text = message["content"]?.string ?? ""
-    message["content"]?.forEachElement { block in
-      if text.isEmpty, let words = block["text"]?.string { text = words }
-    }
+    let text = Self.text(of: message) ?? ""
     let isFailure =
       line.object.isTrue("isApiErrorMessage") || line.object.text("error") != nil
       || text.hasPrefix("API Error")
-    guard isFailure else {
-      flushUsage(into: &sink)
-      return keep(line, into: &sink)
-    }
+    guard isFailure, !endsByResult else { return keepInTurn(line, into: &sink) }
     let failure = ClaudeApiError(line.object, text: text)
-    flushUsage(into: &sink)
-    emit(
-      .error(type: failure.type, message: failure.message),
-      id: line.id + "/error",
-      ts: line.ts,
-      session: line.session,
-      into: &sink
-    )
+    talk.fail(type: failure.type, message: failure.message, into: &sink)
     if failure.isLimit {
-      emit(
-        .rateLimit(resetsAt: failure.resetsAt),
-        id: line.id + "/limit",
-        ts: line.ts,
-        session: line.session,
-        into: &sink
-      )
+      let resetsAt = failure.resetsAt(after: line.ts)
+      talk.emit(.rateLimit(resetsAt: resetsAt), "limit", into: &sink)
     }
-    close("error", at: line.ts, into: &sink)
+    // Nothing of the turn follows, but in a log that says itself how long it took.
+    if !durations.areAwaited(hasReason: true) { talk.close("error", at: line.ts, into: &sink) }
   }
 }

@@ -3,32 +3,20 @@ internal import Events
 extension ClaudeThread {
   mutating func readSystem(_ line: ClaudeLine, into sink: inout ImportedEvents) {
     switch line.object.text("subtype") {
-    case "turn_duration" where turn != nil:
-      let status = turn?.step == .denied && turn?.ending == nil ? "cancelled" : "success"
-      close(status, durationMs: line.object.count("durationMs"), into: &sink)
+    case "turn_duration" where talk.turn != nil:
+      endTimedTurn(line.object.count("durationMs"), into: &sink)
     case "stop_hook_summary":
       readStopHooks(line, into: &sink)
     case "compact_boundary", "microcompact_boundary":
-      let event = Event.make(.compaction) { json in
+      talk.compact(into: &sink) { json in
         json.member("subtype", ifPresent: line.object.text("subtype"))
         for (key, name) in Self.compactionFacts {
           if let facts = line.object[name] { json.raw(key, facts.raw) }
         }
       }
-      emit(event, id: line.id, ts: line.ts, session: line.session, into: &sink)
     case "api_error":
-      let failure = line.object.object("error")
-      let inner = failure?.object("error")
-      let type =
-        inner?.object("error")?.text("type") ?? inner?.text("type")
-        ?? failure?.count("status").map { "http_\($0)" } ?? failure?.text("code")
-      let event = Event.make(.retry) { json in
-        json.member("type", ifPresent: type)
-        json.member("delay_ms", ifPresent: line.object.count("retryInMs"))
-        json.member("attempt", ifPresent: line.object.count("retryAttempt"))
-        json.member("max_attempts", ifPresent: line.object.count("maxRetries"))
-      }
-      emit(event, id: line.id, ts: line.ts, session: line.session, into: &sink)
+      talk.flushRequest(into: &sink)
+      talk.emit(Self.retry(line.object), into: &sink)
     default:
       keep(line, into: &sink)
     }
@@ -38,23 +26,49 @@ extension ClaudeThread {
     ("compact", "compactMetadata"), ("microcompact", "microcompactMetadata"),
   ]
 
+  /// The agent says how long it worked on a turn, which is over.
+  private mutating func endTimedTurn(_ durationMs: Int64?, into sink: inout ImportedEvents) {
+    releaseEarly(into: &sink)
+    durations.noteTold()
+    guard let turn = talk.turn else { return }
+    let isRefused = turn.step == .denied && !turn.isDone
+    let status = turn.hasFailed ? "error" : isRefused ? "cancelled" : "success"
+    talk.close(status, durationMs: durationMs, into: &sink)
+  }
+
+  private static func retry(_ line: JSONObject) -> Event {
+    let failure = line.object("error")
+    let inner = failure?.object("error")
+    let type =
+      inner?.object("error")?.text("type") ?? inner?.text("type")
+      ?? failure?.count("status").map { "http_\($0)" } ?? failure?.text("code")
+    return Event.make(.retry) { json in
+      json.member("type", ifPresent: type)
+      json.member("delay_ms", ifPresent: line.count("retryInMs"))
+      json.member("attempt", ifPresent: line.count("retryAttempt"))
+      json.member("max_attempts", ifPresent: line.count("maxRetries"))
+    }
+  }
+
   /// The hooks that ran when the model stopped; where they let it stop, the turn is over.
   private mutating func readStopHooks(_ line: ClaudeLine, into sink: inout ImportedEvents) {
-    var i = 0
+    let message = talk.pending?.id
+    talk.flushRequest(into: &sink)
+    var place = 0
     line.object["hookInfos"]?.forEachElement { hook in
       let event = Event.make(.span) { json in
         json.member("stage", "hook:Stop")
         json.member("duration_ms", ifPresent: hook["durationMs"]?.count)
         json.member("command", ifPresent: hook["command"]?.text)
       }
-      emit(event, id: line.id + "/\(i)", ts: line.ts, session: line.session, into: &sink)
-      i += 1
+      talk.emit(event, "\(place)", into: &sink)
+      place += 1
     }
-    if i == 0 { keep(line, into: &sink) }
-    let isOver = turn?.step == .words && !line.object.isTrue("preventedContinuation")
-    if isOver, turn?.ending == nil {
-      turn?.ending = ClaudeTurn.Ending(stopReason: nil, message: pending?.id)
-    }
+    if place == 0 { keepInTurn(line, into: &sink) }
+    guard let turn = talk.turn, turn.step == .words, !turn.isDone,
+      !line.object.isTrue("preventedContinuation")
+    else { return }
+    talk.done(turn.stopReason, message: message)
   }
 
   mutating func readAttachment(_ line: ClaudeLine, into sink: inout ImportedEvents) {
@@ -74,31 +88,34 @@ extension ClaudeThread {
         json.member("duration_ms", duration)
         json.raw("hook", attachment.raw)
       }
-      return emit(span, id: line.id, ts: line.ts, session: line.session, into: &sink)
+      talk.flushRequest(into: &sink)
+      return talk.emit(span, into: &sink)
     }
     keep(line, into: &sink)
   }
 
-  /// What a person typed while the agent was at work: a prompt within the turn.
-  private mutating func readQueued(
-    _ line: ClaudeLine,
-    _ attachment: JSONObject,
-    into sink: inout ImportedEvents
-  ) {
-    let mode = attachment.text("commandMode") ?? "prompt"
-    guard mode == "prompt", turn != nil, let prompt = attachment["prompt"] else {
-      return keep(line, into: &sink)
-    }
+  /// A title, or a name that a person gave: the person's stays.
+  mutating func readTitle(_ line: ClaudeLine, into sink: inout ImportedEvents) {
+    let own = line.object.text("customTitle") ?? line.object.text("agentName")
+    let isOwn = line.type != "ai-title" && line.type != "summary"
+    // A summary at the head of a file is that of another session, which led to this one.
+    let summary = talk.turn == nil ? nil : line.object.text("summary")
+    let found = own ?? line.object.text("aiTitle") ?? summary
+    guard let found, isOwn || !hasOwnTitle else { return keep(line, into: &sink) }
+    if isOwn { hasOwnTitle = true }
+    talk.tell(RunFacts(title: found), "title", into: &sink)
+  }
+
+  /// What the agent itself counts a session to have cost, hidden requests included.
+  mutating func readCost(_ line: ClaudeLine, into sink: inout ImportedEvents) {
+    guard !line.object.isTrue("hasUnknownModelCost"), let cost = line.object["totalCostUSD"]?.money
+    else { return keepInTurn(line, into: &sink) }
     let payload = Payload.object { json in
-      json.raw(prompt.string == nil ? "content" : "text", prompt.raw)
+      json.money("usd", cost)
+      json.member("source", "cost-state")
+      if let models = line.object["modelUsage"] { json.raw("models", models.raw) }
     }
-    emit(
-      Event(EventKind(.input), payload: payload, producer: .user),
-      id: line.id + "/input",
-      ts: line.ts,
-      session: line.session,
-      into: &sink
-    )
-    turn?.ending = nil
+    talk.flushRequest(into: &sink)
+    talk.emit(Event("agent.cost", payload: payload, producer: .system), into: &sink)
   }
 }

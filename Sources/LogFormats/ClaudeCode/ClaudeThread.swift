@@ -1,137 +1,191 @@
 internal import Events
 
-/// What is remembered of one conversation: the main one, or that of one sub-agent.
-struct ClaudeThread {
-  let run: RunID
-  /// The run whose agent started this one.
-  let parent: RunID?
-  let session: String?
+/// What is remembered of one conversation of Claude Code.
+struct ClaudeThread: Codable {
+  enum Role: String, Codable {
+    /// The session's own.
+    case main
+    /// That of a sub-agent.
+    case agent
+    /// That of another session, which this log repeats.
+    case copy
+  }
 
-  var isStarted = false
-  var hasProject = false
-  /// The model and the title that the run was last told of.
-  var model: String?
-  var title: String?
-  var hasCustomTitle = false
-  /// The model message whose lines are still coming.
-  var pending: ClaudeMessage?
-  /// The last messages whose usage is written, for lines of them that come late.
-  var written: [ClaudeMessage] = []
-  /// What an earlier generation of the log has written of messages that may have grown since.
-  var known: [String: ClaudeCounts] = [:]
-  var turn: ClaudeTurn?
-  /// The calls without a result, in order.
-  var openCalls: [String] = []
-  /// The time of the last event: what has no time of its own happened then.
-  var lastTS: Timestamp?
+  var talk: Conversation
+  let role: Role
+  /// The run that called this one.
+  var parent: RunID?
+  /// What is known of whether the log says itself when a turn is over, and how long it took.
+  var durations = ClaudeDurations()
+  /// Whether the log says by a line of its own that a turn is over, and nothing else does.
+  var endsByResult = false
+  /// Whether another source has told of the run: only its requests are counted here.
+  var isToldElsewhere = false
+  var hasOwnTitle = false
+  /// Results that stand before their calls.
+  var early: [ClaudeReturn] = []
+  /// The calls that came back while what they began goes on.
+  var leftRunning: [String] = []
+  /// What a person typed while the agent was at work.
+  var queue: [String] = []
+  /// The open calls of history that is stored in another run: what they answer there is no result
+  /// here.
+  var foreignCalls: [String] = []
 
-  init(run: RunID, parent: RunID?, session: String?) {
-    self.run = run
+  init(_ talk: Conversation, role: Role, parent: RunID? = nil) {
+    self.talk = talk
+    self.role = role
     self.parent = parent
-    self.session = session
   }
 
-  /// How many messages are remembered after their usage was written.
-  static let writtenMax = 32
+  var run: RunID { talk.run }
 
-  /// Hands an event over.
+  // MARK: What the run is
+
+  /// Tells of the run with its first line, and of its place with the first line that has one.
+  mutating func start(_ line: ClaudeLine, into sink: inout ImportedEvents) {
+    if role != .agent { durations.note(line) }
+    if !talk.isStarted { return tell(line, into: &sink) }
+    guard role != .copy, talk.facts.project == nil, let folder = line.folder else { return }
+    talk.tell(RunFacts(project: folder), "project", into: &sink)
+    noteProject(folder, &sink)
+  }
+
+  private mutating func tell(_ line: ClaudeLine, into sink: inout ImportedEvents) {
+    var facts = RunFacts(agent: "claude-code", project: line.folder, parent: parent)
+    facts.version = line.version
+    facts.branch = line.branch
+    facts.entrypoint = line.entrypoint
+    facts.team = line.object.text("teamName")
+    switch role {
+    case .main: noteProject(line.folder, &sink)
+    case .agent:
+      let asked = line.message.flatMap { Self.text(of: $0) }.flatMap { sink.caller(asking: $0, talk) }
+      facts.parent = asked?.run ?? sink.caller(of: run) ?? parent
+      facts.agentType = asked?.agentType
+      facts.project = facts.project ?? sink.project(of: talk.session)
+    case .copy: facts.title = firstPrompt(line).flatMap { Conversation.title(of: $0) }
+    }
+    talk.tell(facts, into: &sink)
+  }
+
+  private func noteProject(_ folder: String?, _ sink: inout ImportedEvents) {
+    guard role == .main, let folder, let session = talk.session else { return }
+    sink.note(project: folder, of: session)
+  }
+
+  private func firstPrompt(_ line: ClaudeLine) -> String? {
+    guard line.type == "user", let text = line.message.flatMap({ Self.text(of: $0) }),
+      ClaudePrompt.kind(of: line.object, texts: [text], hasOtherBlocks: false) == .prompt
+    else { return nil }
+    return String(ClaudePrompt.words(of: text))
+  }
+
+  /// The first text of a message.
+  static func text(of message: JSONObject) -> String? {
+    if let text = message["content"]?.string { return text }
+    var first: String?
+    message["content"]?.forEachElement { if first == nil { first = $0["text"]?.string } }
+    return first
+  }
+
+  // MARK: Lines
+
+  mutating func read(_ line: ClaudeLine, into sink: inout ImportedEvents) {
+    if isToldElsewhere { return countOnly(line, into: &sink) }
+    start(line, into: &sink)
+    switch line.type {
+    case "user": readUser(line, into: &sink)
+    case "assistant": readAssistant(line, into: &sink)
+    case "system": readSystem(line, into: &sink)
+    case "attachment": readAttachment(line, into: &sink)
+    case "queue-operation": readQueue(line, into: &sink)
+    case "ai-title", "custom-title", "agent-name", "summary": readTitle(line, into: &sink)
+    case "cost-state": readCost(line, into: &sink)
+    default: keep(line, into: &sink)
+    }
+  }
+
+  private mutating func countOnly(_ line: ClaudeLine, into sink: inout ImportedEvents) {
+    if line.type == "assistant", let request = ModelRequest(claude: line) {
+      talk.count(request, into: &sink)
+    } else {
+      talk.flushRequest(into: &sink)
+    }
+  }
+
+  /// Keeps a line as an event of this format's own kind.
   ///
-  /// Its id is unique in the run: the line's own and, where a line is several events, a word
-  /// for which of them it is.
-  mutating func emit(
-    _ event: Event,
-    id: String,
-    ts: Timestamp?,
-    session: String? = nil,
-    bills request: String? = nil,
-    into sink: inout ImportedEvents
-  ) {
-    let time = ts ?? lastTS
-    if let time { lastTS = max(lastTS ?? time, time) }
-    let event = event.with(ts: time, session: session ?? self.session, id: id)
-    sink.append(ImportedEvents.Entry(run: run, event: event))
-    if let request { sink.bill(request, to: run) }
+  /// In a log that says when a turn is over, only a person's doing shows it otherwise.
+  mutating func keep(_ line: ClaudeLine, into sink: inout ImportedEvents) {
+    if !durations.areExpected || line.type == "user" && !line.object.isTrue("isMeta") {
+      return talk.keep(line.type, line.object.raw, into: &sink)
+    }
+    keepInTurn(line, into: &sink)
+  }
+
+  /// Keeps a line without a thought of whether it shows that a turn is over.
+  mutating func keepInTurn(_ line: ClaudeLine, into sink: inout ImportedEvents) {
+    talk.flushRequest(into: &sink)
+    talk.emit(line.event(talk.format), into: &sink)
+  }
+
+  // MARK: Rest
+
+  mutating func rest(into sink: inout ImportedEvents) {
+    let isOver = !durations.areAwaited(hasReason: talk.turn?.stopReason != nil) && !endsByResult
+    talk.rest(endsDoneTurns: isOver, into: &sink)
+  }
+
+  mutating func beforeSeal(into sink: inout ImportedEvents) {
+    // What is open in a copy may be closed in the log that it is a copy of.
+    guard role != .copy || !talk.isAtWork else { return talk.flushRequest(into: &sink) }
+    releaseEarly(into: &sink)
+    talk.beforeSeal(into: &sink)
   }
 }
 
-/// The counts of one model message, as its last line so far gives them.
-struct ClaudeMessage {
-  let id: String
-  var model: String?
-  var counts: ClaudeCounts
-  var cacheWrite1h: Int64 = 0
-  /// The stop reason of any of its lines; where none has one, the output count is a placeholder.
-  var stopReason: String?
-  var requestID: String?
-  var ts: Timestamp?
-  /// The session of its last line.
-  var session: String?
-  /// The usage as the log has it.
-  var usage: [UInt8] = []
-  /// Whether another run has billed it.
-  var isCopied = false
-}
+/// Whether a log says by a line of its own, `turn_duration`, that a turn is over.
+///
+/// Sessions at a terminal do so since 2.1, unless it is switched off. Such a log leaves a turn of which
+/// the model has said that it is done open at its end, for the line that may follow.
+struct ClaudeDurations: Codable {
+  private var isTerminal = false
+  private var isOldTerminal = false
+  private var wereTold = false
+  private var wereLeftOut = false
 
-/// Token counts that can be added and compared.
-struct ClaudeCounts: Hashable {
-  var input: Int64 = 0
-  var output: Int64 = 0
-  var cacheRead: Int64 = 0
-  var cacheWrite: Int64 = 0
-
-  var isZero: Bool { self == ClaudeCounts() }
-
-  static func += (lhs: inout ClaudeCounts, rhs: ClaudeCounts) {
-    lhs.input += rhs.input
-    lhs.output += rhs.output
-    lhs.cacheRead += rhs.cacheRead
-    lhs.cacheWrite += rhs.cacheWrite
+  mutating func note(_ line: ClaudeLine) {
+    if let entrypoint = line.entrypoint {
+      isTerminal = entrypoint == "cli"
+      isOldTerminal = false
+    } else if let version = line.version {
+      let parts = version.split(separator: ".").compactMap { Int($0) }
+      isOldTerminal = parts.count >= 2 && (parts[0], parts[1]) >= (2, 1)
+    }
   }
 
-  /// By how much these exceed others, class by class.
-  func excess(over other: ClaudeCounts) -> ClaudeCounts {
-    ClaudeCounts(
-      input: max(0, input - other.input),
-      output: max(0, output - other.output),
-      cacheRead: max(0, cacheRead - other.cacheRead),
-      cacheWrite: max(0, cacheWrite - other.cacheWrite)
-    )
-  }
+  /// A turn was said to be over.
+  mutating func noteTold() { wereTold = true }
 
-  func merged(with other: ClaudeCounts) -> ClaudeCounts {
-    ClaudeCounts(
-      input: max(input, other.input),
-      output: max(output, other.output),
-      cacheRead: max(cacheRead, other.cacheRead),
-      cacheWrite: max(cacheWrite, other.cacheWrite)
-    )
+  /// A turn ended, done, without a word of how long it took.
+  mutating func noteLeftOut() { wereLeftOut = true }
+
+  /// Whether such lines are to be expected.
+  var areExpected: Bool { wereTold || (isTerminal || isOldTerminal) && !wereLeftOut }
+
+  /// Whether a turn waits for its line; `hasReason` says whether the log tells why the model stopped.
+  ///
+  /// Versions that do not say what started them give no reason where they write durations.
+  func areAwaited(hasReason: Bool) -> Bool {
+    areExpected && (isTerminal || wereTold || !hasReason)
   }
 }
 
-/// A turn that is open.
-struct ClaudeTurn {
-  /// What happened in it last.
-  enum Step: String { case prompt, words, call, result, denied }
-
-  /// The prompt's id; `nil` for a turn that began without one.
-  var id: String?
-  /// What the ids of the turn's own events begin with.
-  var anchor: String
-  var step = Step.prompt
-  /// The time of the last line of the conversation in it.
-  var lastTS: Timestamp?
-  /// The session of that line.
-  var session: String?
-  /// Set once the model has said that it is done; it may yet go on, where a hook makes it.
-  var ending: Ending?
-  /// The tokens of the turn by model, as they should stand in the end.
-  var tally: [String: ClaudeCounts] = [:]
-  /// Whether the usage events of the turn say less than the tally.
-  var isCorrected = false
-
-  struct Ending {
-    var stopReason: String?
-    /// The message that said so.
-    var message: String?
+extension ClaudeLine {
+  /// The line as an event of a format's own kind, with nothing left out.
+  func event(_ format: String) -> Event {
+    let kind = EventKind(rawValue: format + "." + type)
+    return Event(kind, payload: Payload(unchecked: Array(object.raw)))
   }
 }

@@ -1,123 +1,184 @@
 internal import Events
 
 extension ClaudeThread {
-  /// Hands over the one event that a frame is.
-  mutating func emit(_ event: Event, of line: ClaudeLine, into sink: inout ImportedEvents) {
-    emit(event, id: line.id, ts: line.ts, session: line.session, into: &sink)
+  /// Reads a frame in which somebody speaks.
+  mutating func read(frame line: ClaudeLine, into sink: inout ImportedEvents) {
+    guard line.type == "user", role == .main, let content = line.message?["content"] else {
+      return read(line, into: &sink)
+    }
+    let parts = ClaudeUserParts(content)
+    let isPrompt = parts.results.isEmpty && parts.kind(of: line.object) == .prompt
+    guard isPrompt, !line.object.isTrue("isSynthetic"), let turn = talk.turn else {
+      return read(line, into: &sink)
+    }
+    // The prompt that the turn has begun for, or one that was sent in the middle of it.
+    if turn.step == .prompt { talk.notePrompt(parts.words, into: &sink) }
+    talk.steer(parts.payload(content), into: &sink)
   }
 
-  /// Reads a user frame; the prompt that a turn has begun for does not begin another.
-  mutating func readFrame(user line: ClaudeLine, into sink: inout ImportedEvents) {
-    let content = line.object.object("message")?["content"]
-    var isResult = false
-    content?.forEachElement { if $0["type"]?.equals("tool_result") == true { isResult = true } }
-    guard let content, !isResult, turn?.step == .prompt, !line.object.isTrue("isSynthetic") else {
-      return readUser(line, into: &sink)
+  /// A turn begins with the frame that says what the agent can use.
+  mutating func begin(_ line: ClaudeLine, isTurn: Bool, into sink: inout ImportedEvents) {
+    if let model = line.object.text("model").map(ClaudeStreamTotals.plain) {
+      talk.tell(RunFacts(model: model), "model", into: &sink)
     }
-    let payload = Payload.object { json in
-      json.raw(content.stringBody == nil ? "content" : "text", content.raw)
-    }
-    let input = Event(EventKind(.input), payload: payload, producer: .user)
-    emit(input, id: line.id + "/input", ts: line.ts, session: line.session, into: &sink)
+    let isBegun = talk.turn?.step == .prompt
+    if !isBegun, talk.turn != nil { talk.endTurn(into: &sink) }
+    talk.emit(line.event(talk.format), "init", into: &sink)
+    if isTurn, !isBegun { talk.begin(into: &sink) }
   }
 
   /// A limit was reached, or is near.
   mutating func readLimit(_ line: ClaudeLine, into sink: inout ImportedEvents) {
     guard let info = line.object.object("rate_limit_info"),
       info["status"]?.equals("rejected") == true
-    else { return emit(line.frameEvent, of: line, into: &sink) }
+    else { return keepInTurn(line, into: &sink) }
     let resetsAt = info.count("resetsAt").flatMap { seconds in
       seconds < 253_402_300_800 ? Timestamp(microseconds: seconds * 1_000_000) : nil
     }
-    emit(.rateLimit(resetsAt: resetsAt), of: line, into: &sink)
+    talk.emit(.rateLimit(resetsAt: resetsAt), into: &sink)
   }
 }
 
 extension ClaudeStreamImporter {
+  // MARK: Requests
+
+  /// Notes what a frame says of its request, for the totals of the turn.
+  mutating func note(
+    _ line: ClaudeLine,
+    _ key: String,
+    _ session: String,
+    _ sink: ImportedEvents
+  ) {
+    guard let request = ModelRequest(claude: line), request.model != "<synthetic>",
+      let response = request.key
+    else { return }
+    let run = memory.threads[key]?.run ?? Conversation.run("claude-stream", key)
+    let biller = sink.biller(ofResponse: response)
+    memory.sessions[session, default: ClaudeStreamSession()].note(
+      request,
+      isAgent: key != session,
+      isForeign: biller != nil && biller != run
+    )
+  }
+
   /// The counts of a message, which its streamed parts know before its frames do.
   mutating func stream(
     _ event: JSONObject,
     _ key: String,
-    _ session: String,
     _ line: ClaudeLine,
-    _ sink: inout ImportedEvents
+    into sink: inout ImportedEvents
   ) {
-    if event["type"]?.equals("message_start") == true {
-      streaming[key] = event.object("message")?.text("id")
+    if event["type"]?.equals("message_start") == true, let message = event.object("message"),
+      let id = message.text("id")
+    {
+      var request = ModelRequest(key: "claude-code/" + id, id: id)
+      request.model = message.text("model")
+      request.counts = message.object("usage").map { TokenCounts(claude: $0) } ?? TokenCounts()
+      request.isPartial = true
+      memory.streaming[key] = request
     }
     guard event["type"]?.equals("message_delta") == true, let usage = event.object("usage"),
-      let id = streaming[key]
+      var request = memory.streaming[key], let pending = memory.threads[key]?.talk.pending,
+      pending.id == request.id
     else { return }
-    withThread(key, session, line, &sink) { thread, _ in
-      guard var message = thread.pending, message.id == id else { return }
-      let counts = ClaudeCounts(
-        input: usage.count("input_tokens") ?? 0,
-        output: usage.count("output_tokens") ?? 0,
-        cacheRead: usage.count("cache_read_input_tokens") ?? 0,
-        cacheWrite: usage.count("cache_creation_input_tokens") ?? 0
-      )
-      message.counts = message.counts.merged(with: counts)
-      message.stopReason = event.object("delta")?.text("stop_reason") ?? message.stopReason
-      thread.pending = message
+    let told = TokenCounts(claude: usage)
+    request = pending
+    if told.input > 0 { request.counts.input = told.input }
+    if told.cacheRead > 0 { request.counts.cacheRead = told.cacheRead }
+    if told.cacheWrite > 0 { request.counts.cacheWrite = told.cacheWrite }
+    request.counts.output = told.output
+    request.stopReason = event.object("delta")?.text("stop_reason")
+    request.isFinal = true
+    request.isPartial = false
+    withThread(key, line, into: &sink) { $0.talk.count(request, into: &$1) }
+  }
+
+  // MARK: Time
+
+  /// Notes when a turn began, where its prompt tells, else when it was first answered.
+  mutating func noteStart(of line: ClaudeLine, _ key: String, _ session: String) {
+    guard key == session, memory.threads[key]?.talk.turn != nil else { return }
+    if memory.sessions[session]?.start == nil {
+      memory.sessions[session, default: ClaudeStreamSession()].start = line.ts
+      memory.sessions[session]?.hasPrompt = line.type == "user"
     }
   }
+
+  // MARK: System frames
 
   mutating func readSystem(
     _ session: String,
     _ line: ClaudeLine,
-    _ sink: inout ImportedEvents
+    beginsTurn: Bool,
+    into sink: inout ImportedEvents
   ) {
     let frame = line.object
     switch frame.text("subtype") {
-    case "status", "hook_started", "hook_progress":
-      return
     case "init":
-      ending = nil
-      withThread(session, session, line, &sink) { thread, sink in
-        thread.begin(line, into: &sink)
+      memory.endings[session] = nil
+      if let version = frame.text("claude_code_version") {
+        memory.sessions[session, default: ClaudeStreamSession()].version = version
       }
+      withThread(session, line, into: &sink) { $0.begin(line, isTurn: beginsTurn, into: &$1) }
     case "api_retry":
-      let event = Event.make(.retry) { json in
-        json.member(
-          "type",
-          ifPresent: frame.text("error") ?? frame.count("error_status").map { "http_\($0)" }
-        )
-        json.member("delay_ms", ifPresent: frame.count("retry_delay_ms"))
-        json.member("attempt", ifPresent: frame.count("attempt"))
-        json.member("max_attempts", ifPresent: frame.count("max_retries"))
-      }
-      withThread(session, session, line, &sink) { $0.emit(event, of: line, into: &$1) }
+      let event = Self.retry(frame)
+      withThread(session, line, into: &sink) { $0.talk.emit(event, into: &$1) }
     case "compact_boundary":
-      let event = Event.make(.compaction) { json in
-        if let facts = frame["compact_metadata"] { json.raw("compact", facts.raw) }
-      }
-      withThread(Self.key(session, line), session, line, &sink) {
-        $0.emit(event, of: line, into: &$1)
+      withThread(Self.key(session, line), line, into: &sink) { thread, sink in
+        thread.talk.compact(into: &sink) { json in
+          if let facts = frame["compact_metadata"] { json.raw("compact", facts.raw) }
+        }
       }
     case "task_notification":
-      withThread(session, session, line, &sink) { $0.emit(line.frameEvent, of: line, into: &$1) }
-      if let call = frame.text("tool_use_id"), let status = frame.text("status") {
-        endAgent(session, call, isSuccess: status == "completed", line, &sink)
-      }
+      withThread(session, line, into: &sink) { $0.keepInTurn(line, into: &$1) }
+      readNews(session, line, into: &sink)
     default:
-      withThread(session, session, line, &sink) { $0.emit(line.frameEvent, of: line, into: &$1) }
+      withThread(session, line, into: &sink) { $0.keepInTurn(line, into: &$1) }
     }
+  }
+
+  private static func retry(_ frame: JSONObject) -> Event {
+    Event.make(.retry) { json in
+      let status = frame.count("error_status").map { "http_\($0)" }
+      json.member("type", ifPresent: frame.text("error") ?? status)
+      json.member("delay_ms", ifPresent: frame.count("retry_delay_ms"))
+      json.member("attempt", ifPresent: frame.count("attempt"))
+      json.member("max_attempts", ifPresent: frame.count("max_retries"))
+    }
+  }
+
+  // MARK: Sub-agents
+
+  /// A task that went on behind its call has ended.
+  private mutating func readNews(
+    _ session: String,
+    _ line: ClaudeLine,
+    into sink: inout ImportedEvents
+  ) {
+    guard let call = line.object.text("tool_use_id"),
+      let kind = ClaudeNotification.kind(of: line.object.text("status") ?? "")
+    else { return }
+    for key in memory.order where memory.threads[key]?.leftRunning.contains(call) == true {
+      memory.threads[key]?.settle(call, kind, into: &sink)
+    }
+    endAgent(session, call, isSuccess: kind == .success, line, into: &sink)
   }
 
   /// The result of a call that ran a sub-agent is the end of that sub-agent.
   mutating func endAgents(
     _ session: String,
     _ line: ClaudeLine,
-    _ sink: inout ImportedEvents
+    into sink: inout ImportedEvents
   ) {
     let result = line.object.object("tool_use_result")
     if result?.isTrue("isAsync") == true || result?["status"]?.equals("async_launched") == true {
       return
     }
-    line.object.object("message")?["content"]?.forEachElement { block in
+    line.message?["content"]?.forEachElement { block in
       guard block["type"]?.equals("tool_result") == true, let call = block["tool_use_id"]?.text
       else { return }
-      endAgent(session, call, isSuccess: block["is_error"]?.bool != true, line, &sink)
+      let isSuccess = block["is_error"]?.bool != true
+      endAgent(session, call, isSuccess: isSuccess, line, into: &sink)
     }
   }
 
@@ -126,38 +187,15 @@ extension ClaudeStreamImporter {
     _ call: String,
     isSuccess: Bool,
     _ line: ClaudeLine,
-    _ sink: inout ImportedEvents
+    into sink: inout ImportedEvents
   ) {
     let key = session + "/agent-" + call
-    guard threads[key] != nil else { return }
-    threads[key]?.close(isSuccess ? "success" : "error", at: line.ts, into: &sink)
-    let event = Event.runEnded(isSuccess ? .stop : .fail, by: "agent").with(producer: .system)
-    threads[key]?.emit(event, id: "run.ended/" + line.id, ts: line.ts, into: &sink)
-  }
-}
-
-extension ClaudeThread {
-  /// A turn begins with the frame that says what the agent has at hand.
-  fileprivate mutating func begin(_ line: ClaudeLine, into sink: inout ImportedEvents) {
-    if let model = line.object.text("model"), model != self.model {
-      self.model = model
-      emit(
-        .runStarted(model: model),
-        id: line.id + "/model",
-        ts: line.ts,
-        session: line.session,
-        into: &sink
-      )
-    }
-    emit(line.frameEvent, id: line.id + "/init", ts: line.ts, session: line.session, into: &sink)
-    guard turn == nil else { return }
-    emit(
-      .turnStart(id: line.id),
-      id: line.id + "/turn.start",
-      ts: line.ts,
-      session: line.session,
-      into: &sink
-    )
-    turn = ClaudeTurn(id: line.id, anchor: line.id, lastTS: line.ts, session: line.session)
+    guard memory.threads[key]?.talk.turn != nil else { return }
+    memory.threads[key]?.releaseEarly(into: &sink)
+    let status = isSuccess ? "success" : "error"
+    memory.threads[key]?.talk.close(status, at: line.ts, into: &sink)
+    let event = Event.runEnded(isSuccess ? .stop : .fail, by: "agent")
+      .with(producer: .system, id: "run.ended/" + line.id)
+    memory.threads[key]?.talk.emit(event, into: &sink)
   }
 }

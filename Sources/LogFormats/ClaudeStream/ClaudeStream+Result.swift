@@ -1,59 +1,98 @@
 internal import Events
 
 extension ClaudeStreamImporter {
+  /// Whether a result tells of no turn: one that comes before anybody asked for anything.
+  static func isEmpty(result frame: JSONObject) -> Bool {
+    let usage = frame.object("usage").map { TokenCounts(claude: $0) } ?? TokenCounts()
+    return usage.isZero && (frame.count("num_turns") ?? 1) == 0 && !frame.isTrue("is_error")
+  }
+
   /// A `result` ends the turn, and the run if nothing follows.
   mutating func finish(
     _ session: String,
     _ line: ClaudeLine,
-    _ sink: inout ImportedEvents
+    into sink: inout ImportedEvents
   ) {
+    for key in memory.order where key == session || key.hasPrefix(session + "/") {
+      memory.threads[key]?.talk.flushRequest(into: &sink)
+    }
     let frame = line.object
-    let first = sink.entries.count
-    for key in order where key == session || key.hasPrefix(session + "/") {
-      threads[key]?.flushUsage(into: &sink)
-    }
-    noteAgents(session, from: first, sink)
     let subtype = frame.text("subtype") ?? "success"
-    let isError = frame.isTrue("is_error") || subtype.hasPrefix("error")
-    var known = totals[session] ?? ClaudeStreamTotals()
-    let reported = known.take(frame, model: threads[session]?.model)
-    totals[session] = known
-    withThread(session, session, line, &sink) { thread, sink in
-      thread.finish(line, subtype, isError: isError, reported, into: &sink)
+    let hasFailed = frame.isTrue("is_error") || subtype.hasPrefix("error")
+    let reason = frame.text("terminal_reason") ?? ""
+    let turn = memory.threads[session]?.talk.turn
+    let isCancelled =
+      reason.hasPrefix("aborted") || reason.contains("interrupt")
+      || hasFailed && turn?.step == .denied && reason.isEmpty
+    let growth = takeTotals(session, line, &sink)
+    let isTurn = turn != nil || !Self.isEmpty(result: frame)
+    let end = endTime(session, line)
+    withThread(session, line, into: &sink) { thread, sink in
+      guard isTurn else { return thread.keepInTurn(line, into: &sink) }
+      thread.finish(
+        line,
+        isCancelled ? .cancelled : hasFailed ? .error(Self.failure(frame, subtype)) : .success,
+        growth,
+        at: end,
+        into: &sink
+      )
     }
-    let event = Event.runEnded(
-      isError ? .fail : .stop,
-      by: "agent",
-      reason: isError ? Self.failure(frame, subtype) : nil
-    )
-    ending = ClaudeStreamEnding(
-      thread: session,
-      event: event.with(producer: .system),
+    memory.endings[session] = Ending(
+      isFailure: hasFailed && !isCancelled,
+      reason: hasFailed && !isCancelled ? Self.failure(frame, subtype) : nil,
       id: line.id + "/run.ended",
-      ts: line.ts
+      ts: end
     )
   }
 
-  /// Notes what sub-agents were billed by the events of a batch from one on.
-  mutating func noteAgents(_ session: String, from first: Int, _ sink: ImportedEvents) {
-    let main = threads[session]?.run
-    for entry in sink.entries[first...]
-    where entry.event.kind == EventKind(.usage) && entry.run != main {
-      entry.event.payload.bytes.withUnsafeBytes { bytes in
-        guard let value = try? JSONValue.parse(bytes), let usage = JSONObject(value),
-          !usage.isTrue("copied")
-        else { return }
-        let counts = TokenCounts(
-          input: usage.count("input_tokens") ?? 0,
-          output: usage.count("output_tokens") ?? 0,
-          cacheRead: usage.count("cache_read_tokens") ?? 0,
-          cacheWrite: usage.count("cache_write_tokens") ?? 0
-        )
-        let model = ClaudeStreamTotals.plain(usage.text("model") ?? "(unknown)")
-        totals[session, default: ClaudeStreamTotals()].agents[model, default: TokenCounts()] +=
-          counts
-      }
+  /// When the turn ended: where no frame told of its prompt, it is as long as its result says.
+  private func endTime(_ session: String, _ line: ClaudeLine) -> Timestamp? {
+    guard let known = memory.sessions[session], let start = known.start, !known.hasPrompt,
+      let duration = line.object.count("duration_ms"), duration < 100_000_000_000
+    else { return line.ts }
+    let end = Timestamp(microseconds: start.microseconds + duration * 1000)
+    return line.ts.map { max($0, end) } ?? end
+  }
+
+  /// What a turn took beyond its sub-agents; `nil` where another run was billed for a part of it.
+  private mutating func takeTotals(
+    _ session: String,
+    _ line: ClaudeLine,
+    _ sink: inout ImportedEvents
+  ) -> ClaudeStreamTotals.Growth? {
+    let frame = line.object
+    var known = memory.sessions[session] ?? ClaudeStreamSession()
+    let now = ClaudeStreamTotals(result: frame)
+    let usage = frame.object("usage").map { TokenCounts(claude: $0) } ?? TokenCounts()
+    let model = memory.threads[session]?.talk.facts.model ?? "(unknown)"
+    let fact = "claude-stream/totals/" + session
+    var growth = ClaudeStreamTotals.Growth()
+    if now.models.isEmpty, usage.isZero {
+      // A request that failed before anything was counted.
+      growth.cost = now.cost == nil ? nil : 0
+    } else {
+      let process = memory.process.flatMap { $0.session == session ? nil : $0.totals }
+      growth = known.growth(
+        to: now,
+        since: sink.facts[fact].flatMap { ClaudeStreamTotals($0) },
+        process: process,
+        usage: usage,
+        model: model,
+        durationMs: frame.count("duration_ms") ?? 0
+      )
+      if now.models.isEmpty { growth.models = [model: usage] }
+      sink.facts[fact] = now.text
+      memory.process = ProcessTotals(session: session, totals: now)
     }
+    let hasForeign = known.hasForeign
+    if !hasForeign, !growth.models.isEmpty { known.responses.forEach { sink.settle(response: $0) } }
+    known.responses = []
+    known.hasForeign = false
+    known.agents = [:]
+    known.start = nil
+    known.hasResult = true
+    memory.sessions[session] = known
+    return hasForeign ? nil : growth
   }
 
   /// The class of a failure.
@@ -65,41 +104,52 @@ extension ClaudeStreamImporter {
 }
 
 extension ClaudeThread {
+  enum StreamEnd {
+    case success, cancelled
+    case error(String)
+  }
+
+  /// The result of a turn, whose totals replace what its frames said.
   fileprivate mutating func finish(
     _ line: ClaudeLine,
-    _ subtype: String,
-    isError: Bool,
-    _ reported: (models: [String: TokenCounts], cost: Int64?),
+    _ how: StreamEnd,
+    _ growth: ClaudeStreamTotals.Growth?,
+    at end: Timestamp?,
     into sink: inout ImportedEvents
   ) {
     let frame = line.object
-    let reason = frame.text("terminal_reason") ?? ""
-    let isCancelled = reason.hasPrefix("aborted") || reason.contains("interrupt")
-    if isError && !isCancelled {
+    releaseEarly(into: &sink)
+    var status = "success"
+    switch how {
+    case .success: break
+    case .cancelled:
+      status = "cancelled"
+      talk.openCalls.forEach { call in
+        let event = Event.toolResult(id: call, isCancelled: true)
+        talk.emit(event, "cancelled/" + call, into: &sink)
+      }
+    case .error(let type):
+      status = "error"
       var messages: [String] = []
       frame["errors"]?.forEachElement { if let text = $0.text { messages.append(text) } }
       let text = messages.isEmpty ? frame.text("result") : messages.joined(separator: "\n")
-      let type = ClaudeStreamImporter.failure(frame, subtype)
-      let event = Event.error(type: type, message: text)
-      emit(event, id: line.id + "/error", ts: line.ts, session: line.session, into: &sink)
+      talk.emit(.error(type: type, message: text), "error", into: &sink)
     }
-    // What another run has been billed must not come back as a total.
-    let isOwn = written.allSatisfy { !$0.isCopied }
+    let turnID = talk.turn?.id
     let event = Event.make(.turnResult) { json in
-      json.member("turn_id", ifPresent: turn?.id)
-      json.member("status", isCancelled ? "cancelled" : isError ? "error" : "success")
-      json.member("stop_reason", ifPresent: isError ? nil : frame.text("stop_reason"))
+      json.member("turn_id", ifPresent: turnID)
+      json.member("status", status)
+      if status == "success" { json.member("stop_reason", ifPresent: frame.text("stop_reason")) }
       json.member("terminal_reason", ifPresent: frame.text("terminal_reason"))
       json.member("duration_ms", ifPresent: frame.count("duration_ms"))
-      if isOwn, let cost = reported.cost { json.money("cost_usd", cost) }
-      if isOwn, !reported.models.isEmpty {
-        TokenCounts.write(reported.models, as: "by_model", to: &json)
+      if let cost = growth?.cost { json.money("cost_usd", cost) }
+      if let models = growth?.models, !models.isEmpty {
+        TokenCounts.write(models, as: "by_model", to: &json)
       }
       json.raw("reported", frame.raw)
     }
-    emit(event, id: line.id, ts: line.ts, session: line.session, into: &sink)
-    turn = nil
-    openCalls = []
-    written = []
+    talk.emit(event.with(ts: end, id: line.id), into: &sink)
+    talk.turn = nil
+    talk.forgetCalls()
   }
 }

@@ -5,22 +5,51 @@ extension LogFormat {
   package static let claudeStream = LogFormat(
     name: "claude-stream",
     about: .claudeStream,
-    importer: ClaudeStreamImporter.self
+    importer: ClaudeStreamImporter.self,
+    readingKey: { frame, key in
+      usualReadingKey(frame, &key)
+      // Logs without times are read in the order in which the session's counters have come on.
+      if key.thread.isEmpty, let session = frame.text("session_id") { key.thread = session }
+      guard key.count == 0, frame["type"]?.equals("result") == true else { return }
+      key.count = ClaudeStreamTotals(result: frame).sum
+    }
   ) { line in
     guard let type = line["type"], line["sessionId"] == nil else { return .unknown }
-    guard line["session_id"]?.stringBody != nil else { return .unknown }
-    if type.equals("system") { return line["subtype"] != nil ? .certain : .unknown }
-    if type.equals("stream_event") || type.equals("rate_limit_event") { return .certain }
-    if type.equals("result") { return line["subtype"] != nil ? .certain : .unknown }
+    guard let session = line["session_id"]?.stringBody else { return .unknown }
+    // Programs that print frames of the same kind: Amp, by the names of its sessions, Cursor, by its
+    // frames of its own, and Qwen Code.
+    if session.starts(with: [0x54, 0x2D]) || type.equals("tool_call") || type.equals("thinking")
+      || line["qwen_code_version"] != nil || line["permission_mode"] != nil
+    {
+      return .excluded
+    }
+    let isOwn = line["uuid"]?.stringBody != nil || line.has("parent_tool_use_id")
+    if type.equals("system") {
+      guard line["subtype"]?.equals("init") == true else {
+        return line["subtype"] != nil && isOwn ? .certain : .unknown
+      }
+      if line["tools"]?.isArray == true || isOwn || line["claude_code_version"] != nil {
+        return .certain
+      }
+      return line["apiKeySource"] != nil ? .excluded : .possible
+    }
+    if type.equals("stream_event") { return line["event"]?.isObject == true ? .certain : .unknown }
+    if type.equals("rate_limit_event") {
+      return line["rate_limit_info"]?.isObject == true ? .certain : .unknown
+    }
+    if type.equals("result") {
+      return line["subtype"] != nil && line["num_turns"] != nil ? .certain : .unknown
+    }
     let isTalk = type.equals("user") || type.equals("assistant")
-    return isTalk && line["message"]?["role"] != nil ? .certain : .unknown
+    guard isTalk, line["message"]?["role"] != nil else { return .unknown }
+    return isOwn ? .certain : .possible
   }
 }
 
 extension ClaudeLine {
   /// Reads a frame of the stream as a line of a session log, which it is but for its names.
   ///
-  /// Frames have no time.
+  /// Claude Desktop notes the time under a name of its own.
   init?(frame: JSONObject, after previous: String) {
     guard let type = frame.text("type") else { return nil }
     object = frame
@@ -28,14 +57,10 @@ extension ClaudeLine {
     let uuid = frame.text("uuid")
     hasUUID = uuid != nil
     id = uuid ?? StableHash.hex(frame.raw, seed: previous)
-    ts = frame.time("timestamp")
+    ts = Self.time(of: frame) ?? frame["_audit_timestamp"]?.text.flatMap { Timestamp($0) }
     session = frame.text("session_id")
+    folder = frame.text("cwd")
+    version = frame.text("claude_code_version")
     agent = frame.text("parent_tool_use_id").map { .named($0) }
-  }
-
-  /// The frame as an event of the stream's own kind.
-  var frameEvent: Event {
-    let kind = EventKind(rawValue: "claude-stream." + type)
-    return Event(kind, payload: Payload(unchecked: Array(object.raw)))
   }
 }

@@ -1,78 +1,110 @@
 internal import Events
 
-/// What the `result` frames of a session have told so far.
+/// What the `result` frames of a session have summed up so far.
 ///
-/// `modelUsage` and `total_cost_usd` are running totals of the call, sub-agents included: what
-/// they have grown by since the last `result` is the turn's. Of that the counts that its
-/// sub-agents' runs have already are taken off, so that the family's sum is what was reported.
-/// A total that went back is that of another call, which has begun anew. `usage`, where there is
-/// no `modelUsage`, is the turn's own, without sub-agents.
-struct ClaudeStreamTotals {
+/// `modelUsage` and `total_cost_usd` are running totals, sub-agents and hidden requests included: what
+/// they have grown by since the last `result` is the turn's. `usage` is the turn's own, without those.
+///
+/// - A process begins at zero, or, from 2.1.277 on, where the process before it has stopped, if it
+///   resumes its session. The figures tell which: a total that does not cover what it was and the
+///   turn's own usage has begun at zero.
+/// - `/clear` gives the session a new id in the middle of a process. The totals go on where they have
+///   grown by exactly the turn's own usage.
+struct ClaudeStreamTotals: Codable {
   var models: [String: TokenCounts] = [:]
   /// In nano-dollars.
-  var cost: Int64 = 0
-  /// What the sub-agents' runs have been billed since the last `result`, by model.
-  var agents: [String: TokenCounts] = [:]
+  var cost: Int64?
+  var apiMs: Int64?
+  /// The place of the last result in its process.
+  var place: Int64?
 
-  /// Takes a `result`; answers the tokens of its turn by model, and its cost.
-  mutating func take(
-    _ frame: JSONObject,
-    model: String?
-  ) -> (models: [String: TokenCounts], cost: Int64?) {
-    let cost = takeCost(frame["total_cost_usd"]?.money)
-    guard let reported = frame["modelUsage"], reported.isObject else {
-      guard let usage = frame.object("usage") else { return ([:], cost) }
-      return ([model ?? "(unknown)": TokenCounts(usage: usage)], cost)
-    }
-    var now: [String: TokenCounts] = [:]
-    reported.forEachMember { name, value in
+  init() {}
+
+  init(result frame: JSONObject) {
+    cost = frame["total_cost_usd"]?.money
+    apiMs = frame.count("duration_api_ms")
+    place = frame.count("result_index")
+    frame["modelUsage"]?.forEachMember { name, value in
       guard let usage = JSONObject(value) else { return }
-      now[String(decoding: name, as: UTF8.self)] = TokenCounts(modelUsage: usage)
+      let model = Self.plain(String(decoding: name, as: UTF8.self))
+      models[model, default: TokenCounts()] += TokenCounts(
+        input: usage.count("inputTokens") ?? 0,
+        output: usage.count("outputTokens") ?? 0,
+        cacheRead: usage.count("cacheReadInputTokens") ?? 0,
+        cacheWrite: usage.count("cacheCreationInputTokens") ?? 0
+      )
     }
-    let hasRestarted = models.contains { name, old in
-      !old.excess(over: now[name] ?? TokenCounts()).isZero
-    }
-    var turn: [String: TokenCounts] = [:]
-    for (name, counts) in now {
-      let grown = hasRestarted ? counts : counts.excess(over: models[name] ?? TokenCounts())
-      turn[name] = grown.excess(over: agents[Self.plain(name)] ?? TokenCounts())
-    }
-    models = now
-    agents = [:]
-    return (turn, cost)
-  }
-
-  private mutating func takeCost(_ now: Int64?) -> Int64? {
-    guard let now else { return nil }
-    let grown = now < cost ? now : now - cost
-    cost = now
-    return grown
   }
 
   /// A model without what is said of its window: `claude-x[1m]`.
   static func plain(_ model: String) -> String {
     String(model.prefix { $0 != "[" })
   }
-}
 
-extension TokenCounts {
-  /// Reads an entry of `modelUsage`.
-  fileprivate init(modelUsage: JSONObject) {
-    self.init(
-      input: modelUsage.count("inputTokens") ?? 0,
-      output: modelUsage.count("outputTokens") ?? 0,
-      cacheRead: modelUsage.count("cacheReadInputTokens") ?? 0,
-      cacheWrite: modelUsage.count("cacheCreationInputTokens") ?? 0
-    )
+  /// How far the counters have come.
+  var sum: Int64 { models.values.reduce(0) { $0 + $1.input + $1.output } }
+
+  // MARK: Growth
+
+  /// What a turn took, by model; `nil` for a cost that is not known.
+  struct Growth {
+    var models: [String: TokenCounts] = [:]
+    var cost: Int64?
   }
 
-  /// Reads a usage as the API gives it.
-  fileprivate init(usage: JSONObject) {
-    self.init(
-      input: usage.count("input_tokens") ?? 0,
-      output: usage.count("output_tokens") ?? 0,
-      cacheRead: usage.count("cache_read_input_tokens") ?? 0,
-      cacheWrite: usage.count("cache_creation_input_tokens") ?? 0
-    )
+  /// What these totals have grown by since others.
+  func growth(since old: ClaudeStreamTotals) -> Growth {
+    var growth = Growth()
+    for (model, counts) in models {
+      growth.models[model] = counts.excess(over: old.models[model] ?? TokenCounts())
+    }
+    growth.cost = cost.map { max(0, $0 - (old.cost ?? 0)) }
+    return growth
+  }
+
+  /// Whether these totals can be others and a turn's own usage, or more than that.
+  func covers(_ old: ClaudeStreamTotals, and usage: TokenCounts) -> Bool {
+    let isGrown = old.models.allSatisfy { model, counts in
+      counts.excess(over: models[model] ?? TokenCounts()).isZero
+    }
+    guard isGrown, (old.cost ?? 0) <= (cost ?? .max) else { return false }
+    return usage.excess(over: rise(since: old)).isZero
+  }
+
+  /// Whether these totals are others and a turn's own usage, and nothing else.
+  func isExactly(_ old: ClaudeStreamTotals, and usage: TokenCounts) -> Bool {
+    covers(old, and: usage) && rise(since: old).excess(over: usage).isZero
+  }
+
+  private func rise(since old: ClaudeStreamTotals) -> TokenCounts {
+    growth(since: old).models.values.reduce(TokenCounts(), +)
+  }
+
+  // MARK: Writing
+
+  init?(_ text: String) {
+    var found: ClaudeStreamTotals?
+    Array(text.utf8).withUnsafeBytes { bytes in
+      guard let saved = JSONObject(try? JSONValue.parse(bytes)) else { return }
+      var totals = ClaudeStreamTotals()
+      totals.models = TokenCounts.byName(saved["models"])
+      totals.cost = saved["cost"]?.int
+      totals.apiMs = saved.count("api")
+      totals.place = saved.count("place")
+      found = totals
+    }
+    guard let found else { return nil }
+    self = found
+  }
+
+  var text: String {
+    var json = JSONWriter()
+    json.object { json in
+      TokenCounts.write(models, as: "models", to: &json)
+      json.member("cost", ifPresent: cost)
+      json.member("api", ifPresent: apiMs)
+      json.member("place", ifPresent: place)
+    }
+    return String(decoding: json.takeBytes(), as: UTF8.self)
   }
 }

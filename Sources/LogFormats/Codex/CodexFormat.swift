@@ -15,9 +15,10 @@ extension LogFormat {
   ) { line in
     if line["record_type"]?.equals("state") == true { return .certain }
     guard let type = line["type"] else {
-      // The first line of a very old rollout is a bare header.
+      // The first line of a very old rollout is a bare header, by which alone it is known: the items
+      // behind it are those of many programs.
       let isHeader = line.text("id") != nil && line.text("timestamp") != nil
-      return isHeader && line["kind"] == nil && line["source"] == nil ? .possible : .unknown
+      return isHeader && line.has("instructions") && line["kind"] == nil ? .certain : .unknown
     }
     if let payload = line["payload"], payload.isObject {
       let isOwn =
@@ -27,14 +28,7 @@ extension LogFormat {
         || (type.equals("event_msg") && payload["type"] != nil)
       return isOwn && line["timestamp"] != nil ? .certain : .unknown
     }
-    // Bare items of a very old rollout have no times.
-    guard line["message"] == nil, line["timestamp"] == nil else { return .unknown }
-    if type.equals("message") {
-      return line["role"] != nil && line["content"]?.isArray == true ? .possible : .unknown
-    }
-    if type.equals("reasoning") { return line["summary"]?.isArray == true ? .possible : .unknown }
-    let isCall = type.equals("function_call") || type.equals("function_call_output")
-    return isCall && line["call_id"] != nil ? .possible : .unknown
+    return .unknown
   }
 
   /// What `codex exec --json` prints.

@@ -14,7 +14,11 @@ extension LogFormat {
         ? .possible : .unknown
     }
     if method == "initialize" {
-      return message["params"]?["clientInfo"]?.isObject == true ? .possible : .unknown
+      // A client of the Model Context Protocol names the version that it speaks.
+      guard let params = message.object("params"), params["protocolVersion"] == nil else {
+        return .excluded
+      }
+      return params["clientInfo"]?.isObject == true ? .possible : .unknown
     }
     let isOwn = ["thread/", "turn/", "item/"].contains { method.hasPrefix($0) }
     return isOwn && message["params"]?.isObject == true ? .certain : .unknown

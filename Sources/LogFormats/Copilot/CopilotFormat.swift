@@ -10,9 +10,9 @@ extension LogFormat {
     guard let type = line["type"], let data = line["data"], data.isObject else { return .unknown }
     if type.equals("session.start") {
       return data["copilotVersion"] != nil || data["producer"]?.equals("copilot-agent") == true
-        ? .certain : .possible
+        ? .certain : .unknown
     }
-    guard line["id"] != nil, line["timestamp"] != nil else { return .unknown }
+    guard line["id"] != nil, line["timestamp"] != nil, line.has("parentId") else { return .unknown }
     let isOwn =
       type.equals("user.message") || type.equals("assistant.message")
       || type.equals("assistant.turn_start") || type.equals("tool.execution_complete")

@@ -2,103 +2,87 @@ package import Events
 
 /// Reads the session logs of GitHub Copilot CLI.
 ///
-/// What Copilot calls a turn is one request to a model; a turn here begins with a person's prompt
-/// and ends with the next, with an abort, or with the shutdown of the process.
+/// What Copilot calls a turn is one request to a model; a turn here begins with a person's prompt, or
+/// with what stands for one, and ends with the reply that asks for no tool. Of a session that goes on
+/// in another process the log goes on too, behind a shutdown; the run ends with a shutdown at which
+/// the log is at rest.
 ///
-/// A reply tells its output tokens only. The shutdown tells all that its process has used, by
-/// model: it becomes the `by_model` of the turn that is open then, less what the replies of earlier
-/// turns have told already. Its `inputTokens` have the cached ones in them, which are taken off.
-/// Counters begin anew with each process of a session; logs in which they went on are known by
-/// their output, which is then nearer to that of all replies than to that of the process.
+/// A reply tells its output tokens only, and is billed with them; what else it used is unknown. The
+/// shutdown tells the sums of all requests by model: they correct what was billed, each reply with an
+/// equal share. See ``CopilotMeter``. A compaction is a request of its own.
 ///
-/// Not known to these logs: input and cached tokens of a session that was not shut down (killed,
-/// or left by `/new`), tokens of single requests but for their output, money (a premium request is
-/// no money), sub-agents as runs of their own (what they do and use is the session's).
+/// Lines of a sub-agent name it (`agentId`): it is a helper, with its own turns and requests.
+///
+/// Not known to these logs: input and cached tokens of a session that was not shut down (killed, or
+/// left by `/new`), and of what was taken back by a rewind; tokens of single requests but for their
+/// output.
 ///
 /// Dropped as decoration: `assistant.turn_start`, `assistant.turn_end`, and the start of a tool that
 /// a reply has announced. The rest is kept as `copilot.<type>`.
-package struct CopilotImporter: LineImporter {
+package struct CopilotImporter: RememberingImporter {
   package let source: LogSource
-  var transcript: Transcript?
-  var previous = ""
-  var meter = CopilotMeter()
-  /// When a person broke off the open turn.
-  var aborted: Timestamp?
+  package var memory = Memory()
+
+  package struct Memory: Codable, Sendable {
+    var sessions: [String: CopilotSession] = [:]
+    /// The session that the next line belongs to.
+    var current: String?
+    /// The id of the line before, for lines without one.
+    var previous = ""
+  }
 
   package init(source: LogSource) {
     self.source = source
   }
 
-  package var runs: [RunID] { transcript.map { [$0.run] } ?? [] }
-
-  package mutating func take(
-    _ line: JSONObject,
-    _ number: Int,
-    _ sink: inout ImportedEvents
-  ) {
-    guard let type = line.text("type"), let data = line.object("data") else {
-      return sink.report(line: number, "the line has no type or no data")
-    }
-    let id = line.text("id") ?? StableHash.hex(line.raw, seed: previous)
-    previous = id
-    let ts = line.time("timestamp")
-    if transcript == nil { begin(type == "session.start" ? data : nil, id, ts: ts, &sink) }
-    read(line, data, type: type, id: id, ts: ts, &sink)
+  package var runs: [RunID] {
+    memory.sessions.values.filter(\.hasBegun).flatMap(\.runs)
+      .sorted { $0.rawValue < $1.rawValue }
   }
 
-  /// At rest the process may still go on, and its shutdown belongs to the open turn.
-  package mutating func atRest(into sink: inout ImportedEvents) {}
+  package mutating func take(_ line: JSONObject, into sink: inout ImportedEvents) {
+    guard let type = line.text("type"), let data = line.object("data") else {
+      return sink.report("the line has no type or no data")
+    }
+    let id = line.text("id") ?? StableHash.hex(line.raw, seed: memory.previous)
+    memory.previous = id
+    sink.line.id = id
+    sink.line.ts = line.time("timestamp")
+    let name = name(of: type == "session.start" ? data : nil, id)
+    memory.current = name
+    var session = memory.sessions[name] ?? CopilotSession(name)
+    session.take(line, data, type: type, into: &sink)
+    memory.sessions[name] = session
+  }
+
+  private func name(of start: JSONObject?, _ id: String) -> String {
+    start?.text("sessionId") ?? memory.current ?? source.folder(after: "session-state")
+      ?? source.name.map { $0 + "-" + id } ?? id
+  }
+
+  /// What waits for a person is told of while it waits.
+  package mutating func pause(into sink: inout ImportedEvents) {
+    forEachSession { $0.tellOfWaits(into: &sink) }
+  }
+
+  package mutating func atRest(into sink: inout ImportedEvents) {
+    forEachSession { $0.rest(into: &sink) }
+  }
 
   package mutating func beforeSeal(into sink: inout ImportedEvents) {
-    endTurn(&sink)
+    forEachSession { $0.beforeSeal(into: &sink) }
   }
 
-  /// Ends an open turn: as cancelled where a person broke it off.
-  mutating func endTurn(_ sink: inout ImportedEvents) {
-    if let aborted {
-      transcript?.close("cancelled", at: aborted, into: &sink)
-    } else {
-      transcript?.endTurn(into: &sink)
+  package func isAtWork(_ run: RunID) -> Bool {
+    memory.sessions.values.contains { $0.isAtWork(run) }
+  }
+
+  private mutating func forEachSession(_ body: (inout CopilotSession) -> Void) {
+    for name in memory.sessions.keys.sorted() {
+      if var session = memory.sessions[name] {
+        body(&session)
+        memory.sessions[name] = session
+      }
     }
-    aborted = nil
-    meter.turnEnded()
-  }
-
-  private mutating func begin(
-    _ facts: JSONObject?,
-    _ id: String,
-    ts: Timestamp?,
-    _ sink: inout ImportedEvents
-  ) {
-    let session = facts?.text("sessionId") ?? source.name.map { $0 + "-" + id } ?? id
-    transcript = Transcript(
-      format: "copilot",
-      run: Transcript.run("copilot", session),
-      session: session
-    )
-    let context = facts?.object("context")
-    transcript?.start(ts: ts, into: &sink) { json in
-      json.member("agent", "copilot-cli")
-      json.member("project", ifPresent: context?.text("cwd"))
-      json.member("version", ifPresent: facts?.text("copilotVersion"))
-      json.member("branch", ifPresent: context?.text("branch"))
-      json.member("repository", ifPresent: context?.text("repository"))
-    }
-    transcript?.use(model: facts?.text("selectedModel"), id: id, ts: ts, into: &sink)
-  }
-
-  package func write(to json: inout JSONWriter) {
-    if let transcript { json.object("transcript") { transcript.write(to: &$0) } }
-    json.member("previous", previous)
-    json.member("aborted_us", ifPresent: aborted?.microseconds)
-    json.object("meter") { meter.write(to: &$0) }
-  }
-
-  package mutating func restore(_ state: JSONObject) -> Bool {
-    transcript = Transcript(state.object("transcript"))
-    previous = state["previous"]?.string ?? ""
-    aborted = state["aborted_us"]?.int.map { Timestamp(microseconds: $0) }
-    meter = CopilotMeter(state.object("meter"))
-    return true
   }
 }

@@ -1,90 +1,311 @@
 internal import Events
 
-/// What a session of Copilot has used, as far as it was told: by replies as they came, and by
-/// shutdowns for all of a process.
-struct CopilotMeter {
-  /// Output of the replies of this process by model, those of the open turn included.
-  private var replies: [String: Int64] = [:]
-  /// The part of `replies` that came in the open turn.
-  private var turn: [String: Int64] = [:]
-  /// Output of all replies of the session, before this process.
-  private var repliesBefore: Int64 = 0
-  /// What the last shutdown told.
-  private var told: [String: TokenCounts] = [:]
-
-  /// The name of a model that a reply does not tell.
-  static let unknown = "(unknown)"
-
-  mutating func reply(_ output: Int64, of model: String?) {
-    replies[model ?? Self.unknown, default: 0] += output
-    turn[model ?? Self.unknown, default: 0] += output
+/// What a session of Copilot has used: what its replies tell, and what a shutdown says it was in all.
+///
+/// A shutdown's counters go back to the beginning of the session, or to that of its process, or to
+/// the last rewind, depending on the version. Which of them it is the figures tell: the stretch of
+/// replies whose output, and number, is nearest to the shutdown's. What the shutdown says beyond what
+/// was settled before is shared out over the replies that are not settled, each with the output that
+/// it told; requests that no reply tells of become requests of their own.
+struct CopilotMeter: Codable {
+  /// A reply that is billed with its output alone.
+  struct Reply: Codable {
+    var key: String
+    var id: String
+    var agent: String?
+    var model: String?
+    var output: Int64
+    var ts: Timestamp?
   }
 
-  mutating func turnEnded() {
-    turn = [:]
-  }
+  /// Requests and what they used.
+  struct Sum: Codable {
+    var requests: Int64 = 0
+    var counts = TokenCounts()
 
-  /// Takes the metrics of a shutdown; answers what the open turn has used in all, by model.
-  ///
-  /// It is what the process used and earlier turns have not told. Tokens that replies told of a
-  /// model that the shutdown does not name are taken off those that it names: a reply knows its
-  /// model less well.
-  mutating func shutDown(_ metrics: [String: TokenCounts]) -> [String: TokenCounts] {
-    var rest = process(metrics)
-    var excess: Int64 = 0
-    for (model, output) in replies {
-      let earlier = output - (turn[model] ?? 0)
-      let left = (rest[model]?.output ?? 0) - earlier
-      excess += max(0, -left)
-      rest[model]?.output = max(0, left)
-    }
-    for model in rest.keys.sorted() where excess > 0 {
-      let taken = min(excess, rest[model]?.output ?? 0)
-      rest[model]?.output -= taken
-      excess -= taken
-    }
-    repliesBefore += replies.values.reduce(0, +)
-    replies = [:]
-    turn = [:]
-    told = metrics
-    return rest
-  }
-
-  /// What one process used, of counters that may go on from the process before.
-  private func process(_ metrics: [String: TokenCounts]) -> [String: TokenCounts] {
-    guard !told.isEmpty else { return metrics }
-    let output = metrics.values.reduce(0) { $0 + $1.output }
-    let own = replies.values.reduce(0, +)
-    let all = own + repliesBefore
-    let goesOn = abs(output - all) < abs(output - own)
-    guard goesOn else { return metrics }
-    return metrics.reduce(into: [:]) { parts, entry in
-      parts[entry.key] = entry.value.growth(since: told[entry.key] ?? TokenCounts())
+    static func + (lhs: Sum, rhs: Sum) -> Sum {
+      Sum(requests: lhs.requests + rhs.requests, counts: lhs.counts + rhs.counts)
     }
   }
 
-  // MARK: Memory
+  /// What happened between two points at which counters may have begun anew.
+  private struct Stretch: Codable {
+    var replies: [Reply] = []
+    /// What shutdowns have settled, by model.
+    var settled: [String: Sum] = [:]
+    /// Compactions, which most versions leave out of their counters.
+    var compactions: [String: Sum] = [:]
+    /// What the program says it cost, in billionths of an AI unit.
+    var nanoUnits: Int64 = 0
 
-  func write(to json: inout JSONWriter) {
-    for (key, counts) in [("replies", replies), ("turn", turn)] {
-      json.object(key) { json in
-        for (model, output) in counts.sorted(by: { $0.key < $1.key }) { json.member(model, output) }
+    var isEmpty: Bool { replies.isEmpty && settled.isEmpty && compactions.isEmpty }
+
+    var output: Int64 {
+      replies.reduce(0) { $0 + $1.output } + settled.values.reduce(0) { $0 + $1.counts.output }
+    }
+
+    var requests: Int64 {
+      Int64(replies.count) + settled.values.reduce(0) { $0 + $1.requests }
+    }
+  }
+
+  /// A request as a shutdown settles it.
+  struct Settled {
+    /// The reply that is corrected; `nil` for a request that none tells of.
+    var reply: Reply?
+    var model: String
+    var counts: TokenCounts
+  }
+
+  private var stretches: [Stretch] = [Stretch()]
+  /// Whether what comes next begins a stretch.
+  private var isClosed = false
+
+  /// The counters may begin anew here.
+  mutating func begin() { isClosed = true }
+
+  private mutating func open() {
+    if isClosed, stretches.last?.isEmpty == false { stretches.append(Stretch()) }
+    isClosed = false
+  }
+
+  private mutating func change(_ body: (inout Stretch) -> Void) {
+    open()
+    body(&stretches[stretches.count - 1])
+  }
+
+  mutating func reply(_ reply: Reply) {
+    change { stretch in
+      // A message in several parts is one reply.
+      if let place = stretch.replies.lastIndex(where: { $0.key == reply.key }) {
+        stretch.replies[place].output = max(stretch.replies[place].output, reply.output)
+      } else {
+        stretch.replies.append(reply)
       }
     }
-    json.member("before", repliesBefore)
-    TokenCounts.write(told, as: "told", to: &json)
   }
 
-  init() {}
+  mutating func compaction(_ counts: TokenCounts, of model: String?) {
+    change { stretch in
+      let name = model ?? ""
+      stretch.compactions[name] =
+        (stretch.compactions[name] ?? Sum()) + Sum(requests: 1, counts: counts)
+    }
+  }
 
-  init(_ state: JSONObject?) {
-    state?["replies"]?.forEachMember { name, value in
-      replies[String(decoding: name, as: UTF8.self)] = value.int ?? 0
+  // MARK: Shutdowns
+
+  /// Which stretches a shutdown's counters cover.
+  private struct Cover {
+    var first: Int
+    var hasCompactions: Bool
+    var distance: (output: UInt64, requests: UInt64)
+  }
+
+  private func cover(of metrics: [String: Sum]) -> Cover {
+    let all = metrics.values.reduce(Sum(), +)
+    var best = Cover(first: 0, hasCompactions: false, distance: (.max, .max))
+    for first in stretches.indices {
+      let covered = stretches[first...]
+      let compactions = covered.flatMap(\.compactions.values).reduce(Sum(), +)
+      let replies = Sum(
+        requests: covered.reduce(0) { $0 + $1.requests },
+        counts: TokenCounts(output: covered.reduce(0) { $0 + $1.output })
+      )
+      for hasCompactions in [false, true] where !hasCompactions || compactions.requests > 0 {
+        let told = hasCompactions ? replies + compactions : replies
+        let distance = (
+          (all.counts.output - told.counts.output).magnitude,
+          (all.requests - told.requests).magnitude
+        )
+        if distance < best.distance {
+          best = Cover(first: first, hasCompactions: hasCompactions, distance: distance)
+        }
+      }
     }
-    state?["turn"]?.forEachMember { name, value in
-      turn[String(decoding: name, as: UTF8.self)] = value.int ?? 0
+    return best
+  }
+
+  /// Takes the counters of a shutdown, by model; returns what they say of each request that was not
+  /// settled.
+  mutating func shutDown(_ metrics: [String: Sum]) -> [Settled] {
+    defer { isClosed = true }
+    guard !metrics.isEmpty else { return [] }
+    open()
+    let cover = cover(of: metrics)
+    var left = metrics
+    var replies: [Reply] = []
+    for stretch in stretches[cover.first...] {
+      replies += stretch.replies
+      for (model, sum) in stretch.settled { Self.take(sum, off: &left[model]) }
+      guard cover.hasCompactions else { continue }
+      for (model, sum) in stretch.compactions { Self.take(sum, off: &left[model]) }
     }
-    repliesBefore = state?["before"]?.int ?? 0
-    told = TokenCounts.byName(state?["told"])
+    let named = Self.name(replies, left)
+    var settled: [Settled] = []
+    for model in left.keys.sorted() {
+      guard let sum = left[model] else { continue }
+      settled += Self.share(sum, of: model, among: named[model] ?? [])
+    }
+    let keys = Set(settled.compactMap(\.reply?.key))
+    for place in stretches.indices.dropFirst(cover.first) {
+      stretches[place].replies.removeAll { keys.contains($0.key) }
+    }
+    for request in settled {
+      let sum = Sum(requests: 1, counts: request.counts)
+      let last = stretches.count - 1
+      stretches[last].settled[request.model] =
+        (stretches[last].settled[request.model] ?? Sum()) + sum
+    }
+    lastCovered = cover.first
+    return settled
+  }
+
+  /// The first of the stretches that the last shutdown covered.
+  private var lastCovered = 0
+
+  /// Takes what the program says that it cost since its counters began; returns the sum of the
+  /// session, in billionths of an AI unit.
+  mutating func cost(_ nanoUnits: Int64) -> Int64 {
+    for place in stretches.indices.dropFirst(lastCovered) { stretches[place].nanoUnits = 0 }
+    stretches[stretches.count - 1].nanoUnits = nanoUnits
+    return stretches.reduce(0) { $0 + $1.nanoUnits }
+  }
+
+  private static func take(_ sum: Sum, off left: inout Sum?) {
+    guard let known = left else { return }
+    left = Sum(
+      requests: max(0, known.requests - sum.requests),
+      counts: known.counts.excess(over: sum.counts)
+    )
+  }
+
+  /// The replies by the models of a shutdown: a reply knows its model less well than it does.
+  private static func name(_ replies: [Reply], _ left: [String: Sum]) -> [String: [Reply]] {
+    var named: [String: [Reply]] = [:]
+    var unnamed: [Reply] = []
+    for reply in replies {
+      if let model = reply.model, left[model] != nil {
+        named[model, default: []].append(reply)
+      } else {
+        unnamed.append(reply)
+      }
+    }
+    for reply in unnamed {
+      let room = left.keys.sorted().first { model in
+        (left[model]?.requests ?? 0) > Int64(named[model]?.count ?? 0)
+      }
+      if let model = room ?? (left.count == 1 ? left.keys.first : nil) {
+        named[model, default: []].append(reply)
+      }
+    }
+    return named
+  }
+
+  /// So many requests that no reply tells of are written at most.
+  private static let untoldMax: Int64 = 1000
+
+  /// Shares out what a model's requests used in all.
+  private static func share(_ sum: Sum, of model: String, among replies: [Reply]) -> [Settled] {
+    let told = replies.reduce(0) { $0 + $1.output }
+    let rest = max(0, sum.counts.output - told)
+    var untold = min(max(0, sum.requests - Int64(replies.count)), untoldMax)
+    if replies.isEmpty, untold == 0, !sum.counts.isZero { untold = 1 }
+    let count = Int64(replies.count) + untold
+    guard count > 0 else { return [] }
+    var settled: [Settled] = []
+    var reasoning = sum.counts.reasoning
+    for place in 0..<count {
+      let reply = place < replies.count ? replies[Int(place)] : nil
+      var counts = TokenCounts(
+        input: part(place, of: count, sum.counts.input),
+        cacheRead: part(place, of: count, sum.counts.cacheRead),
+        cacheWrite: part(place, of: count, sum.counts.cacheWrite)
+      )
+      if let reply {
+        counts.output = reply.output
+        // What no reply tells of was said by one of them, the last for want of a better one.
+        if untold == 0, place == count - 1 { counts.output += rest }
+      } else {
+        counts.output = part(place - Int64(replies.count), of: untold, rest)
+      }
+      counts.reasoning = min(reasoning, counts.output)
+      reasoning -= counts.reasoning
+      settled.append(Settled(reply: reply, model: model, counts: counts))
+    }
+    return settled
+  }
+
+  /// An equal share, of which the first get what is left over.
+  private static func part(_ place: Int64, of count: Int64, _ sum: Int64) -> Int64 {
+    sum / count + (place < sum % count ? 1 : 0)
+  }
+}
+
+extension TokenCounts {
+  /// Reads a usage of Copilot's, whose input has the cached in it.
+  init(copilot usage: JSONObject) {
+    let read = usage.count("cacheReadTokens") ?? 0
+    let write = usage.count("cacheWriteTokens") ?? 0
+    let output = usage.count("outputTokens") ?? 0
+    self.init(
+      input: max(0, (usage.count("inputTokens") ?? 0) - read - write),
+      output: output,
+      cacheRead: read,
+      cacheWrite: write,
+      reasoning: min(usage.count("reasoningTokens") ?? 0, output)
+    )
+  }
+
+  /// Reads what a compaction used; older versions have other names for it.
+  init(copilotCompaction used: JSONObject) {
+    guard used["input"] != nil || used["cachedInput"] != nil else {
+      self.init(copilot: used)
+      return
+    }
+    let cached = used.count("cachedInput") ?? 0
+    self.init(
+      input: max(0, (used.count("input") ?? 0) - cached),
+      output: used.count("output") ?? 0,
+      cacheRead: cached
+    )
+  }
+}
+
+extension CopilotSession {
+  /// Corrects what was billed by what a shutdown says that it was.
+  mutating func settle(_ data: JSONObject, into sink: inout ImportedEvents) {
+    var metrics: [String: CopilotMeter.Sum] = [:]
+    data["modelMetrics"]?.forEachMember { name, value in
+      guard let usage = JSONObject(value["usage"]) else { return }
+      metrics[String(decoding: name, as: UTF8.self)] = CopilotMeter.Sum(
+        requests: value["requests"]?["count"]?.count ?? 0,
+        counts: TokenCounts(copilot: usage)
+      )
+    }
+    var untold = 0
+    for settled in meter.shutDown(metrics) {
+      var request: ModelRequest
+      if let reply = settled.reply {
+        request = ModelRequest(key: reply.key, id: reply.id)
+        request.ts = reply.ts
+      } else {
+        request = ModelRequest(key: nil, id: "\(sink.line.id)/\(settled.model)/\(untold)")
+        untold += 1
+      }
+      request.model = settled.model
+      request.counts = settled.counts
+      request.isFinal = true
+      self[settled.reply?.agent].conversation.bill(request, into: &sink)
+    }
+    // An AI unit is a cent of the models' list prices.
+    guard let units = data.count("totalNanoAiu"), units > 0 else { return }
+    let sum = meter.cost(units)
+    let payload = Payload.object { json in
+      json.money("usd", sum / 100)
+      json.member("source", "totalNanoAiu")
+    }
+    let cost = Event(EventKind(rawValue: "agent.cost"), payload: payload)
+    main.conversation.emit(cost, "cost", into: &sink)
   }
 }

@@ -178,7 +178,7 @@ extension FollowSession {
   private func note(_ problem: SourceProblem, _ path: String, _ file: LogPaths.Found) {
     // It went away, or a file that was named is being filled: neither is a failure here.
     if problem.kind == .missing || problem.kind == .empty && file.isNamed { return }
-    let isPassedOver = !file.isNamed && [.empty, .unknownFormat].contains(problem.kind)
+    let isPassedOver = problem.isPassedOver(isNamed: file.isNamed)
     let failure = Failure(shown: file.shown, problem: problem, isPassedOver: isPassedOver)
     guard failed.updateValue(failure, forKey: path) != failure, !isPassedOver else { return }
     tell(file.shown, problem)

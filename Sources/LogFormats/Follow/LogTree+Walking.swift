@@ -3,15 +3,20 @@ internal import Glibc
 extension LogTree {
   // MARK: Folders
 
-  /// Takes in all of a folder.
-  mutating func addFolder(_ real: String, shown: String) {
+  /// Takes in a folder, as far as it is looked at.
+  mutating func addFolder(_ real: String, shown: String, reach: Reach = .all) {
     if let known = folders[real], known.names == nil {
       matches += 1
+      let joined = known.reach.joined(with: reach)
+      if joined != known.reach {
+        folders[real]?.reach = joined
+        return read(real)
+      }
       // It may be open to us by now.
       if broken[known.shown] != nil { read(real) }
       return
     }
-    folders[real] = Folder(shown: shown, watch: folders[real]?.watch)
+    folders[real] = Folder(shown: shown, reach: reach, watch: folders[real]?.watch)
     read(real)
   }
 
@@ -65,7 +70,7 @@ extension LogTree {
     } else {
       let contents: FolderContents
       do {
-        contents = try FolderContents(real)
+        contents = try FolderContents(real, folder.reach)
       } catch {
         return report(folder.shown, SourceProblem(path: folder.shown, errno: error.code))
       }
@@ -115,7 +120,8 @@ extension LogTree {
     }
     let path = real == "/" ? real + name : real + "/" + name
     let isNamed = namedFiles.contains(path)
-    guard isNamed || folder.names?.contains(name) ?? !LogPaths.isHidden(name) else { return }
+    let reach = folder.reach.below(name)
+    guard isNamed || folder.names?.contains(name) ?? (reach != .nothing) else { return }
     let shown = folder.shown + (folder.shown.hasSuffix("/") ? "" : "/") + name
     var status = stat()
     guard lstat(path, &status) == 0 else {
@@ -140,8 +146,8 @@ extension LogTree {
     }
     switch status.st_mode & S_IFMT {
     case S_IFDIR where folder.names == nil:
-      addFolder(target, shown: shown)
-    case S_IFREG where isNamed || folder.names != nil || LogPaths.isLog(name):
+      addFolder(target, shown: shown, reach: reach)
+    case S_IFREG where isNamed || folder.names != nil || reach == .all && LogPaths.isLog(name):
       matches += 1
       note(target, shown: shown, status)
       // Nobody tells of what happens to a file elsewhere.
@@ -178,7 +184,7 @@ extension LogTree {
   }
 }
 
-/// The names in a folder that are not hidden: those of logs first, in the order of their names,
+/// The names in a folder that are looked at: those of logs first, in the order of their names,
 /// so that the same folder is always gone through in the same order, and the log of a session
 /// comes before those of its sub-agents, which often lie in a folder or file beside it.
 private struct FolderContents {
@@ -190,7 +196,7 @@ private struct FolderContents {
   /// A name that is no text.
   var unspeakable: String?
 
-  init(_ folder: String) throws(Failure) {
+  init(_ folder: String, _ reach: Reach) throws(Failure) {
     guard let stream = opendir(folder) else { throw Failure(code: errno) }
     defer { closedir(stream) }
     while let entry = readdir(stream) {
@@ -205,7 +211,7 @@ private struct FolderContents {
       }
       let kind = Int(entry.pointee.d_type)
       let isOfUse = kind == DT_DIR || kind == DT_LNK || kind == DT_UNKNOWN || LogPaths.isLog(name)
-      if isOfUse, !LogPaths.isHidden(name) { names.append(name) }
+      if isOfUse, reach.below(name) != .nothing { names.append(name) }
     }
     // There may be ten thousand of them: each is ranked once.
     names = names.map { (Self.rank($0), $0) }.sorted { $0 < $1 }.map(\.1)

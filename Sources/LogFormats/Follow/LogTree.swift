@@ -19,6 +19,8 @@ struct LogTree {
     var shown: String
     /// The only names in it that are looked for; `nil` where all of it is.
     var names: Set<String>?
+    /// How much of it is looked at, where all of its names are.
+    var reach = Reach.all
     /// How it was when it was read; `nil` where it has to be read again.
     var stamp: FileStamp?
     var watch: Int32?

@@ -41,7 +41,7 @@ extension Conversation {
   }
 
   /// How a call came back.
-  enum ResultKind { case success, failure, denied, cancelled }
+  enum ResultKind: String, Codable { case success, failure, denied, cancelled }
 
   /// A call came back.
   ///

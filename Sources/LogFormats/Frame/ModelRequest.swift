@@ -11,6 +11,8 @@ struct ModelRequest: Codable, Sendable {
   var counts = TokenCounts()
   /// The service tier where it changes the price: `fast`, `priority`, `flex` or `batch`.
   var tier: String?
+  /// Where it had to be served, as the log says it: `us` changes the price.
+  var inferenceGeo: String?
   var contextWindow: Int64?
   /// What the log says was paid, in nano-dollars.
   var costNanoUSD: Int64?
@@ -47,6 +49,7 @@ struct ModelRequest: Codable, Sendable {
       json.member("model", ifPresent: model)
       counts.writeUsage(to: &json)
       json.member("tier", ifPresent: tier)
+      json.member("inference_geo", ifPresent: inferenceGeo == "us" ? "us" : nil)
       json.member("context_window", ifPresent: contextWindow)
       if let costNanoUSD { json.money("cost_usd", costNanoUSD) }
       if isPartial { json.member("partial", true) }
@@ -64,7 +67,7 @@ struct ModelRequest: Codable, Sendable {
   fileprivate var fingerprint: String {
     [
       model ?? "", tier ?? "", counts.key, costNanoUSD.map(String.init) ?? "",
-      isPartial ? "p" : "", isUnknown ? "u" : "",
+      isPartial ? "p" : "", isUnknown ? "u" : "", inferenceGeo == "us" ? "us" : "",
     ].joined(separator: "|")
   }
 
@@ -74,7 +77,8 @@ struct ModelRequest: Codable, Sendable {
       isFinal: isFinal,
       micros: isFinal ? ts?.microseconds ?? 0 : 0,
       revision: revision,
-      output: counts.output
+      // One that leaves out counts is worse than any that tells them all.
+      output: isUnknown ? counts.output - (1 << 50) : counts.output
     )
   }
 }

@@ -9,7 +9,7 @@ extension FormatAbout {
     cannotTell: [
       "When a turn or a session is over.",
       "Why the model stopped.",
-      "The project's path, except where its folder names it.",
+      "How long a call waited for a person.",
     ],
     companions: [
       Companion("logs.json", "the prompts that were typed"),

@@ -8,16 +8,16 @@ extension LogFormat {
     about: .gemini,
     importer: GeminiImporter.self
   ) { line in
-    if line["$rewindTo"] != nil { return .certain }
-    if line["$set"]?.isObject == true { return .certain }
+    if line["$rewindTo"] != nil || line["$set"]?.isObject == true { return .possible }
     if line["sessionId"]?.stringBody != nil, line["projectHash"]?.stringBody != nil {
       return .certain
     }
-    guard line["id"]?.stringBody != nil, line["timestamp"]?.stringBody != nil,
-      let type = line["type"]
-    else { return .unknown }
-    if type.equals("gemini") { return .certain }
-    return type.equals("user") && line["content"] != nil ? .possible : .unknown
+    // A message, or one that another program has put in an event of its own.
+    let isMessage = [line, line.object("metadata")].compactMap { $0 }.contains { message in
+      message["type"]?.equals("gemini") == true && message["id"]?.stringBody != nil
+        && message["timestamp"]?.stringBody != nil && message.has("content")
+    }
+    return isMessage ? .certain : .unknown
   }
 
   /// What `gemini --output-format stream-json` prints.
@@ -27,10 +27,18 @@ extension LogFormat {
     importer: GeminiStreamImporter.self
   ) { line in
     guard let type = line["type"], line["timestamp"]?.stringBody != nil else { return .unknown }
-    if type.equals("init") { return line["session_id"] != nil ? .certain : .unknown }
-    if type.equals("tool_use") { return line["tool_name"] != nil ? .certain : .unknown }
-    if type.equals("tool_result") { return line["tool_id"] != nil ? .certain : .unknown }
-    if type.equals("result") { return line.object("stats") != nil ? .certain : .unknown }
-    return type.equals("message") && line["role"]?.stringBody != nil ? .possible : .unknown
+    if type.equals("init") {
+      return line["session_id"] != nil && line["model"] != nil ? .certain : .unknown
+    }
+    if type.equals("tool_use") {
+      return line["tool_name"] != nil && line["tool_id"] != nil ? .certain : .unknown
+    }
+    if type.equals("tool_result") {
+      return line["tool_id"] != nil && line["status"] != nil ? .certain : .unknown
+    }
+    if type.equals("result") {
+      return line["status"] != nil && line["stats"]?["total_tokens"] != nil ? .certain : .unknown
+    }
+    return .unknown
   }
 }

@@ -6,123 +6,176 @@ package import Events
 /// are the `by_model` of its turn; there are no `usage` events, so requests are not counted.
 /// Thoughts are in no class of the frame but its total, and are a part of the output here.
 ///
+/// A session may go on in another process, in the same log or another one: the run ends once its
+/// log is at rest behind a last frame, and whatever comes later resumes it.
+///
 /// Dropped as decoration: the parts of messages (`delta`) after the first of each, whose words
 /// are kept together until something else comes.
-package struct GeminiStreamImporter: LineImporter {
+package struct GeminiStreamImporter: RememberingImporter {
   package let source: LogSource
-  private var transcript: Transcript?
-  /// The id of the line before: frames have none of their own.
-  private var previous = ""
-  /// Words of the model that more may be added to, with the frame that they began with.
-  private var words: (id: String, text: String, ts: Timestamp?)?
+  package var memory = Memory()
+
+  package struct Memory: Codable, Sendable {
+    var conversation: Conversation?
+    /// The id of the line before: frames have none of their own.
+    var previous = ""
+    /// Words of the model that more may be added to, with the frame that they began with.
+    var words: Words?
+    var model: String?
+    /// The last frame, where nothing followed it.
+    var end: End?
+  }
+
+  struct Words: Codable, Sendable {
+    var id: String
+    var text: String
+    var ts: Timestamp?
+  }
+
+  /// How a process ended.
+  struct End: Codable, Sendable {
+    var id: String
+    var ts: Timestamp?
+    var hasFailed: Bool
+    var reason: String?
+  }
 
   package init(source: LogSource) {
     self.source = source
   }
 
-  package var runs: [RunID] { transcript.map { [$0.run] } ?? [] }
+  package var runs: [RunID] { memory.conversation.map { [$0.run] } ?? [] }
 
-  package mutating func take(
+  package mutating func take(_ frame: JSONObject, into sink: inout ImportedEvents) {
+    guard let type = frame.text("type") else { return sink.report("the frame has no type") }
+    let id = StableHash.hex(frame.raw, seed: memory.previous)
+    memory.previous = id
+    sink.line.id = id
+    sink.line.ts = frame.time("timestamp")
+    memory.end = nil
+    var conversation = memory.conversation ?? made(frame)
+    if !conversation.isStarted { conversation.tell(RunFacts(agent: "gemini-cli"), into: &sink) }
+    read(frame, type: type, &conversation, into: &sink)
+    memory.conversation = conversation
+  }
+
+  package mutating func atRest(into sink: inout ImportedEvents) {
+    guard let end = memory.end, var conversation = memory.conversation else { return }
+    memory.end = nil
+    sink.line = LineContext(number: sink.line.number, id: end.id, ts: end.ts)
+    conversation.end(end.hasFailed ? .fail : .stop, reason: end.reason, into: &sink)
+    memory.conversation = conversation
+  }
+
+  package mutating func beforeSeal(into sink: inout ImportedEvents) {
+    guard var conversation = memory.conversation else { return }
+    flushWords(&conversation, into: &sink)
+    conversation.beforeSeal(into: &sink)
+    memory.conversation = conversation
+  }
+
+  package func isAtWork(_ run: RunID) -> Bool { memory.conversation?.isAtWork == true }
+
+  private func made(_ frame: JSONObject) -> Conversation {
+    let session = frame.text("session_id") ?? source.name ?? memory.previous
+    return Conversation(
+      format: "gemini-stream",
+      run: Conversation.run("gemini-stream", session),
+      session: session
+    )
+  }
+
+  // MARK: Frames
+
+  private mutating func read(
     _ frame: JSONObject,
-    _ number: Int,
-    _ sink: inout ImportedEvents
+    type: String,
+    _ conversation: inout Conversation,
+    into sink: inout ImportedEvents
   ) {
-    guard let type = frame.text("type") else {
-      return sink.report(line: number, "the frame has no type")
-    }
-    let id = StableHash.hex(frame.raw, seed: previous)
-    previous = id
-    let ts = frame.time("timestamp")
-    begin(frame, id: id, ts: ts, &sink)
     if type == "message", frame["role"]?.equals("assistant") == true {
-      return add(frame, id: id, ts: ts, &sink)
+      return add(frame, &conversation, into: &sink)
     }
-    flushWords(into: &sink)
+    flushWords(&conversation, into: &sink)
     switch type {
     case "init":
-      transcript?.use(model: frame.text("model"), id: id, ts: ts, into: &sink)
+      guard let model = frame.text("model") else { return }
+      memory.model = model
+      conversation.tell(RunFacts(model: model), into: &sink)
     case "message" where frame["role"]?.equals("user") == true:
       let payload = Payload.object { json in
         if let content = frame["content"] { json.raw("text", content.raw) }
       }
-      transcript?.prompt(payload, id: id, ts: ts, into: &sink)
+      conversation.prompt(payload, text: frame["content"]?.string, into: &sink)
     case "tool_use":
-      transcript?.call(
+      conversation.call(
         frame.text("tool_id"),
         name: frame.text("tool_name"),
         input: frame["parameters"],
-        id: id,
-        ts: ts,
+        asksPerson: QuestionTools.contains(frame.text("tool_name")),
         into: &sink
       )
     case "tool_result":
-      transcript?.result(
+      let content = frame["output"] ?? frame["error"]
+      conversation.result(
         of: frame.text("tool_id"),
         Self.kind(of: frame),
-        content: frame["output"] ?? frame["error"],
-        id: id,
-        ts: ts,
+        content: content,
         into: &sink
       )
     case "error" where frame["severity"]?.equals("warning") != true:
-      let message = frame.text("message")
-      transcript?.fail(type: "gemini_error", message: message, id: id, ts: ts, into: &sink)
+      conversation.fail(
+        type: "gemini_error",
+        message: frame.text("message"),
+        nil,
+        into: &sink
+      )
     case "result":
-      finish(frame, id: id, ts: ts, &sink)
+      finish(frame, &conversation, into: &sink)
     default:
-      transcript?.keep(type, frame.raw, id: id, ts: ts, into: &sink)
+      conversation.keep(type, frame.raw, into: &sink)
     }
-  }
-
-  package mutating func atRest(into sink: inout ImportedEvents) {}
-
-  package mutating func beforeSeal(into sink: inout ImportedEvents) {
-    flushWords(into: &sink)
-    transcript?.endTurn(into: &sink)
-  }
-
-  private mutating func begin(
-    _ frame: JSONObject,
-    id: String,
-    ts: Timestamp?,
-    _ sink: inout ImportedEvents
-  ) {
-    guard transcript == nil else { return }
-    let session = frame.text("session_id") ?? source.name ?? id
-    transcript = Transcript(
-      format: "gemini-stream",
-      run: Transcript.run("gemini-stream", session),
-      session: session
-    )
-    transcript?.start(ts: ts, into: &sink) { $0.member("agent", "gemini-cli") }
   }
 
   private mutating func add(
     _ frame: JSONObject,
-    id: String,
-    ts: Timestamp?,
-    _ sink: inout ImportedEvents
+    _ conversation: inout Conversation,
+    into sink: inout ImportedEvents
   ) {
     let text = frame["content"]?.string ?? ""
     if frame.isTrue("delta") {
-      if words == nil { words = (id, text, ts) } else { words?.text += text }
+      if memory.words == nil {
+        memory.words = Words(id: sink.line.id, text: text, ts: sink.line.ts)
+      } else {
+        memory.words?.text += text
+      }
       // It is being said since its first part: that is when the turn has its first output.
-      if transcript?.turn == nil { transcript?.step(.words, id: id, ts: ts) }
+      if conversation.turn == nil { conversation.step(.words, sink) }
       return
     }
     // The whole message, after parts of it.
-    let began = words
-    words = (began?.id ?? id, text, began?.ts ?? ts)
-    flushWords(into: &sink)
+    let began = memory.words
+    memory.words = Words(
+      id: began?.id ?? sink.line.id,
+      text: text,
+      ts: began?.ts ?? sink.line.ts
+    )
+    flushWords(&conversation, into: &sink)
   }
 
-  private mutating func flushWords(into sink: inout ImportedEvents) {
-    guard let words else { return }
-    self.words = nil
-    transcript?.say(.text, words.text, id: words.id, ts: words.ts, into: &sink)
+  private mutating func flushWords(
+    _ conversation: inout Conversation,
+    into sink: inout ImportedEvents
+  ) {
+    guard let words = memory.words else { return }
+    memory.words = nil
+    let line = sink.line
+    sink.line = LineContext(number: line.number, id: words.id, ts: words.ts)
+    conversation.say(.text, words.text, into: &sink)
+    sink.line = line
   }
 
-  private static func kind(of frame: JSONObject) -> Transcript.ResultKind {
+  private static func kind(of frame: JSONObject) -> Conversation.ResultKind {
     guard frame["status"]?.equals("success") != true else { return .success }
     let message = frame.object("error")?.text("message") ?? ""
     if message.contains("User did not allow tool call") { return .denied }
@@ -134,31 +187,36 @@ package struct GeminiStreamImporter: LineImporter {
 
   private mutating func finish(
     _ frame: JSONObject,
-    id: String,
-    ts: Timestamp?,
-    _ sink: inout ImportedEvents
+    _ conversation: inout Conversation,
+    into sink: inout ImportedEvents
   ) {
-    let isSuccess = frame["status"]?.equals("success") == true
+    let hasFailed = frame["status"]?.equals("success") != true
     let error = frame.object("error")
-    if !isSuccess {
-      transcript?.fail(
+    if hasFailed {
+      conversation.fail(
         type: error?.text("type") ?? "gemini_error",
         message: error?.text("message"),
-        id: id + "/error",
-        ts: ts,
         into: &sink
       )
     }
-    if transcript?.turn == nil { transcript?.turn = TranscriptTurn(id: nil, anchor: id) }
-    let model = transcript?.model
-    transcript?.close(isSuccess ? "success" : "error", at: ts, into: &sink) { json in
+    if conversation.turn == nil {
+      let turn = ConversationTurn(id: nil, anchor: sink.line.id, ts: sink.line.ts)
+      conversation.startTurn(turn)
+    }
+    let model = memory.model
+    let status = hasFailed ? "error" : "success"
+    conversation.close(status, at: sink.line.ts, into: &sink) { json in
       if let stats = frame.object("stats") {
         Self.writeTotals(stats, model: model, to: &json)
         json.raw("stats", stats.raw)
       }
     }
-    let reason = isSuccess ? nil : error?.text("type")
-    transcript?.end(isSuccess ? .stop : .fail, reason: reason, id: id, ts: ts, into: &sink)
+    memory.end = End(
+      id: sink.line.id,
+      ts: sink.line.ts,
+      hasFailed: hasFailed,
+      reason: hasFailed ? error?.text("type") : nil
+    )
   }
 
   private static func writeTotals(
@@ -185,28 +243,5 @@ package struct GeminiStreamImporter: LineImporter {
       output: max(output, total - all),
       cacheRead: cached
     )
-  }
-
-  // MARK: Memory
-
-  package func write(to json: inout JSONWriter) {
-    if let transcript { json.object("transcript") { transcript.write(to: &$0) } }
-    json.member("previous", previous)
-    guard let words else { return }
-    json.object("words") { json in
-      json.member("id", words.id)
-      json.member("text", words.text)
-      json.member("ts_us", ifPresent: words.ts?.microseconds)
-    }
-  }
-
-  package mutating func restore(_ state: JSONObject) -> Bool {
-    transcript = Transcript(state.object("transcript"))
-    previous = state["previous"]?.string ?? ""
-    if let saved = state.object("words"), let id = saved.text("id") {
-      let ts = saved["ts_us"]?.int.map { Timestamp(microseconds: $0) }
-      words = (id, saved["text"]?.string ?? "", ts)
-    }
-    return true
   }
 }

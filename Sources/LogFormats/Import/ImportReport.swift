@@ -22,6 +22,8 @@ package struct ImportReport: Sendable {
   package var filesUnchanged = 0
   /// Files found in a folder that are no logs of a known format, or hold nothing.
   package private(set) var filesPassedOver = 0
+  /// How many of `filesPassedOver` are logs in which nothing was said yet.
+  package private(set) var filesWithoutConversation = 0
   /// Sources that were named and could not be read as a whole.
   package var filesFailed = 0
   /// How many of `filesFailed` were not there.
@@ -71,12 +73,14 @@ package struct ImportReport: Sendable {
   /// Says anew which files were passed over: while they are followed, that changes.
   mutating func passOver(_ problems: [Problem]) {
     filesPassedOver = 0
+    filesWithoutConversation = 0
     passedOver = []
     for problem in problems { passOver(problem) }
   }
 
-  mutating func passOver(_ problem: Problem) {
+  mutating func passOver(_ problem: Problem, isLog: Bool = false) {
     filesPassedOver += 1
+    if isLog { filesWithoutConversation += 1 }
     if passedOver.count < Self.problemsMax { passedOver.append(problem) }
   }
 

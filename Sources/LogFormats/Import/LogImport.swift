@@ -74,7 +74,9 @@ package struct LogImport {
     // Only now: a session may go on in a file that was read later.
     let sealing = IdleSealing(store, options)
     for path in atRest where !options.isInterrupted() { _ = try await sealing.seal(path, &report) }
-    if report.filesPassedOver > 0, report.filesRead + report.filesUnchanged == 0 {
+    let isAllUnknown =
+      report.filesRead + report.filesUnchanged + report.filesWithoutConversation == 0
+    if report.filesPassedOver > 0, isAllUnknown {
       let names = paths.joined(separator: ", ")
       let problem = SourceProblem(
         .directoryWithoutLogs,
@@ -169,12 +171,9 @@ package struct LogImport {
     isNamed: Bool = true,
     _ report: inout ImportReport
   ) {
-    // In a folder there may be anything, and it may be gone by now; only what was named must be a
-    // log.
-    let isHarmless = [.empty, .unknownFormat, .missing].contains(problem.kind)
-    guard isNamed || !isHarmless else {
-      let reason = problem.sentence
-      return report.passOver(ImportReport.Problem(source: shown, line: nil, reason: reason))
+    guard !problem.isPassedOver(isNamed: isNamed) else {
+      let entry = ImportReport.Problem(source: shown, line: nil, reason: problem.sentence)
+      return report.passOver(entry, isLog: problem.kind == .withoutConversation)
     }
     report.filesFailed += 1
     if problem.kind == .missing { report.filesMissing += 1 }

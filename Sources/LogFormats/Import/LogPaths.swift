@@ -24,17 +24,6 @@ struct LogPaths {
   static let endings = [".jsonl", ".ndjson", ".json"]
   private static let packedEndings = [".gz", ".zst"]
 
-  /// Hidden folders in which agents keep logs.
-  private static let hiddenFolders = [".system_generated"]
-
-  /// Folders that repeat what lies beside them.
-  private static let caches = ["event_cache"]
-
-  /// Whether an entry of a folder is passed over for its name.
-  static func isHidden(_ name: String) -> Bool {
-    name.hasPrefix(".") && !hiddenFolders.contains(name) || caches.contains(name)
-  }
-
   init(_ paths: [String]) {
     var tree = LogTree(paths.filter { $0 != Self.standardInput })
     problems = tree.takeProblems()

@@ -25,6 +25,7 @@ struct Position {
   private var earlier: (format: String, importer: any LogImporter)?
   /// The line that is being shortened, and the hash of what stands before its end.
   var long: (line: LongLine, hash: PrefixHash)?
+  private var hasHandedOver = false
   /// The lines of the entries in the sink.
   var lines: [Int64] = []
   /// The lines that could not be read.
@@ -95,6 +96,18 @@ struct Position {
     self.format = format.name
   }
 
+  /// Whether nothing of the source was handed over to the store as yet.
+  var isNew: Bool { stored == nil && !hasHandedOver }
+
+  /// Whether what was read of a log holds nothing that was said or done in it.
+  func isWithoutConversation(_ sink: ImportedEvents) -> Bool {
+    guard format != LogFormat.events.name, sink.problems.isEmpty, importer?.isUndecided == false
+    else {
+      return false
+    }
+    return !sink.entries.contains { $0.event.kind.isConversation }
+  }
+
   /// Whether what is left at the end is the beginning of a line.
   var isTorn: Bool {
     long != nil || buffer.contains { ![0x00, 0x20, 0x09, 0x0D].contains($0) }
@@ -135,6 +148,7 @@ struct Position {
   /// Hands over what belongs to the events in the sink; what comes next begins at a cursor.
   mutating func takeUnread(before cursor: ImportCursor?) -> UnreadLines {
     defer {
+      hasHandedOver = true
       lines = []
       unread = []
       stored = cursor
@@ -145,5 +159,17 @@ struct Position {
       linesOfEntries: lines,
       isPacked: isPacked
     )
+  }
+}
+
+extension EventKind {
+  /// Whether something was said, done or spent where there is such an event.
+  fileprivate var isConversation: Bool {
+    switch KnownKind(rawValue: rawValue) {
+    case nil, .runStarted, .runEnded, .runResumed, .verdict, .rateLimit, .span, .checkpoint,
+      .compaction:
+      false
+    default: true
+    }
   }
 }

@@ -99,6 +99,6 @@ struct Siblings {
 
   fileprivate static func names(in folder: String) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.filter { LogPaths.isLog($0) && !LogPaths.isHidden($0) }.sorted()
+    return names.filter { LogPaths.isLog($0) && Reach.all.below($0) == .all }.sorted()
   }
 }

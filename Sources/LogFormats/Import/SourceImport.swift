@@ -9,7 +9,8 @@ internal import RunDigest
 /// 3. A source that was read to its end is at rest, and what its importer held back is stored;
 ///    unless somebody follows it who will say when it is. Until then its cursor has no time of
 ///    change.
-/// 4. Of a packed file it is the log in it that has lines, bytes and a hash: a cursor counts those.
+/// 4. A log without a conversation makes no run: nothing of it is stored, and it is read again.
+/// 5. Of a packed file it is the log in it that has lines, bytes and a hash: a cursor counts those.
 struct SourceImport {
   private let options: LogImport.Options
   private let file: LogPaths.Found
@@ -183,6 +184,13 @@ struct SourceImport {
       // Nothing new, and nothing to be settled.
       if isDone, !isAtRest, taken.bytes == 0, position.stored != nil { return false }
       if isDone, !isAtRest { position.pause(&pipe.sink) }
+      if isDone, position.isNew, position.isWithoutConversation(pipe.sink) {
+        pipe.discard()
+        throw SourceProblem(
+          .withoutConversation,
+          "\(file.shown) holds no conversation as yet; nothing was imported"
+        )
+      }
       guard isDone || taken.bytes >= Self.pieceBytes || !more.isSpent else { continue }
       let cursor = source.opened.map { position.cursor($0, isAtEnd: isAtRest) }
       let step = cursor.map { ImportStep(from: position.stored, to: $0) }

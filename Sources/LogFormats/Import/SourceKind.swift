@@ -9,7 +9,7 @@ enum SourceKind {
       let command = packing.arguments.joined(separator: " ")
       throw SourceProblem(
         .compressed,
-        "\(shown) holds a \(packing) file; unpack it first (\(command))"
+        "\(shown) holds a \(packing) file; pass it through \(packing.program) first (\(command))"
       )
     }
     let isBlank = head.allSatisfy { [0x00, 0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF].contains($0) }
@@ -22,6 +22,9 @@ enum SourceKind {
   static func unknown(_ head: [UInt8], shown: String) -> SourceProblem {
     let names = LogFormat.all.map(\.name).joined(separator: ", ")
     let start = head.prefix(4096)
+    if start.starts(with: [0xFF, 0xFE]) || start.starts(with: [0xFE, 0xFF]) {
+      return SourceProblem(.binary, "\(shown) is text in UTF-16, not a log; name another file")
+    }
     let odd = start.count { $0 < 0x20 && ![0x00, 0x09, 0x0A, 0x0D, 0x1B].contains($0) }
     if start.first == 0 || odd > start.count / 50
       || String(validating: start, as: UTF8.self) == nil

@@ -5,7 +5,7 @@ package struct SourceProblem: Error, Sendable, Hashable {
   /// What kind of problem it is.
   package enum Kind: String, Sendable {
     case missing, unreadable, directoryWithoutLogs, empty, binary, compressed, damaged, tooLong
-    case unknownFormat
+    case unknownFormat, withoutConversation
   }
 
   package var kind: Kind
@@ -14,6 +14,17 @@ package struct SourceProblem: Error, Sendable, Hashable {
   init(_ kind: Kind, _ sentence: String) {
     self.kind = kind
     self.sentence = sentence
+  }
+
+  /// Whether nothing is wrong with an import that meets it.
+  ///
+  /// In a folder there may be anything, and it may be gone by now; only what was named must be a log.
+  func isPassedOver(isNamed: Bool) -> Bool {
+    switch kind {
+    case .withoutConversation: true
+    case .empty, .unknownFormat, .missing: !isNamed
+    default: false
+    }
   }
 
   init(path: String, errno code: Int32) {

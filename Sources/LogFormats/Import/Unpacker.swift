@@ -34,8 +34,8 @@ final class Unpacker {
       throw code == ENOENT
         ? SourceProblem(
           .compressed,
-          "\(shown) is a \(packing) file, and there is no program \(packing.program) to unpack it; "
-            + "install the package \(packing.program)"
+          "\(shown) is a \(packing) file, and there is no program \(packing.program) to read it; "
+            + "install the package \(packing.package)"
         )
         : SourceProblem(path: shown, errno: code)
     }

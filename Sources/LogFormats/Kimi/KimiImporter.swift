@@ -1,146 +1,121 @@
 package import Events
 
-/// Reads the wire logs of Kimi Code: one of the main agent, one of each sub-agent.
+/// Reads the wire logs of Kimi Code and of the older Kimi CLI: one of the main agent, one of each
+/// sub-agent.
 ///
-/// Tokens stand twice, at the end of a step and in the `usage.record` after it. The record is
-/// billed, as it has the model, under the step's id; a step is where no record of its counts
-/// follows before the next step, or before the log is at rest.
-/// Records of the scope `session` are requests beside the turns, such as compactions.
+/// Tokens of Kimi Code stand twice, at the end of a step and in the `usage.record` after it: a step
+/// is billed at its end, and its record corrects it where it knows better. Records of the scope
+/// `session` are requests beside the turns, such as compactions. Records name a model by an alias;
+/// the `llm.request` before them says which model that is.
 ///
-/// The folders of a wire log name its session and its agent (`<session>/agents/<agent>/`): agents
-/// beside `main` are its helpers, also where another helper called them. A step that a copy of the
-/// log elsewhere has billed is `copied`.
+/// Kimi CLI tells the tokens of a step in its status, under the id of its message. The events of a
+/// sub-agent stand in the log of the agent that called it, and in newer versions also in a log of its
+/// own: of the two the one that is read first counts.
+///
+/// The folders of a wire log name its session and its agent (`<session>/agents/<agent>/`,
+/// `<session>/subagents/<agent>/`): agents beside `main` are its helpers, also where another helper
+/// called them.
 ///
 /// Not known to a wire log: its session where it is not in such folders, so that the run is named
-/// by a hash of what stands before the first prompt; the end of the process.
+/// by a hash of what stands before the first prompt; the end of the process; to that of Kimi CLI the
+/// model and the folder.
 ///
 /// Dropped as decoration: `context.append_message`, which repeats a prompt, `step.begin`,
-/// `llm.tools_snapshot`, `tools.set_active_tools`, `tools.update_store`. The rest is kept as
-/// `kimi.<type>`.
-package struct KimiImporter: LineImporter {
+/// `llm.tools_snapshot`, `tools.set_active_tools`, `tools.update_store`, `StepBegin`,
+/// `ToolCallPart`. The rest is kept as `kimi.<type>`.
+package struct KimiImporter: RememberingImporter {
   package let source: LogSource
-  var transcript: Transcript?
-  /// What stands before the first prompt, which the run is named by.
-  private var head: [[UInt8]] = []
-  private var previous = ""
-  /// The counts of the last step, until a record of them comes.
-  var step: KimiStep?
-  /// A step that was billed at rest: a record of it may yet come.
-  var rested: KimiStep?
+  package var memory = Memory()
+
+  package struct Memory: Codable, Sendable {
+    var session: KimiSession?
+    /// What stands before the first prompt, which the run may be named by.
+    var held = HeldObjects()
+    var previous = ""
+    /// Whether another log tells all of this one.
+    var isToldElsewhere = false
+  }
 
   package init(source: LogSource) {
     self.source = source
   }
 
-  package var runs: [RunID] { transcript.map { [$0.run] } ?? [] }
+  package var runs: [RunID] { memory.session?.runs ?? [] }
 
-  package mutating func take(
-    _ line: JSONObject,
-    _ number: Int,
-    _ sink: inout ImportedEvents
-  ) {
-    guard line["type"]?.text != nil else {
-      return sink.report(line: number, "the line has no type")
+  package mutating func take(_ line: JSONObject, into sink: inout ImportedEvents) {
+    guard line.text("type") ?? line.object("message")?.text("type") != nil else {
+      return sink.report("the line has no type")
     }
-    guard transcript == nil else { return readNext(line, &sink) }
-    head.append(Array(line.raw))
-    let isPrompt = line["type"]?.equals("turn.prompt") == true
-    if isPrompt || head.count >= Self.headMax || place != nil { begin(&sink) }
+    guard !memory.isToldElsewhere else { return }
+    guard memory.session == nil else { return read(line, into: &sink) }
+    memory.held.hold(line)
+    if Self.begins(line) || memory.held.isFull { begin(into: &sink) }
+  }
+
+  private static func begins(_ line: JSONObject) -> Bool {
+    if let message = line.object("message") { return message["type"]?.text != nil }
+    let type = line.text("type") ?? ""
+    return [
+      "turn.prompt", "turn.steer", "context.append_loop_event", "usage.record",
+    ].contains(type)
   }
 
   package mutating func atRest(into sink: inout ImportedEvents) {
-    // Without a model it waits for the record that has one, or for the seal.
-    if let step, transcript?.model != nil {
-      billStep(&sink)
-      rested = step
-    }
-    transcript?.endTurnIfDone(into: &sink)
+    memory.session?.forEach { $0.rest(into: &sink) }
   }
 
   package mutating func beforeSeal(into sink: inout ImportedEvents) {
-    if transcript == nil, !head.isEmpty { begin(&sink) }
-    billStep(&sink)
-    transcript?.endTurn(into: &sink)
+    memory.session?.forEach { $0.beforeSeal(into: &sink) }
   }
 
-  private static let headMax = 200
+  package func isAtWork(_ run: RunID) -> Bool { memory.session?.isAtWork(run) ?? false }
 
-  /// The session and the agent that the folders name.
-  private var place: (session: String, agent: String)? {
+  // MARK: Places
+
+  /// The session and the agent that the folders name; `nil` for the main agent.
+  private var place: (session: String, agent: String?)? {
     let folders = Array(source.folders.suffix(3))
-    return folders.count == 3 && folders[1] == "agents" ? (folders[0], folders[2]) : nil
-  }
-
-  private mutating func begin(_ sink: inout ImportedEvents) {
-    let lines = head
-    head = []
-    let session = place?.session ?? StableHash.hex(lines.joined())
-    let main = Transcript.run("kimi", session)
-    if let agent = place?.agent, agent != "main" {
-      let run = Transcript.run("kimi", session + "/" + agent)
-      transcript = Transcript(format: "kimi", run: run, parent: main, session: session)
-    } else {
-      transcript = Transcript(format: "kimi", run: main, session: session)
+    guard folders.count == 3, source.name == "wire" else { return nil }
+    if folders[1] == "agents" {
+      return (folders[0], folders[2] == "main" ? nil : folders[2])
     }
-    for line in lines {
-      line.withUnsafeBytes { bytes in
-        guard let object = JSONObject(try? JSONValue.parse(bytes)) else { return }
-        readNext(object, &sink)
-      }
+    if folders[1] == "subagents" { return (folders[0], folders[2]) }
+    return folders[0] == "sessions" ? (folders[2], nil) : nil
+  }
+
+  private mutating func begin(into sink: inout ImportedEvents) {
+    var held = memory.held
+    memory.held = HeldObjects()
+    let place = place
+    let name = place?.session ?? StableHash.hex(held.joined)
+    let session = KimiSession(name, agent: place?.agent)
+    if place?.agent != nil {
+      let key = KimiSession.tellerKey(session.main.run)
+      memory.isToldElsewhere = sink.facts[key] == KimiSession.Teller.caller.rawValue
+      guard !memory.isToldElsewhere else { return }
+      sink.facts[key] = KimiSession.Teller.own.rawValue
     }
+    memory.session = session
+    held.release { read($0, into: &sink) }
   }
 
-  private mutating func readNext(_ line: JSONObject, _ sink: inout ImportedEvents) {
-    let id = StableHash.hex(line.raw, seed: previous)
-    previous = id
-    let ts = line.milliseconds("time") ?? line.milliseconds("created_at")
-    transcript?.start(ts: ts, into: &sink) { json in
-      json.member("agent", "kimi-code")
-      json.member("protocol", ifPresent: line.text("protocol_version"))
-    }
-    read(line, type: line.text("type") ?? "", id: id, ts: ts, &sink)
-  }
-
-  package func write(to json: inout JSONWriter) {
-    if let transcript { json.object("transcript") { transcript.write(to: &$0) } }
-    json.array("head") { json in for line in head { json.raw(line) } }
-    json.member("previous", previous)
-    if let step { json.object("step") { step.write(to: &$0) } }
-    if let rested { json.object("rested") { rested.write(to: &$0) } }
-  }
-
-  package mutating func restore(_ state: JSONObject) -> Bool {
-    transcript = Transcript(state.object("transcript"))
-    state["head"]?.forEachElement { head.append(Array($0.raw)) }
-    previous = state["previous"]?.string ?? ""
-    step = state.object("step").flatMap { KimiStep($0) }
-    rested = state.object("rested").flatMap { KimiStep($0) }
-    return true
+  private mutating func read(_ line: JSONObject, into sink: inout ImportedEvents) {
+    let id = StableHash.hex(line.raw, seed: memory.previous)
+    memory.previous = id
+    sink.line.id = id
+    sink.line.ts =
+      line.milliseconds("time") ?? line.milliseconds("created_at")
+      ?? line.secondsSince1970("timestamp")
+    memory.session?.read(line, into: &sink)
   }
 }
 
-/// The counts of a step.
-struct KimiStep {
-  var id: String
-  var counts: TokenCounts
-  var ts: Timestamp?
-
-  func write(to json: inout JSONWriter) {
-    json.member("id", id)
-    json.object("counts") { counts.writeTotals(to: &$0) }
-    json.member("ts_us", ifPresent: ts?.microseconds)
-  }
-
-  init(id: String, counts: TokenCounts, ts: Timestamp?) {
-    self.id = id
-    self.counts = counts
-    self.ts = ts
-  }
-
-  init?(_ state: JSONObject) {
-    guard let id = state.text("id"), let counts = state.object("counts") else { return nil }
-    self.id = id
-    self.counts = TokenCounts(totals: counts)
-    ts = state["ts_us"]?.int.map { Timestamp(microseconds: $0) }
+extension JSONObject {
+  /// A time in seconds since 1970 under a name.
+  fileprivate func secondsSince1970(_ key: StaticString) -> Timestamp? {
+    guard let micros = self[key]?.rounded(timesTenTo: 6), micros >= 0,
+      micros < 253_402_300_800_000_000
+    else { return nil }
+    return Timestamp(microseconds: micros)
   }
 }

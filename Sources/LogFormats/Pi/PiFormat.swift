@@ -7,14 +7,22 @@ extension LogFormat {
     about: .pi,
     importer: PiImporter.self
   ) { line in
-    guard let type = line["type"], line["timestamp"] != nil else { return .unknown }
+    // Droid has the same messages, but each session begins with this.
+    guard let type = line["type"] else { return .unknown }
+    if type.equals("session_start") { return .excluded }
+    guard line["timestamp"]?.stringBody != nil else { return .unknown }
     if type.equals("session") {
       return line["id"] != nil && line["cwd"] != nil ? .certain : .unknown
     }
-    if type.equals("thinking_level_change") || type.equals("model_change") {
-      return line["parentId"] != nil || line["modelId"] != nil ? .certain : .possible
+    guard line.has("parentId") else { return .unknown }
+    if type.equals("thinking_level_change") {
+      return line["thinkingLevel"] != nil ? .certain : .unknown
     }
-    guard type.equals("message"), let role = line["message"]?["role"] else { return .unknown }
-    return role.equals("toolResult") || role.equals("bashExecution") ? .certain : .possible
+    if type.equals("model_change") { return line["modelId"] != nil ? .certain : .unknown }
+    guard type.equals("message"), let message = line.object("message"), let role = message["role"]
+    else { return .unknown }
+    if role.equals("toolResult") || role.equals("bashExecution") { return .certain }
+    // A message has a time of its own, in milliseconds.
+    return message["timestamp"]?.int != nil ? .possible : .unknown
   }
 }

@@ -48,9 +48,10 @@ package struct PiImporter: RememberingImporter {
       memory.previous = id
       memory.hasBegun = false
       memory.held = HeldObjects()
-      memory.session = PiSession(header: entry, id: id)
-      memory.session?.note(&sink.facts)
-      return
+      let session = PiSession(header: entry, id: id)
+      memory.session = session
+      guard let start = session.start else { return }
+      return PiSession.lineage.note(id, start: start, parent: session.parent, &sink.facts)
     }
     guard !memory.hasBegun else { return read(entry, type: type, into: &sink) }
     memory.held.hold(entry)
@@ -85,9 +86,9 @@ package struct PiImporter: RememberingImporter {
     memory.previous = id
     sink.line.id = id
     sink.line.ts = entry.time("timestamp")
-    let session = memory.session ?? PiSession(id: source.name ?? id)
+    var session = memory.session ?? PiSession(id: source.name ?? id)
+    let owner = session.owner(of: id, into: &sink)
     memory.session = session
-    let owner = session.owner(ofEntryAt: sink.line.ts, &sink.facts)
     var conversation =
       memory.conversations[owner]
       ?? Conversation(format: "pi", run: Conversation.run("pi", owner), session: owner)
@@ -110,7 +111,7 @@ package struct PiImporter: RememberingImporter {
       sink.line.ts = session.start ?? line.ts
       facts.project = session.project
       facts.forkedFrom = session.parent.map { Conversation.run("pi", $0) }
-    } else if !PiSession.isKnown(owner, sink.facts) {
+    } else if !PiSession.lineage.isKnown(owner, sink.facts) {
       facts.project = session.project
     }
     sink.line.id = session.id

@@ -1,21 +1,21 @@
 internal import Events
 
-// LiteLLM's list: an object per model with dollars per token, of which many are no models that are
+// LiteLLM's list: an object per model with dollars per token, of which many are not models that are
 // paid by the token at all.
 extension PriceTable {
   init(liteLLM value: JSONValue, _ name: String) throws(PriceTableProblem) {
     var found: [PricedModel] = []
+    var providers: [String?] = []
     var problem: PriceTableProblem?
     value.forEachMember { key, value in
       guard problem == nil else { return }
       let model = String(decoding: key, as: UTF8.self)
       // The key that explains the others.
-      guard model != "sample_spec", let object = JSONObject(value),
-        object["input_cost_per_token"] != nil, object["output_cost_per_token"] != nil
-      else { return }
+      guard model != "sample_spec", let object = JSONObject(value) else { return }
       do throws(PriceTableProblem) {
-        let price = try Price(liteLLM: object, model, in: name)
+        guard let price = try LiteLLMEntry(value, object, model, in: name).price() else { return }
         found.append(PricedModel(name: model, aliases: [], prices: [price]))
+        providers.append(object.text("litellm_provider"))
       } catch {
         problem = error
       }
@@ -23,72 +23,30 @@ extension PriceTable {
     if let problem { throw problem }
     guard !found.isEmpty else {
       throw PriceTableProblem(
-        "\(name) is no price list: it has neither models, as this program's own, nor "
+        "\(name) is not a price list: it has neither models, as this program's own, nor "
           + "input_cost_per_token, as LiteLLM's"
       )
     }
+    Self.nameWithoutVendors(&found, providers)
     self.init(date: nil, source: "LiteLLM's format", models: found)
   }
-}
 
-extension Price {
-  fileprivate init(
-    liteLLM object: JSONObject,
-    _ model: String,
-    in table: String
-  ) throws(PriceTableProblem) {
-    // Dollars per token: a million times what one per million tokens is.
-    let reader = RateReader(object: object, model: model, table: table, power: 15)
-    rates = try reader.rates(
-      RateReader.Keys(
-        input: "input_cost_per_token",
-        output: "output_cost_per_token",
-        cacheRead: "cache_read_input_token_cost",
-        cacheWrite: "cache_creation_input_token_cost",
-        cacheWrite1h: "cache_creation_input_token_cost_above_1hr"
-      )
-    )
-    if let fast = object.object("provider_specific_entry")?["fast"]?.rounded(timesTenTo: 3),
-      (1...1_000_000).contains(fast)
-    {
-      self.fast = fast
-    }
-    longContext = try Self.longContext(reader, base: rates)
-  }
+  /// Vendors whose models LiteLLM names with the vendor before them.
+  private static let vendors = [
+    "anthropic", "openai", "gemini", "xai", "moonshot", "mistral", "deepseek", "dashscope", "zai",
+    "minimax",
+  ]
 
-  /// Prices above 200 000 tokens, or 272 000; a class without one keeps its base price.
-  private static func longContext(
-    _ reader: RateReader,
-    base: TokenRates
-  ) throws(PriceTableProblem) -> LongContext? {
-    let above200k = RateReader.Keys(
-      input: "input_cost_per_token_above_200k_tokens",
-      output: "output_cost_per_token_above_200k_tokens",
-      cacheRead: "cache_read_input_token_cost_above_200k_tokens",
-      cacheWrite: "cache_creation_input_token_cost_above_200k_tokens",
-      cacheWrite1h: "cache_creation_input_token_cost_above_1hr_above_200k_tokens"
-    )
-    let above272k = RateReader.Keys(
-      input: "input_cost_per_token_above_272k_tokens",
-      output: "output_cost_per_token_above_272k_tokens",
-      cacheRead: "cache_read_input_token_cost_above_272k_tokens",
-      cacheWrite: "cache_creation_input_token_cost_above_272k_tokens",
-      cacheWrite1h: "cache_creation_input_token_cost_above_1hr_above_272k_tokens"
-    )
-    for (above, keys) in [(Int64(200_000), above200k), (272_000, above272k)] {
-      guard let input = try reader.rate(keys.input) else { continue }
-      let write = try reader.rate(keys.cacheWrite)
-      return LongContext(
-        above: above,
-        rates: TokenRates(
-          input: input,
-          output: try reader.rate(keys.output) ?? base.output,
-          cacheRead: try reader.rate(keys.cacheRead) ?? base.cacheRead,
-          cacheWrite: write ?? base.cacheWrite,
-          cacheWrite1h: try reader.rate(keys.cacheWrite1h) ?? write ?? base.cacheWrite1h
-        )
-      )
+  /// Gives a vendor's own `moonshot/kimi-k3` the name `kimi-k3` too, unless a model has it already.
+  private static func nameWithoutVendors(_ models: inout [PricedModel], _ providers: [String?]) {
+    var taken = Set(models.map(\.name))
+    for vendor in vendors {
+      let prefix = vendor + "/"
+      for (i, provider) in providers.enumerated() where provider == vendor {
+        guard models[i].name.hasPrefix(prefix) else { continue }
+        let bare = String(models[i].name.dropFirst(prefix.count))
+        if taken.insert(bare).inserted { models[i].aliases.append(bare) }
+      }
     }
-    return nil
   }
 }

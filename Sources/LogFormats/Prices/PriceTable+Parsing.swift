@@ -10,7 +10,7 @@ extension PriceTable {
   package init(
     _ bytes: [UInt8],
     named name: String,
-    of wanted: [String]? = nil
+    of wanted: Set<String>? = nil
   ) throws(PriceTableProblem) {
     self = try bytes.withUnsafeBytes { text in
       Result { () throws(PriceTableProblem) in try PriceTable(text, named: name, of: wanted) }
@@ -20,16 +20,16 @@ extension PriceTable {
   private init(
     _ text: UnsafeRawBufferPointer,
     named name: String,
-    of wanted: [String]?
+    of wanted: Set<String>?
   ) throws(PriceTableProblem) {
     let value: JSONValue
     do throws(JSONError) {
       value = try JSONValue.parse(text)
     } catch {
-      throw PriceTableProblem("\(name) is no price list: \(error.description)")
+      throw PriceTableProblem("\(name) is not a price list: \(error.description)")
     }
     guard let object = JSONObject(value) else {
-      throw PriceTableProblem("\(name) is no price list: it is JSON, but no object")
+      throw PriceTableProblem("\(name) is not a price list: it is JSON, but not an object")
     }
     if let models = object["models"], models.isObject {
       try self.init(own: object, models, name, of: wanted)
@@ -42,10 +42,12 @@ extension PriceTable {
     own object: JSONObject,
     _ models: JSONValue,
     _ name: String,
-    of wanted: [String]?
+    of wanted: Set<String>?
   ) throws(PriceTableProblem) {
     guard object["version"]?.int ?? 1 == 1 else {
-      throw PriceTableProblem("\(name) is a price list of another version; this one reads 1")
+      throw PriceTableProblem(
+        "\(name) is a price list of another version; this program reads version 1"
+      )
     }
     var found: [PricedModel] = []
     var problem: PriceTableProblem?
@@ -87,7 +89,7 @@ extension PricedModel {
     in table: String
   ) throws(PriceTableProblem) {
     guard let object = JSONObject(value) else {
-      throw PriceTableProblem("\(table): \(model) is no object of prices")
+      throw PriceTableProblem("\(table): \(model) is not an object of prices")
     }
     var prices: [Price] = []
     if let list = object["prices"] {
@@ -108,49 +110,5 @@ extension PricedModel {
     // The first that is known holds from ever, whatever it says.
     prices.sort { ($0.from?.microseconds ?? .min) < ($1.from?.microseconds ?? .min) }
     self.init(name: model, aliases: value.aliases, prices: prices)
-  }
-}
-
-extension Price {
-  fileprivate init(
-    own value: JSONValue,
-    _ model: String,
-    in table: String
-  ) throws(PriceTableProblem) {
-    guard let object = JSONObject(value) else {
-      throw PriceTableProblem("\(table): a price of \(model) is no object")
-    }
-    let reader = RateReader(object: object, model: model, table: table, power: 9)
-    rates = try reader.rates(Self.keys)
-    from = nil
-    if let day = object["from"] {
-      guard let text = day.text, let time = Timestamp(text) ?? Timestamp(text + "T00:00:00Z") else {
-        throw PriceTableProblem("\(table): from of \(model) is no date; write 2026-08-21")
-      }
-      from = time
-    }
-    if let fast = object["fast"] {
-      guard let factor = fast.rounded(timesTenTo: 3), (1...1_000_000).contains(factor) else {
-        throw PriceTableProblem("\(table): fast of \(model) is no multiplier up to 1000")
-      }
-      self.fast = factor
-    }
-    if let long = object.object("long_context") {
-      guard let above = long.count("above") else {
-        throw PriceTableProblem("\(table): long_context of \(model) has no above, in tokens")
-      }
-      let reader = RateReader(object: long, model: model, table: table, power: 9)
-      longContext = LongContext(above: above, rates: try reader.rates(Self.keys))
-    }
-  }
-
-  private static var keys: RateReader.Keys {
-    RateReader.Keys(
-      input: "input",
-      output: "output",
-      cacheRead: "cache_read",
-      cacheWrite: "cache_write",
-      cacheWrite1h: "cache_write_1h"
-    )
   }
 }

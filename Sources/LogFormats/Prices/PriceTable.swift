@@ -9,8 +9,10 @@ package struct PriceTable: Sendable {
   package var date: String?
   /// Where they are from.
   package var source: String?
-  /// The models, by name.
+  /// The models of this table itself, by name.
   package var models: [PricedModel]
+  /// The table that is asked where this one does not have a model.
+  private var below: [PriceTable] = []
   /// The places of models under all of their names, by ascending name.
   private let places: [(name: String, model: Int)]
 
@@ -34,6 +36,25 @@ package struct PriceTable: Sendable {
     self.places = places
   }
 
+  /// This table laid over another: a model that this one has, under any of its names, is priced by
+  /// this one alone; all others by the other.
+  package func over(_ other: PriceTable) -> PriceTable {
+    var table = self
+    table.below = [other]
+    return table
+  }
+
+  /// The table below this one.
+  package var base: PriceTable? { below.first }
+
+  /// All models that are priced, by name: where two tables have one of the same name, the upper's.
+  package var allModels: [PricedModel] {
+    guard let base else { return models }
+    let names = Set(models.map(\.name))
+    return (models + base.allModels.filter { !names.contains($0.name) })
+      .sorted { $0.name < $1.name }
+  }
+
   /// The table that this program was built with.
   package static func builtIn() throws(PriceTableProblem) -> PriceTable {
     try PriceTable(PackageResources.prices_json, named: "the built-in price list")
@@ -43,22 +64,40 @@ package struct PriceTable: Sendable {
   package static func builtIn(
     of models: [String]
   ) throws(PriceTableProblem) -> PriceTable {
-    let names = models.flatMap { ModelName($0).candidates.map(\.name) }
+    let names = Set(models.flatMap { ModelName($0).candidates.map(\.name) })
     return try PriceTable(PackageResources.prices_json, named: "the built-in price list", of: names)
   }
 
-  /// The model that a name of a log means, if the table has it; O(log n) in the size of the table.
+  /// A model as a table has it, found by a name of a log.
+  package struct Found: Sendable {
+    package var model: PricedModel
+    /// The service tier that the name asks for.
+    package var tier: ServiceTier?
+
+    /// What tokens cost at a time; `nil` where there is no price for them.
+    package func cost(of tokens: BilledTokens, at time: Timestamp?) -> TokenCost? {
+      model.price(at: time)?.cost(of: tokens, tier: tier)
+    }
+  }
+
+  /// The model that a name of a log means, if there is a price for it.
   ///
   /// The name itself is looked for first, as a name and as an alias, then what is left of it
-  /// without the marks of providers, dates and modes.
-  package func model(named name: String) -> (model: PricedModel, isFast: Bool)? {
-    for candidate in ModelName(name).candidates {
+  /// without the marks of hosts, dates and modes: O(log n) in the size of the table.
+  package func model(named name: String) -> Found? {
+    if let model = model(called: name) { return Found(model: model) }
+    return find(ModelName(name).candidates)
+  }
+
+  private func find(_ candidates: [ModelName.Candidate]) -> Found? {
+    for candidate in candidates {
       guard let model = model(called: candidate.name) else { continue }
-      // A model without a fast mode is not known by its fast name.
-      if candidate.isFast, model.prices.contains(where: { $0.fast == nil }) { continue }
-      return (model, candidate.isFast)
+      if candidate.needsTier, model.prices.allSatisfy({ $0.card(candidate.tier) == nil }) {
+        continue
+      }
+      return Found(model: model, tier: candidate.tier)
     }
-    return nil
+    return base?.find(candidates)
   }
 
   private func model(called name: String) -> PricedModel? {
@@ -71,12 +110,9 @@ package struct PriceTable: Sendable {
     return models[places[low].model]
   }
 
-  /// What tokens of a model cost at a time; `nil` where the table has no price for it.
+  /// What tokens of a model cost at a time; `nil` where there is no price for it.
   package func cost(of tokens: BilledTokens, model: String, at time: Timestamp?) -> TokenCost? {
-    guard let (model, isFast) = self.model(named: model), let price = model.price(at: time) else {
-      return nil
-    }
-    return price.cost(of: tokens, isFast: isFast)
+    self.model(named: model)?.cost(of: tokens, at: time)
   }
 
   /// When prices of these models changed, in order.

@@ -1,43 +1,11 @@
-/// Tokens to be priced.
-package struct BilledTokens: Sendable, Hashable {
-  /// Tokens by class, which don't overlap but for the one-hour part of the cache writes.
-  package struct Classes: Sendable, Hashable {
-    package var input: Int64 = 0
-    package var output: Int64 = 0
-    package var cacheRead: Int64 = 0
-    package var cacheWrite: Int64 = 0
-    /// The part of `cacheWrite` that was written for one hour.
-    package var cacheWrite1h: Int64 = 0
-
-    package init() {}
-
-    package static func += (lhs: inout Classes, rhs: Classes) {
-      lhs.input &+= rhs.input
-      lhs.output &+= rhs.output
-      lhs.cacheRead &+= rhs.cacheRead
-      lhs.cacheWrite &+= rhs.cacheWrite
-      lhs.cacheWrite1h &+= rhs.cacheWrite1h
-    }
-  }
-
-  package var all = Classes()
-  /// The part of `all` that came in requests of more than ``longContextMin`` context tokens.
-  package var long = Classes()
-
-  package init() {}
-
-  /// The context above which a digest keeps the tokens of a request apart.
-  package static let longContextMin: Int64 = 200_000
-
-  package var isZero: Bool { all == Classes() }
-}
+package import Events
 
 /// Money as a sum of exact products: what is rounded is only what is shown.
 package struct TokenCost: Sendable, Hashable {
   /// In 1e-18 dollars: tokens times nano-dollars per million times thousandths.
   private(set) var atto: Int128 = 0
-  /// Whether it is only the least that it can be: a price depends on the length of each request,
-  /// by another threshold than the one that the digest keeps.
+  /// Whether it is only the least that it can be: a price is missing, or depends on something that
+  /// a digest does not tell.
   package private(set) var isLowerBound = false
 
   package init() {}
@@ -60,32 +28,61 @@ package struct TokenCost: Sendable, Hashable {
 }
 
 extension Price {
-  /// What tokens cost, in the fast mode or not.
-  package func cost(of tokens: BilledTokens, isFast: Bool = false) -> TokenCost {
+  /// What tokens and searches cost in a service tier; `nil` where the tier may cost less than the
+  /// standard one and has no price.
+  ///
+  /// A tier that costs more and has no price costs at least the standard one's.
+  package func cost(of tokens: BilledTokens, tier: ServiceTier? = nil) -> TokenCost? {
     var cost = TokenCost()
-    let factor = isFast ? fast ?? 1000 : 1000
-    guard let longContext else {
-      cost.add(tokens.all, rates, factor)
-      return cost
+    let card = card(tier)
+    if card == nil {
+      guard let tier, tier.costsMore else { return nil }
+      cost.isOnlyAtLeast()
     }
-    // A request above a lower threshold is above this one too; of one above a higher threshold
-    // nobody knows, so that it costs at least the base price.
-    let isSurelyLong = longContext.above <= BilledTokens.longContextMin
-    cost.add(tokens.all, rates, factor)
-    if isSurelyLong {
-      cost.add(tokens.long, rates, -factor)
-      cost.add(tokens.long, longContext.rates, factor)
+    cost.add(tokens, card ?? standard)
+    cost.add(unitedStates: tokens, card ?? standard, factor: unitedStates ?? 1000)
+    if tokens.webSearches != 0 {
+      if let webSearches {
+        cost.add(searches: tokens.webSearches, perThousand: webSearches)
+      } else {
+        cost.isOnlyAtLeast()
+      }
     }
-    let undecided =
-      longContext.above < BilledTokens.longContextMin
-      ? tokens.all != tokens.long
-      : longContext.above > BilledTokens.longContextMin && tokens.long != BilledTokens.Classes()
-    if undecided { cost.isOnlyAtLeast() }
     return cost
   }
 }
 
 extension TokenCost {
+  /// Adds tokens by the length of the requests that they came in.
+  ///
+  /// Of a request in a segment all is known about thresholds outside it. Of one inside it nothing is
+  /// known, unless all requests together do not reach it: then they cost at least the price below.
+  fileprivate mutating func add(_ tokens: BilledTokens, _ card: RateCard) {
+    guard !card.longContext.isEmpty else { return add(tokens.all, card.rates, 1000) }
+    for segment in tokens.segments where !segment.tokens.isZero {
+      add(segment.tokens, card.rates(above: segment.above), 1000)
+      let isOpen = card.longContext.contains { long in
+        segment.above < long.above && long.above < segment.upTo
+          && segment.tokens.context > long.above
+      }
+      if isOpen { isOnlyAtLeast() }
+    }
+  }
+
+  /// Adds what the United States cost more, `factor` thousandths of the rest.
+  ///
+  /// A digest does not tell how long those requests were: where that matters, they count as short.
+  fileprivate mutating func add(unitedStates tokens: BilledTokens, _ card: RateCard, factor: Int64)
+  {
+    guard factor != 1000, !tokens.unitedStates.isZero else { return }
+    if tokens.unitedStates == tokens.all {
+      atto = atto &+ atto / 1000 &* Int128(factor - 1000)
+    } else {
+      add(tokens.unitedStates, card.rates, factor - 1000)
+      if !card.longContext.isEmpty, !tokens.above100k.isZero { isOnlyAtLeast() }
+    }
+  }
+
   fileprivate mutating func add(
     _ tokens: BilledTokens.Classes,
     _ rates: TokenRates,
@@ -100,6 +97,11 @@ extension TokenCost {
     for (count, rate) in products {
       atto &+= Int128(count) &* Int128(rate) &* Int128(factor)
     }
+  }
+
+  /// A nano-dollar per thousand is 1e-12 dollars for each.
+  fileprivate mutating func add(searches: Int64, perThousand: Int64) {
+    atto &+= Int128(searches) &* Int128(perThousand) &* 1_000_000
   }
 
   fileprivate mutating func isOnlyAtLeast() {

@@ -2,74 +2,77 @@ internal import Events
 
 /// The requests of a session that were told of once, by the client or with a message, and may be
 /// told of again by the other.
-struct QwenRequests {
+struct QwenRequests: Codable {
   enum Teller { case client, message }
 
-  /// The counts that only one has told, the oldest first.
-  private var byClient: [TokenCounts] = []
-  private var byMessage: [TokenCounts] = []
+  /// A request that one of the two has told.
+  private struct Told: Codable {
+    var counts: TokenCounts
+    /// The key that it was billed under.
+    var key: String
+  }
+
   /// What was billed of the last message.
-  private var last: (message: String, counts: TokenCounts)?
+  private struct Message: Codable {
+    var id: String
+    var counts: TokenCounts
+    var key: String
+    var revision: Int64
+  }
+
+  /// The requests that only one has told, the oldest first.
+  private var byClient: [Told] = []
+  private var byMessage: [Told] = []
+  private var last: Message?
 
   /// The two tell of a request one right after the other, unless one of them never does.
   private static let heldMax = 16
 
-  init() {}
-
-  /// Whether a request is new, rather than what the other one has told before.
-  mutating func isNew(_ counts: TokenCounts, by teller: Teller) -> Bool {
+  /// Takes a request; returns the key that the other one's telling was billed under, or `nil` for a
+  /// request that is new.
+  private mutating func match(_ told: Told, by teller: Teller) -> String? {
     switch teller {
-    case .client: Self.isNew(counts, among: &byClient, unlike: &byMessage)
-    case .message: Self.isNew(counts, among: &byMessage, unlike: &byClient)
+    case .client: Self.match(told, among: &byClient, unlike: &byMessage)
+    case .message: Self.match(told, among: &byMessage, unlike: &byClient)
     }
   }
 
-  private static func isNew(
-    _ counts: TokenCounts,
-    among own: inout [TokenCounts],
-    unlike others: inout [TokenCounts]
-  ) -> Bool {
-    if let told = others.firstIndex(of: counts) {
-      others.remove(at: told)
-      return false
+  private static func match(
+    _ told: Told,
+    among own: inout [Told],
+    unlike others: inout [Told]
+  ) -> String? {
+    if let place = others.firstIndex(where: { $0.counts == told.counts }) {
+      return others.remove(at: place).key
     }
-    own.append(counts)
+    own.append(told)
     if own.count > heldMax { own.removeFirst() }
-    return true
+    return nil
   }
 
-  /// What a record adds to a message, of which the ones before may have told some; `nil` where
-  /// they have told all of it.
-  mutating func added(_ counts: TokenCounts, to message: String) -> TokenCounts? {
-    let before = last?.message == message ? last?.counts : nil
-    last = (message, counts)
-    guard let before else { return counts }
-    let more = counts.excess(over: before)
-    return more.isZero ? nil : more
+  /// What the client has measured; returns whether it is to be billed.
+  mutating func takeClient(_ counts: TokenCounts, key: String) -> Bool {
+    match(Told(counts: counts, key: key), by: .client) == nil
   }
 
-  func write(to json: inout JSONWriter) {
-    json.array("client") { json in for counts in byClient { Self.write(counts, to: &json) } }
-    json.array("message") { json in for counts in byMessage { Self.write(counts, to: &json) } }
-    guard let last else { return }
-    json.member("last", last.message)
-    json.object("last_counts") { last.counts.writeTotals(to: &$0) }
-  }
-
-  private static func write(_ counts: TokenCounts, to json: inout JSONWriter) {
-    json.object { counts.writeTotals(to: &$0) }
-  }
-
-  init(_ state: JSONObject?) {
-    state?["client"]?.forEachElement {
-      byClient += JSONObject($0).map { [TokenCounts(totals: $0)] } ?? []
+  /// What a record tells of a message, of which the ones before may have told some.
+  ///
+  /// Returns the key that it is to be billed under and how often it was before; `nil` where all of it
+  /// was told.
+  mutating func takeMessage(
+    _ counts: TokenCounts,
+    of message: String,
+    key: String
+  ) -> (key: String, revision: Int64)? {
+    if let last, last.id == message {
+      guard last.counts != counts else { return nil }
+      let revision = last.revision + 1
+      self.last = Message(id: message, counts: counts, key: last.key, revision: revision)
+      return (last.key, revision)
     }
-    state?["message"]?.forEachElement {
-      byMessage += JSONObject($0).map { [TokenCounts(totals: $0)] } ?? []
-    }
-    if let message = state?.text("last"), let counts = state?.object("last_counts") {
-      last = (message, TokenCounts(totals: counts))
-    }
+    let billed = match(Told(counts: counts, key: key), by: .message)
+    last = Message(id: message, counts: counts, key: billed ?? key, revision: 0)
+    return billed == nil ? (key, 0) : nil
   }
 }
 

@@ -51,14 +51,14 @@ public struct Insight: Sendable {
       } cost: { json in
         json.object("cost") { json in
           let models = digest.totals.models
-          estimate(models).write(reported: digest.totals.cost, of: models, to: &json)
+          estimate(models).write(reported: digest.totals.cost, to: &json)
           json.money("agent_usd", digest.agentNanoUSD)
         }
       } family: { json in
         json.object("family") { json in
           json.member("runs", family.runs)
           json.object("cost") { json in
-            estimate(family.models).write(reported: family.cost, of: family.models, to: &json)
+            estimate(family.models).write(reported: family.cost, to: &json)
           }
           family.writeModels(to: &json)
         }

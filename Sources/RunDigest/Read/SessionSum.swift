@@ -34,7 +34,7 @@ public struct SessionSum: Sendable {
       json.member("last_ts", lastTs.map(Timestamp.init(microseconds:)))
       totals.writeFigures(to: &json) { json in
         json.object("cost") { json in
-          estimate(totals.models).write(reported: totals.cost, of: totals.models, to: &json)
+          estimate(totals.models).write(reported: totals.cost, to: &json)
         }
       }
     }

@@ -8,7 +8,7 @@ package struct ShownCost: Sendable, Hashable {
   /// Whether it is an estimate by a price list.
   package private(set) var isEstimate = false
   /// Whether it is only the least that an estimate can be.
-  package private(set) var isLowerBound = false
+  package private(set) var isMinimum = false
   /// Models with tokens but without a price, where an estimate was asked for.
   package private(set) var unpricedModels: [String] = []
 
@@ -44,7 +44,7 @@ package struct ShownCost: Sendable, Hashable {
   private init(_ estimate: CostEstimate) {
     nanoUSD = estimate.nanoUSD
     isEstimate = estimate.nanoUSD != nil
-    isLowerBound = isEstimate && estimate.isLowerBound
+    isMinimum = isEstimate && estimate.isMinimum
     unpricedModels = estimate.unpricedModels
   }
 
@@ -52,6 +52,7 @@ package struct ShownCost: Sendable, Hashable {
   package func writeMembers(to json: inout JSONWriter) {
     json.money("cost_usd", nanoUSD)
     json.member("cost_source", nanoUSD == nil ? nil : isEstimate ? "estimated" : "reported")
+    json.member("cost_is_minimum", isMinimum)
     json.array("unpriced_models") { json in
       for model in unpricedModels { json.element(model) }
     }

@@ -25,14 +25,14 @@ struct CostOptions: ParsableArguments {
 struct PriceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A price list in place of the built-in one, of this program's form or LiteLLM's; else "
-        + "RUNDIGEST_PRICES.",
+      "A price list, of this program's form or LiteLLM's, whose models are priced by it; all others "
+        + "by the built-in list. Else RUNDIGEST_PRICES.",
       valueName: "file"
     )
   )
   var prices: String?
 
-  /// Where the list is from; `nil` for the built-in one.
+  /// The file that is laid over the built-in list; `nil` for none.
   var path: String? { choice.source }
 
   func table() throws -> PriceTable { try choice.table() }

@@ -7,7 +7,7 @@ struct PriceChoice {
   /// The list that is asked for.
   var path: String?
 
-  /// Where the list in force is from; `nil` for the built-in one.
+  /// The file that is laid over the built-in list; `nil` for none.
   var source: String? { path ?? CommonOptions.variable("RUNDIGEST_PRICES") }
 
   /// What prices tokens of any model.
@@ -33,7 +33,7 @@ struct PriceChoice {
   ) throws -> PriceTable {
     do throws(PriceTableProblem) {
       guard let source else { return try builtIn() }
-      return try PriceTable(contentsOf: source)
+      return try PriceTable(contentsOf: source).over(try builtIn())
     } catch {
       throw Failure.Problem(
         code: error.isMissingFile ? Failure.notFound : Failure.usage,

@@ -14,7 +14,7 @@ extension Pricing {
     by dimension: StatsDimension,
     _ reader: RunReader
   ) throws -> [CostEstimate] {
-    guard let table else { return rows.map { _ in .none } }
+    guard let table else { return rows.map { estimate($0.totals.models, at: nil) } }
     let models = Set(rows.flatMap { $0.totals.models.entries.map(\.name) })
     let changes = table.changes(of: models)
       .filter { window.startTime < $0 && $0 < window.endTime }

@@ -2,12 +2,19 @@ import Events
 import Folding
 import LogFormats
 import RunDigest
+import Synchronization
 
 /// Prices what digests count, as was asked for.
 struct Pricing {
   let mode: CostMode
   /// `nil` where nothing is to be estimated.
   let table: PriceTable?
+  private let found = FoundPrices()
+
+  init(mode: CostMode, table: PriceTable?) {
+    self.mode = mode
+    self.table = table
+  }
 
   /// What the tokens of some models cost at a time, in microseconds since 1970; without one, now.
   func estimate(_ models: NameMap<ModelUsage>, at time: Int64?) -> CostEstimate {
@@ -17,14 +24,31 @@ struct Pricing {
   }
 
   func add(_ models: NameMap<ModelUsage>, at time: Int64?, to sum: inout Estimate) {
-    guard let table else { return }
     for (name, usage) in models.sorted {
-      let tokens = BilledTokens(usage)
-      // What used no token cost nothing, by whatever list.
-      guard !tokens.isZero else { continue }
-      let time = time.map(Timestamp.init(microseconds:))
-      sum.add(table.cost(of: tokens, model: name, at: time), of: name)
+      sum.add(inexactRequests: usage.inexactRequests)
+      add(BilledTokens(usage), of: name, at: time, to: &sum)
     }
+  }
+
+  /// What the sub-agents in a run's own log cost, which is a part of what the run did.
+  func estimateOfSubagents(_ models: NameMap<ModelUsage>, at time: Int64?) -> CostEstimate {
+    var sum = Estimate()
+    for (name, usage) in models.sorted {
+      add(BilledTokens(ofSubagents: usage), of: name, at: time, to: &sum)
+    }
+    return sum.result
+  }
+
+  private func add(
+    _ tokens: BilledTokens,
+    of model: String,
+    at time: Int64?,
+    to sum: inout Estimate
+  ) {
+    // What used no token cost nothing, by whatever list.
+    guard let table, !tokens.isZero else { return }
+    let time = time.map(Timestamp.init(microseconds:))
+    sum.add(found.model(named: model, in: table)?.cost(of: tokens, at: time), of: model)
   }
 
   /// The cost of a run as a list shows it, by the prices at its first event.
@@ -39,6 +63,7 @@ struct Pricing {
     private var cost: TokenCost?
     private var unpriced: Set<String> = []
     private var atLeast: Set<String> = []
+    private var inexactRequests: Int64 = 0
 
     mutating func add(_ part: TokenCost?, of model: String) {
       guard let part else {
@@ -49,35 +74,31 @@ struct Pricing {
       if part.isLowerBound { atLeast.insert(model) }
     }
 
+    mutating func add(inexactRequests: Int64) {
+      self.inexactRequests &+= inexactRequests
+    }
+
     var result: CostEstimate {
       CostEstimate(
         nanoUSD: cost?.nanoUSD,
         unpricedModels: unpriced.sorted(),
-        lowerBoundModels: atLeast.sorted()
+        lowerBoundModels: atLeast.sorted(),
+        inexactRequests: inexactRequests
       )
     }
   }
 }
 
-extension BilledTokens {
-  /// The tokens of a model, those of sub-agents included.
-  fileprivate init(_ usage: ModelUsage) {
-    self.init()
-    all = Classes(usage.own)
-    all += Classes(usage.subagent)
-    long = Classes(usage.longContext.over200k)
-    long += Classes(usage.subagentLongContext.over200k)
-  }
-}
+/// The models that names mean, each looked up once: a list of runs has few names, many times.
+private final class FoundPrices: Sendable {
+  private let found = Mutex<[String: PriceTable.Found?]>([:])
 
-extension BilledTokens.Classes {
-  // Reasoning is a part of the output, and billed as such.
-  fileprivate init(_ counts: Folding.TokenCounts) {
-    self.init()
-    input = counts.input
-    output = counts.output
-    cacheRead = counts.cacheRead
-    cacheWrite = counts.cacheWrite
-    cacheWrite1h = counts.cacheWrite1h
+  func model(named name: String, in table: PriceTable) -> PriceTable.Found? {
+    found.withLock { found in
+      if let known = found[name] { return known }
+      let model = table.model(named: name)
+      found.updateValue(model, forKey: name)
+      return model
+    }
   }
 }

@@ -97,22 +97,24 @@ struct InsightPage {
   }
 
   private func printCost() {
-    let own = pricing.estimate(digest.totals.models, at: digest.firstTs)
-    var parts = sections.costParts(pricing.mode, digest.totals.cost, own)
-    if let nano = digest.agentNanoUSD {
-      parts.append("\(Units.money(nano)) by the agent's own sum")
+    let costs = InsightCosts(insight, pricing)
+    var parts = sections.costParts(pricing.mode, digest.totals.cost, costs.own)
+    if let nano = costs.agentSum { parts.append("\(Units.money(nano)) by the agent's own sum") }
+    var notes: [String] = []
+    let helpers = costs.helperShare.map { nano in
+      "helpers \(Units.money(nano)) (\(Units.percent(nano, of: costs.family.nanoUSD ?? 0)))"
     }
-    var unpriced = own.unpricedModels
-    if insight.family.runs > 1 {
-      let family = pricing.estimate(insight.family.models, at: digest.firstTs)
-      unpriced = family.unpricedModels
-      let cost = ShownCost.ofSum(pricing.mode, reported: insight.family.cost, estimate: family)
-      if cost.nanoUSD != nil {
-        let helpers = Units.count(insight.family.runs - 1, "helper")
-        parts.append("\(Units.cost(cost)) with its \(helpers)")
-      }
+    if insight.family.runs > 1, costs.family.nanoUSD != nil {
+      let count = Units.count(insight.family.runs - 1, "helper")
+      let share = helpers.map { ", of which \($0)" } ?? ""
+      notes.append("\(Units.cost(costs.family)) with its \(count)\(share)")
+    } else if let helpers {
+      notes.append("of which \(helpers)")
     }
-    sections.printCost(parts, unpriced: unpriced)
+    if let origin = digest.forkedFrom {
+      notes.append(style.dim("without the history copied from \(Text.clean(origin))"))
+    }
+    sections.printCost(parts, notes: notes, estimate: costs.familyEstimate)
   }
 
   private static func permissions(_ counts: PermissionCounts) -> String {

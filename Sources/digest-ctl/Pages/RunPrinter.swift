@@ -7,6 +7,7 @@ struct RunPrinter {
   private let pricing: Pricing
   /// Models without a price, and with tokens in what was printed.
   private var unpriced: Set<String> = []
+  private var hasEstimates = false
 
   init(json: Bool, pricing: Pricing) {
     self.pricing = pricing
@@ -24,6 +25,7 @@ struct RunPrinter {
   mutating func add(_ run: RunSummary) throws {
     let cost = pricing.cost(of: run)
     unpriced.formUnion(cost.unpricedModels)
+    hasEstimates = hasEstimates || cost.isEstimate
     try rows.add {
       run.write(to: &$0, cost: cost)
     } row: {
@@ -32,7 +34,13 @@ struct RunPrinter {
   }
 
   func finish(nothing: String, rest: Int64?) {
-    rows.finish(nothing: nothing, rest: rest, option: "--offset", unpriced: unpriced.sorted())
+    rows.finish(
+      nothing: nothing,
+      rest: rest,
+      option: "--offset",
+      unpriced: unpriced.sorted(),
+      hasEstimates: hasEstimates
+    )
   }
 
   private static func cells(_ run: RunSummary, _ cost: ShownCost) -> [Table.Cell] {

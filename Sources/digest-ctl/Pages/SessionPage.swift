@@ -29,7 +29,7 @@ struct SessionPage {
     sections.printModels()
     sections.printCost(
       sections.costParts(mode, sum.totals.cost, estimate),
-      unpriced: estimate.unpricedModels
+      estimate: estimate
     )
     sections.printTools()
     printCounts("Errors", sum.totals.errors)

@@ -8,6 +8,7 @@ struct StatsPage {
   private let mode: CostMode
   /// Models without a price, and with tokens in what was printed.
   private var unpriced: Set<String> = []
+  private var hasEstimates = false
 
   init(json: Bool, grouping: StatsGrouping, mode: CostMode) {
     self.mode = mode
@@ -29,7 +30,9 @@ struct StatsPage {
     window: StatsWindow,
     estimate: CostEstimate
   ) throws {
+    let cost = ShownCost.ofSum(mode, reported: row.totals.cost, estimate: estimate)
     unpriced.formUnion(estimate.unpricedModels)
+    hasEstimates = hasEstimates || cost.isEstimate
     try rows.add { json in
       json.object { json in
         json.member("key", label)
@@ -37,21 +40,22 @@ struct StatsPage {
         json.member("to", window.endTime)
         row.totals.writeMembers(to: &json) { json in
           json.object("cost") { json in
-            estimate.write(reported: row.totals.cost, of: row.totals.models, to: &json)
+            estimate.write(reported: row.totals.cost, to: &json)
           }
         }
       }
     } row: {
-      Self.cells(
-        row.totals,
-        label,
-        ShownCost.ofSum(mode, reported: row.totals.cost, estimate: estimate)
-      )
+      Self.cells(row.totals, label, cost)
     }
   }
 
   func finish() {
-    rows.finish(nothing: "no events in that time", rest: nil, unpriced: unpriced.sorted())
+    rows.finish(
+      nothing: "no events in that time",
+      rest: nil,
+      unpriced: unpriced.sorted(),
+      hasEstimates: hasEstimates
+    )
   }
 
   private static func cells(

@@ -133,17 +133,20 @@ struct TotalsSections {
     if mode != .estimated, let value = reported.value {
       parts.append("\(Units.money(value)) reported")
     }
-    if let nano = estimate.nanoUSD {
-      let least = estimate.isLowerBound ? "at least " : ""
-      parts.append("\(least)\(Units.money(nano)) by the price list")
+    if estimate.nanoUSD != nil {
+      parts.append("\(Units.cost(estimate)) by the price list")
     }
     return parts
   }
 
-  func printCost(_ parts: [String], unpriced: [String]) {
+  /// Prints what is known of a cost; `notes` say what is in it.
+  func printCost(_ parts: [String], notes: [String] = [], estimate: CostEstimate) {
+    let unpriced = estimate.unpricedModels
     guard !parts.isEmpty || !unpriced.isEmpty else { return }
     Output.line()
     line("Cost", parts.isEmpty ? style.dim("unknown") : parts.joined(separator: style.dim(" · ")))
+    for note in notes { more(note) }
+    if estimate.nanoUSD != nil { more(style.dim(Units.listPriceNote)) }
     if !unpriced.isEmpty {
       more(style.warn("no price is known for \(Text.clean(unpriced.joined(separator: ", ")))"))
     }

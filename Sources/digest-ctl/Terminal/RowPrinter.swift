@@ -30,11 +30,13 @@ struct RowPrinter {
     nothing: String,
     rest: Int64?,
     option: String = "--from",
-    unpriced: [String] = []
+    unpriced: [String] = [],
+    hasEstimates: Bool = false
   ) {
     if !json {
       if count == 0 { Output.line(nothing) }
       table.print()
+      if hasEstimates { Output.line(Style.standard.dim(Units.listPriceNote)) }
       if !unpriced.isEmpty {
         let names = Text.clean(unpriced.joined(separator: ", "))
         Output.line(Style.standard.warn("no price is known for \(names)"))

@@ -61,9 +61,17 @@ enum Units {
 
   /// A cost, with a mark where it is an estimate, and another where it is the least that it is.
   static func cost(_ cost: ShownCost) -> String {
-    let mark = cost.isLowerBound ? "≥ " : cost.isEstimate ? "≈ " : ""
+    let mark = cost.isMinimum ? "≥ " : cost.isEstimate ? "≈ " : ""
     return mark + money(cost.nanoUSD)
   }
+
+  static func cost(_ estimate: CostEstimate) -> String {
+    (estimate.isMinimum ? "≥ " : "≈ ") + money(estimate.nanoUSD)
+  }
+
+  /// What an estimate is, wherever one is shown.
+  static let listPriceNote =
+    "an estimate is a list-price equivalent; a subscription is not billed by the token"
 
   /// Bytes in the unit that suits them.
   static func bytes(_ bytes: Int64) -> String {

@@ -10,7 +10,8 @@ struct PricesVerb: ParsableCommand {
     abstract: "Print the price list that costs are estimated by.",
     discussion: """
       In dollars per million tokens. A model may be named as logs name it, with a provider, a date \
-      or a mode: the price that would be taken for it is printed, with what it was before.
+      or a mode: the price that would be taken for it is printed, with its tiers and what it was \
+      before.
 
       EXAMPLE
         digest-ctl prices
@@ -29,24 +30,24 @@ struct PricesVerb: ParsableCommand {
 
   func run() throws {
     let table = try prices.table()
-    var models = table.models
-    var isFast = false
+    var models = table.allModels
+    var tier: ServiceTier?
     if let model {
       guard let found = table.model(named: model) else {
         throw Failure.Problem(
           code: Failure.notFound,
           sentence: "there is no price for \(model); digest-ctl prices lists what there is, and "
-            + "--prices takes another list"
+            + "--prices adds a list"
         )
       }
       models = [found.model]
-      isFast = found.isFast
+      tier = found.tier
     }
     let page = PricesPage(
       table: table,
       path: prices.path,
       models: models,
-      isFast: isFast,
+      tier: tier,
       showsAll: model != nil
     )
     if json { try page.printJSON() } else { page.print() }

@@ -1,0 +1,55 @@
+internal import Events
+
+// What Claude Code's logs tell each other.
+//
+// - `claude-code/project/<session>`: the folder of a session, for sub-agents whose lines name none.
+// - `claude-code/asked/<session>/<hash of a prompt>`: the run whose call gave a sub-agent this prompt,
+//   and the kind of the sub-agent.
+// - `claude-code/caller/<run>`: the run that got a sub-agent's result.
+// - `claude-code/agent/<run>`: what has told of a sub-agent first: its caller's log or its own.
+extension ImportedEvents {
+  mutating func note(project: String, of session: String) {
+    let key = "claude-code/project/" + session
+    if facts[key] == nil { facts[key] = project }
+  }
+
+  func project(of session: String?) -> String? {
+    session.flatMap { facts["claude-code/project/" + $0] }
+  }
+
+  /// A run asks a sub-agent for something.
+  mutating func note(asking prompt: String, type: String?, by talk: Conversation) {
+    let key = Self.askedKey(prompt, talk)
+    if facts[key] == nil { facts[key] = talk.run.rawValue + "\t" + (type ?? "") }
+  }
+
+  /// The run that asks for something in these words, and the kind of the sub-agent that it asks.
+  func caller(asking prompt: String, _ talk: Conversation) -> (run: RunID, agentType: String?)? {
+    let parts = facts[Self.askedKey(prompt, talk)]?
+      .split(separator: "\t", omittingEmptySubsequences: false)
+    guard let parts, let run = RunID(rawValue: String(parts[0])), run != talk.run else { return nil }
+    return (run, parts.count > 1 && !parts[1].isEmpty ? String(parts[1]) : nil)
+  }
+
+  private static func askedKey(_ prompt: String, _ talk: Conversation) -> String {
+    "claude-code/asked/\(talk.session ?? "")/\(StableHash.hex(prompt.utf8))"
+  }
+
+  /// A run got the result of a sub-agent.
+  mutating func note(caller: RunID, of agent: RunID) {
+    let key = "claude-code/caller/\(agent)"
+    if facts[key] == nil { facts[key] = caller.rawValue }
+  }
+
+  func caller(of agent: RunID) -> RunID? {
+    facts["claude-code/caller/\(agent)"].flatMap { RunID(rawValue: $0) }
+  }
+
+  /// Whether a sub-agent is told of by another kind of log than this one; the first one stays.
+  mutating func isTold(_ agent: RunID, byOtherThan teller: String) -> Bool {
+    let key = "claude-code/agent/\(agent)"
+    if let first = facts[key] { return first != teller }
+    facts[key] = teller
+    return false
+  }
+}
