@@ -51,9 +51,11 @@ struct TestImport {
     lines: [String],
     _ format: LogFormat = .claudeCode,
     source: LogSource = LogSource(),
-    rests: Rests = .atEnd
+    rests: Rests = .atEnd,
+    seals: Bool = false
   ) throws {
-    try read(Array(lines.joined(separator: "\n").utf8), format, source: source, rests: rests)
+    let bytes = Array(lines.joined(separator: "\n").utf8)
+    try read(bytes, format, source: source, rests: rests, seals: seals)
   }
 
   private func makeSink() -> ImportedEvents {

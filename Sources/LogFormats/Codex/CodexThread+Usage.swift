@@ -47,7 +47,7 @@ extension CodexThread {
     )
     request.model = record.text("model")
       ?? record.text("turn_id").flatMap { turnModels[$0] } ?? model
-    request.isFinal = true
+    request.isFinal = request.model != nil
     request.reported = String(decoding: record.raw, as: UTF8.self)
     if bill(request, counts, into: &sink) == .billed, !billing.hasRecords {
       billing.unmatched.append(counts)
@@ -176,7 +176,7 @@ extension CodexThread {
   mutating func apply(_ settings: JSONObject, into sink: inout ImportedEvents) {
     approvals.take(settings)
     if settings.has("service_tier") { tier = Self.tier(settings.text("service_tier")) }
-    guard let name = settings.text("model"), name != model else { return }
+    guard let name = settings.text("model") else { return }
     model = name
     let unnamed = billing.unnamed
     billing.unnamed = []
