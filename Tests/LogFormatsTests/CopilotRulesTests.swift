@@ -81,7 +81,7 @@ struct CopilotRulesTests {
 
   // MARK: Turns
 
-  @Test("a turn ends with the reply that asks for no tool, whoever asked for it")
+  @Test("a turn ends with the reply that asks for no tool, also one that no person began")
   func turns() throws {
     let store = try read(
       prompt("a", 1),
@@ -211,7 +211,9 @@ struct CopilotRulesTests {
     #expect(store.events(of: Self.run, "run.ended").count == 1)
   }
 
-  @Test("counters that begin anew behind a rewind leave what was said before it as it was told")
+  @Test(
+    "counters that begin at 0 again behind a rewind leave what was said before it as it was told"
+  )
   func rewind() throws {
     let store = try read(
       prompt("a", 1),

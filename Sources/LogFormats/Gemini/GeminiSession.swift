@@ -26,7 +26,7 @@ extension GeminiSession {
     var held = held
     self.held = HeldObjects()
     held.release { message in
-      // What began the conversation is no history.
+      // What began the conversation is not history.
       read(message, type: message.text("type") ?? "", isHistory: false, into: &sink)
     }
   }
