@@ -2,8 +2,8 @@ internal import Events
 
 /// What was written of one message, which may come again with more of it.
 struct GeminiProgress: Codable {
-  /// A hash of the message as it last was; empty before it was read.
-  var hash = ""
+  /// Hashes of the message as it was; empty before it was read.
+  var seen: Set<String> = []
   var thoughts = 0
   var hasText = false
   var calls = 0
