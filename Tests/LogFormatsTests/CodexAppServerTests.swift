@@ -23,7 +23,7 @@ struct CodexAppServerTests {
     #expect(store.events(of: Self.main, "usage").count == 2)
     #expect(
       store.knownStory(of: Self.main, ["status", "name", "decision", "is_error", "type"]) == [
-        "run.started", "run.started", "turn.start", "input", "text",
+        "run.started", "run.started", "turn.start", "run.started", "input", "text",
         "tool_call name=command_execution", "permission.request name=command_execution",
         "permission.decision decision=allow", "tool_result is_error=false", "usage",
         "tool_call name=file_change", "permission.request name=file_change",

@@ -91,6 +91,13 @@ struct TestImport {
     }
   }
 
+  /// The events of one run alone.
+  func only(_ run: RunID) -> TestImport {
+    var part = self
+    part.entries = entries.filter { $0.run == run }
+    return part
+  }
+
   func events(of run: String, _ kind: EventKind) -> [Event] {
     entries.filter { $0.run.rawValue == run && $0.event.kind == kind }.map(\.event)
   }

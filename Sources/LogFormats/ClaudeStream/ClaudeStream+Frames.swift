@@ -115,7 +115,7 @@ extension ClaudeStreamImporter {
     let frame = line.object
     switch frame.text("subtype") {
     case "init":
-      memory.ending = nil
+      memory.endings[session] = nil
       if let version = frame.text("claude_code_version") {
         memory.sessions[session, default: ClaudeStreamSession()].version = version
       }

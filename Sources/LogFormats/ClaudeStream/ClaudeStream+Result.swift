@@ -37,8 +37,7 @@ extension ClaudeStreamImporter {
         into: &sink
       )
     }
-    memory.ending = Ending(
-      thread: session,
+    memory.endings[session] = Ending(
       isFailure: hasFailed && !isCancelled,
       reason: hasFailed && !isCancelled ? Self.failure(frame, subtype) : nil,
       id: line.id + "/run.ended",

@@ -29,8 +29,8 @@ package struct ClaudeStreamImporter: RememberingImporter {
     var sessions: [String: ClaudeStreamSession] = [:]
     /// Frames that wait for the first one with words, to happen with it.
     var held = HeldObjects()
-    /// What stands until the next frame of the conversation: the end of the run.
-    var ending: Ending?
+    /// What stands until the next frame of a session: the end of its run.
+    var endings: [String: Ending] = [:]
     /// The totals of the last `result`, and whose they are.
     var process: ProcessTotals?
     /// The id of the frame before.
@@ -43,7 +43,6 @@ package struct ClaudeStreamImporter: RememberingImporter {
 
   /// The end of a run that is told once nothing follows it.
   struct Ending: Codable {
-    var thread: String
     var isFailure: Bool
     var reason: String?
     var id: String
@@ -135,13 +134,13 @@ package struct ClaudeStreamImporter: RememberingImporter {
     let key = Self.key(session, line)
     switch line.type {
     case "user", "assistant":
-      memory.ending = nil
+      memory.endings[session] = nil
       if line.type == "assistant" { note(line, key, session, sink) }
       withThread(key, line, into: &sink) { $0.read(frame: line, into: &$1) }
       noteStart(of: line, key, session)
       if line.type == "user" { endAgents(session, line, into: &sink) }
     case "stream_event":
-      memory.ending = nil
+      memory.endings[session] = nil
       if let event = line.object.object("event") { stream(event, key, line, into: &sink) }
     case "result":
       finish(session, line, into: &sink)
@@ -172,14 +171,16 @@ package struct ClaudeStreamImporter: RememberingImporter {
 
   package mutating func atRest(into sink: inout ImportedEvents) {
     pause(into: &sink)
-    guard let ending = memory.ending else { return }
-    memory.ending = nil
-    let event = Event.runEnded(
-      ending.isFailure ? .fail : .stop,
-      by: "agent",
-      reason: ending.reason
-    ).with(ts: ending.ts, producer: .system, id: ending.id)
-    memory.threads[ending.thread]?.talk.emit(event, into: &sink)
+    for session in memory.order {
+      guard let ending = memory.endings[session] else { continue }
+      let event = Event.runEnded(
+        ending.isFailure ? .fail : .stop,
+        by: "agent",
+        reason: ending.reason
+      ).with(ts: ending.ts, producer: .system, id: ending.id)
+      memory.threads[session]?.talk.emit(event, into: &sink)
+    }
+    memory.endings = [:]
   }
 
   package mutating func beforeSeal(into sink: inout ImportedEvents) {

@@ -41,8 +41,9 @@ extension CodexThread {
       outcome.exitCode = code
     }
     if let name = call?.polls { settle(name, &outcome, output, into: &sink) }
-    if outcome.fate == .running, let name = output.process ?? call.map({ _ in "call/" + id }) {
-      calls.leave(name, runningBy: id)
+    if outcome.fate == .running, call != nil {
+      let names = output.processes.isEmpty ? ["call/" + id] : output.processes
+      for name in names { calls.leave(name, runningBy: id) }
     }
     resolve(id, outcome, into: &sink) { json in
       if let content = line.payload["output"] ?? line.payload["tools"] {

@@ -77,7 +77,8 @@ struct ModelRequest: Codable, Sendable {
       isFinal: isFinal,
       micros: isFinal ? ts?.microseconds ?? 0 : 0,
       revision: revision,
-      output: counts.output
+      // One that leaves out counts is worse than any that tells them all.
+      output: isUnknown ? counts.output - (1 << 50) : counts.output
     )
   }
 }
