@@ -123,6 +123,22 @@ struct GeminiRulesTests {
     #expect(store.events(of: "gemini:s2", "input").count == 1)
   }
 
+  @Test("a person who stops a call instead of the model has cancelled the turn")
+  func stoppedCalls() throws {
+    let call =
+      #""content":"","toolCalls":[{"id":"c","name":"run_shell_command","args":{},"status":"cancelled","timestamp":"2026-03-01T10:00:30Z"}]"#
+    var store = TestImport()
+    try store.read(
+      lines: [
+        head, message("u", 1, "user", #""content":"One""#), message("g", 2, "gemini", call),
+        message("v", 40, "user", #""content":"Two""#),
+      ],
+      .gemini
+    )
+    let ends = store.story(of: "gemini:s1", showing: ["status"])
+    #expect(ends.contains("turn.result status=cancelled"))
+  }
+
   @Test("a question to a person is waited for")
   func questions() throws {
     let call =

@@ -165,6 +165,23 @@ struct KimiRulesTests {
     #expect(store.story(of: Self.run, showing: ["denied"]).contains("tool_result denied=true"))
   }
 
+  @Test("a question whose answer the log has before it is asked once")
+  func decidedQuestions() throws {
+    let decision =
+      #""toolCallId":"c","toolName":"ExitPlanMode","result":{"decision":"approved"}"#
+    let store = try read([
+      line(0, "turn.prompt", #""input":[],"origin":{"kind":"user"}"#),
+      loop(1000, #""type":"content.part","part":{"type":"text","text":"A plan"}"#),
+      line(9000, "permission.record_approval_result", decision),
+      loop(9001, #""type":"tool.call","toolCallId":"c","name":"ExitPlanMode","args":{}"#),
+      loop(9002, #""type":"tool.result","toolCallId":"c","result":{"output":"ok"}"#),
+      loop(9010, #""type":"tool.call","toolCallId":"d","name":"AskUserQuestion","args":{}"#),
+      loop(9900, #""type":"tool.result","toolCallId":"d","result":{"output":"yes"}"#),
+    ])
+    #expect(store.events(of: Self.run, "permission.request").count == 2)
+    #expect(store.events(of: Self.run, "permission.decision").count == 2)
+  }
+
   @Test("what the program says in a person's place begins a turn, but is not a prompt")
   func notices() throws {
     let store = try read(

@@ -36,14 +36,14 @@ struct MoreFormatsTests {
           "replaces", "model", "input_tokens", "output_tokens", "cache_read_tokens", "unknown",
         ]
       ).filter { $0.hasPrefix("usage") } == [
-        "usage model=gpt-5 input_tokens=0 output_tokens=12 cache_read_tokens=0 unknown=true",
-        "usage model=gpt-5 input_tokens=0 output_tokens=8 cache_read_tokens=0 unknown=true",
-        "usage model=gpt-5 input_tokens=0 output_tokens=10 cache_read_tokens=0 unknown=true",
+        "usage model=gpt-5 output_tokens=12 unknown=true",
+        "usage model=gpt-5 output_tokens=8 unknown=true",
+        "usage model=gpt-5 output_tokens=10 unknown=true",
         "usage replaces=usage/e5 model=gpt-5 input_tokens=100 output_tokens=12 cache_read_tokens=234",
         "usage replaces=usage/e9 model=gpt-5 input_tokens=100 output_tokens=8 cache_read_tokens=233",
         "usage replaces=usage/e11 model=gpt-5 input_tokens=100 output_tokens=20 cache_read_tokens=233",
         "usage model=gpt-5-mini input_tokens=100 output_tokens=5 cache_read_tokens=0",
-        "usage model=gpt-5 input_tokens=0 output_tokens=6 cache_read_tokens=0 unknown=true",
+        "usage model=gpt-5 output_tokens=6 unknown=true",
         "usage replaces=usage/e18 model=gpt-5 input_tokens=150 output_tokens=6 cache_read_tokens=50",
       ]
     )

@@ -60,7 +60,7 @@ extension CopilotSession {
       meter.begin()
       tellFacts(data, into: &sink)
     case "session.info":
-      // The counters of the program begin anew behind it.
+      // The counters of the program begin at 0 again behind it.
       if data["infoType"]?.equals("rewind") == true { meter.begin() }
     case "session.auto_mode_resolved":
       use(model: data.text("chosenModel"), agent, into: &sink)
@@ -142,7 +142,7 @@ extension CopilotSession {
 
   // MARK: The end of the process
 
-  /// Ends the turns that are open, whoever's they are.
+  /// Ends the turns of all agents that are open.
   private mutating func endTurns(
     _ status: String,
     at ts: Timestamp?,

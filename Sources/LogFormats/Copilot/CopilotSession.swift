@@ -63,7 +63,7 @@ struct CopilotSession: Codable {
     }
   }
 
-  /// The agent of an id, for a change; the main one where there is no such helper.
+  /// The agent of an id, for a change; the main one if the helper is not known.
   subscript(_ agent: String?) -> Agent {
     get { agent.flatMap { helpers[$0] } ?? main }
     set {

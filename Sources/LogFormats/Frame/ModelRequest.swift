@@ -47,7 +47,7 @@ struct ModelRequest: Codable, Sendable {
   func event(replacing replaced: String?) -> Event {
     Event.make(.usage) { json in
       json.member("model", ifPresent: model)
-      counts.writeUsage(to: &json)
+      counts.writeUsage(to: &json, isWhole: !isUnknown)
       json.member("tier", ifPresent: tier)
       json.member("inference_geo", ifPresent: inferenceGeo == "us" ? "us" : nil)
       json.member("context_window", ifPresent: contextWindow)

@@ -25,8 +25,8 @@ struct KimiSession: Codable {
   var step: Step?
   /// When the model said something last in the step, before it called a tool.
   var lastPart: Timestamp?
-  /// The calls that a person has refused.
-  var refused: Set<String> = []
+  /// The calls that a person has decided about, and whether they may go ahead.
+  var decided: [String: Bool] = [:]
 
   init(_ name: String, agent: String?) {
     self.name = name

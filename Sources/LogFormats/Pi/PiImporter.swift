@@ -62,7 +62,7 @@ package struct PiImporter: RememberingImporter {
     held.release { entry in read(entry, type: entry.text("type") ?? "", into: &sink) }
   }
 
-  /// Whether something was said; settings and an extension's notes are no conversation.
+  /// Whether something was said; settings and an extension's notes are not.
   private static func begins(_ type: String) -> Bool {
     ["message", "compaction", "branch_summary"].contains(type)
   }
