@@ -139,7 +139,8 @@ struct FormatsFixtureTests {
     #expect(store.totals == expected)
     #expect(
       store.knownStory(of: run, ["status", "name", "is_error", "cause", "cost_usd"]) == [
-        "run.started", "input", "turn.start", "run.started", "usage cost_usd=0.02", "thought",
+        "run.started", "run.started", "input", "turn.start", "run.started", "usage cost_usd=0.02",
+        "thought",
         "tool_call name=execute_bash", "tool_result is_error=true", "usage cost_usd=0.01", "text",
         "turn.result status=success", "run.ended cause=stop",
       ]
@@ -175,8 +176,9 @@ struct FormatsFixtureTests {
     #expect(
       store.knownStory(of: "acp:acp1", ["status", "name", "decision", "stop_reason", "cost_usd"])
         == [
-          "run.started", "run.started", "input", "turn.start", "text", "tool_call name=execute",
-          "permission.request name=rm x", "permission.decision decision=deny",
+          "run.started", "run.started", "run.started", "input", "turn.start", "text",
+          "tool_call name=execute", "permission.request name=rm x",
+          "permission.decision decision=deny",
           "tool_call_update status=failed", "usage",
           "turn.result status=success stop_reason=end_turn cost_usd=0.02", "input", "turn.start",
           "usage", "turn.result status=cancelled stop_reason=cancelled cost_usd=0.03",

@@ -27,7 +27,9 @@ struct HubRow {
       }
     }
     if kind == "context.compacted" { return Event(EventKind(.compaction), payload: payload) }
-    if KnownKind(rawValue: kind) != nil { return Event(EventKind(rawValue: kind), payload: payload) }
+    if KnownKind(rawValue: kind) != nil {
+      return Event(EventKind(rawValue: kind), payload: payload)
+    }
     return Event(EventKind(rawValue: "agent-events." + kind), payload: payload)
   }
 

@@ -27,7 +27,9 @@ extension AntigravityImporter {
 
   /// The model that a person has chosen: `… Model Selection … from None to Gemini 3 (High). …`.
   static func model(in change: String) -> String? {
-    guard let setting = change.firstRange(of: "`Model Selection`") ?? change.firstRange(of: "Model Selection"),
+    guard
+      let setting = change.firstRange(of: "`Model Selection`")
+        ?? change.firstRange(of: "Model Selection"),
       let to = change[setting.upperBound...].firstRange(of: " to ")
     else { return nil }
     let rest = change[to.upperBound...].prefix { $0 != "\n" }

@@ -79,7 +79,8 @@ extension OpenHandsImporter {
     memory.conversation?.call(
       event.text("tool_call_id"),
       name: event.text("tool_name"),
-      input: event["action"] ?? event.object("tool_call")?["arguments"], into: &sink
+      input: event["action"] ?? event.object("tool_call")?["arguments"],
+      into: &sink
     )
   }
 
@@ -107,7 +108,8 @@ extension OpenHandsImporter {
       of: event.text("tool_call_id"),
       kind,
       name: event.text("tool_name"),
-      content: event["observation"] ?? event["rejection_reason"] ?? event["error"], into: &sink
+      content: event["observation"] ?? event["rejection_reason"] ?? event["error"],
+      into: &sink
     )
     if event["tool_name"]?.equals("finish") == true, case .success = kind {
       memory.conversation?.done("end_turn")
