@@ -110,7 +110,8 @@ struct CodexCorpusTests {
       #expect(growing.totals == raw.totals, "\(step)")
     }
     var once = TestImport()
-    try once.read(TestFiles.bytes(steps[steps.count - 1]), .codex, source: Self.source(steps[0]))
+    let last = try #require(steps.last)
+    try once.read(TestFiles.bytes(last), .codex, source: Self.source(steps[0]))
     #expect(Set(growing.allIDs) == Set(once.allIDs))
     #expect(growing.entries.count == once.entries.count)
   }
