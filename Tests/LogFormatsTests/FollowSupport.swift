@@ -47,7 +47,9 @@ final class FollowedFolder: Sendable {
   func append(_ text: String, to name: String) throws {
     let handle = try #require(fopen(logs + "/" + name, "a"))
     defer { fclose(handle) }
-    fputs(text, handle)
+    // There may be NULs in it.
+    let bytes = Array(text.utf8)
+    #expect(fwrite(bytes, 1, bytes.count, handle) == bytes.count)
   }
 
   /// A line in the native format.

@@ -19,7 +19,6 @@ extension OpenHandsImporter {
       let payload = Payload.object { json in
         if let content = args?["content"] { json.raw("text", content.raw) }
       }
-      memory.stop = nil
       memory.conversation?.prompt(payload, text: args?.text("content"), into: &sink)
     case "message":
       memory.conversation?.say(.text, args?.text("content"), into: &sink)
@@ -34,7 +33,6 @@ extension OpenHandsImporter {
     default:
       if let thought { memory.conversation?.say(.thought, thought, "thought", into: &sink) }
       let call = event.object("tool_call_metadata")
-      memory.stop = nil
       memory.conversation?.call(
         sink.line.id,
         name: call?.text("function_name") ?? action,
@@ -108,7 +106,7 @@ extension OpenHandsImporter {
       memory.conversation?.emit(.rateLimit(), "limit", into: &sink)
     case "stopped":
       memory.conversation?.close("cancelled", at: ts, into: &sink)
-      memory.stop = OpenHandsStop(id: sink.line.id, ts: ts, reason: reason)
+      memory.conversation?.end(.stop, reason: reason, at: ts, into: &sink)
     case "awaiting_user_confirmation":
       askAboutCalls(&sink)
     case "user_confirmed":

@@ -29,8 +29,6 @@ package struct OpenHandsImporter: RememberingImporter {
     var meters: [String: OpenHandsMeter] = [:]
     /// The calls that wait for a person's confirmation.
     var asked: [String] = []
-    /// The conversation was stopped, and nothing came after it as yet.
-    var stop: OpenHandsStop?
     /// What the state of the conversation knows.
     var model: String?
     var project: String?
@@ -83,12 +81,7 @@ package struct OpenHandsImporter: RememberingImporter {
   // MARK: Rest
 
   /// The log itself says how a turn ends: one that it leaves open is settled when the run is sealed.
-  package mutating func atRest(into sink: inout ImportedEvents) {
-    guard let stop = memory.stop else { return }
-    sink.line.id = stop.id
-    memory.conversation?.end(.stop, reason: stop.reason, at: stop.ts, into: &sink)
-    memory.stop = nil
-  }
+  package mutating func atRest(into sink: inout ImportedEvents) {}
 
   package func isAtWork(_ run: RunID) -> Bool { memory.conversation?.isAtWork == true }
 
@@ -119,11 +112,4 @@ package struct OpenHandsImporter: RememberingImporter {
     guard let text else { return nil }
     return Timestamp(text) ?? Timestamp(text + "Z")
   }
-}
-
-/// How a conversation was stopped.
-struct OpenHandsStop: Codable {
-  var id: String
-  var ts: Timestamp?
-  var reason: String?
 }
