@@ -58,7 +58,9 @@ struct TestImport {
 
   private func makeSink() -> ImportedEvents {
     let (facts, ids) = (facts, ids)
-    return ImportedEvents { facts[$0] } hasLine: { line, run in
+    return ImportedEvents {
+      facts[$0]
+    } hasLine: { line, run in
       let id = "\(run) \(line)"
       return ids.contains { $0 == id || $0.hasPrefix(id + "/") }
     }
@@ -109,12 +111,22 @@ struct Totals: Equatable, CustomStringConvertible {
 }
 
 extension TestImport {
-  /// A little fold: usage adds up, and a turn's `by_model` replaces the turn's own tally.
+  /// A little fold: usage adds up, a correction takes off what it replaces, and a turn's `by_model`
+  /// replaces the turn's own tally.
   var totals: Totals {
     var totals = Totals()
     var turns: [RunID: [String: [Int64]]] = [:]
     var open: Set<RunID> = []
+    struct Counted {
+      var model: String
+      var counts: [Int64]
+      /// The turn that it lies in; -1 outside of turns.
+      var turn: Int
+    }
+    var counted: [String: Counted] = [:]
+    var ended: [RunID: Int] = [:]
     for entry in entries {
+      let turn = ended[entry.run] ?? 0
       entry.event.payload.bytes.withUnsafeBytes { bytes in
         var fields = PayloadFields()
         fields.scan(bytes)
@@ -127,10 +139,22 @@ extension TestImport {
           ]
           let counts = keys.map { fields.count($0) ?? 0 }
           let model = fields.string(.model).map { String(decoding: $0, as: UTF8.self) } ?? "-"
+          let replaced = (try? JSONValue.parse(bytes))?["replaces"]?.string
+            .flatMap { counted["\(entry.run) \($0)"] }
           totals.add(model, counts)
-          guard open.contains(entry.run) else { return }
+          if let replaced { totals.add(replaced.model, replaced.counts.map { -$0 }) }
+          let isInTurn = open.contains(entry.run) && (replaced?.turn ?? turn) == turn
+          counted["\(entry.run) \(entry.event.id ?? "")"] = Counted(
+            model: model,
+            counts: counts,
+            turn: replaced?.turn ?? (isInTurn ? turn : -1)
+          )
+          guard isInTurn else { return }
           let old = turns[entry.run]?[model] ?? [0, 0, 0, 0]
           turns[entry.run, default: [:]][model] = zip(old, counts).map(+)
+          guard let replaced else { return }
+          let other = turns[entry.run]?[replaced.model] ?? [0, 0, 0, 0]
+          turns[entry.run, default: [:]][replaced.model] = zip(other, replaced.counts).map(-)
         case "turn.result":
           var reported: [String: [Int64]] = [:]
           fields.forEachMember(of: .byModel) { name, value in
@@ -143,11 +167,14 @@ extension TestImport {
           }
           turns[entry.run] = nil
           open.remove(entry.run)
+          ended[entry.run] = turn + 1
         default:
           break
         }
       }
     }
+    // A model whose requests were all corrected to another one is not left with zeros.
+    totals.models = totals.models.filter { $0.value.contains { $0 != 0 } }
     return totals
   }
 }
