@@ -22,6 +22,10 @@ struct ClaudeThread: Codable {
   /// Whether another source has told of the run: only its requests are counted here.
   var isToldElsewhere = false
   var hasOwnTitle = false
+  /// The message that ended the last turn, where the log was at rest behind it.
+  var endedMessage: String?
+  /// Whether the last thing that a person did was a command.
+  var isBehindCommand = false
   /// Results that stand before their calls.
   var early: [ClaudeReturn] = []
   /// The calls that came back while what they began goes on.
@@ -133,8 +137,10 @@ struct ClaudeThread: Codable {
   // MARK: Rest
 
   mutating func rest(into sink: inout ImportedEvents) {
+    let message = talk.turn?.doneMessage
     let isOver = !durations.areAwaited(hasReason: talk.turn?.stopReason != nil) && !endsByResult
     talk.rest(endsDoneTurns: isOver, into: &sink)
+    if message != nil, talk.turn == nil { endedMessage = message }
   }
 
   mutating func beforeSeal(into sink: inout ImportedEvents) {
