@@ -44,6 +44,17 @@ extension WriteQueue {
     state.broadcast()
   }
 
+  /// Moves the WAL into the file now, as far as readers let it, and returns after that.
+  package func checkpoint() async {
+    state.withLock { state in
+      guard !state.isClosed, !state.isClosing else { return }
+      state.wantsCheckpoint = true
+      if state.holder == .nobody { state.holder = .thread }
+    }
+    state.broadcast()
+    while state.withLock({ $0.wantsCheckpoint }) { try? await Task.sleep(for: .microseconds(200)) }
+  }
+
   /// Blocks until the log is copied: so it cannot outrun that, however fast others write.
   func awaitCopy() {
     let _: Void? = state.waitFor { state, _ in state.isCopyingLog ? nil : () }
