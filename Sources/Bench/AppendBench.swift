@@ -53,7 +53,8 @@ struct AppendBench {
     )
   }
 
-  private static func figure(_ name: String, _ result: InterleavedComparison.Result) -> Measurement {
+  private static func figure(_ name: String, _ result: InterleavedComparison.Result) -> Measurement
+  {
     var figure = Measurement(name, result.store, "events/s")
     figure.plain = result.plain
     figure.details = [

@@ -22,8 +22,6 @@ package final class LogCopy {
   package init(path: String) throws {
     reader = try Connection(path: path, mode: .readOnly, cacheKiB: 64)
     copier = try Connection(path: path, mode: .readWrite, cacheKiB: 64)
-    // As the writer's: the log is synced before the file is written to, and then the file.
-    try copier.execute("PRAGMA synchronous = NORMAL")
   }
 
   /// Moves what is in the log now, as far as readers let it; answers how many pages of the log are in

@@ -29,8 +29,6 @@ package final class Writer {
   private let commit: Statement
   private let rollback: Statement
   private let dataVersionStatement: Statement
-  /// Whether commits are synced, so that it pays to make the log longer ahead of them.
-  package var isSynced = false
   /// Whether an error forbids to go on with this connection.
   package private(set) var isPoisoned = false
 
@@ -38,25 +36,17 @@ package final class Writer {
   ///
   /// `wait` says how long to wait for other writers.
   package init(path: String, wait: Wait, cacheKiB: Int = 16384) throws {
-    let connection = try Connection(
-      path: path,
-      mode: .readWrite,
-      cacheKiB: cacheKiB,
-      joinsLogWrites: true
-    )
+    let connection = try Connection(path: path, mode: .readWrite, cacheKiB: cacheKiB)
     // Before the gate file is made: a file that is refused gets no neighbours.
     try Schema.check(connection, path: path)
     let gate = try WriteGate(storePath: path)
     try Self.acquire(gate, wait)
     do {
-      defer {
-        connection.dropUnwrittenLog()
-        gate.release()
-      }
-      // What makes the store is on the disk before anybody puts something in it.
-      try connection.execute("PRAGMA fullfsync = ON")
+      defer { gate.release() }
+      // The schema is on disk before the first event is.
+      try connection.execute("PRAGMA synchronous = FULL")
       try Schema.prepare(connection, path: path)
-      try connection.execute("PRAGMA fullfsync = OFF")
+      try connection.execute("PRAGMA synchronous = NORMAL")
     }
     begin = try connection.prepare("BEGIN IMMEDIATE")
     commit = try connection.prepare("COMMIT")
@@ -86,11 +76,7 @@ package final class Writer {
   package func withGate<R>(_ wait: Wait, _ body: () throws -> R) throws -> R {
     try Self.acquire(gate, wait)
     if case .never = wait { connection.setBusyTimeout(0) } else { connection.setBusyTimeout(5000) }
-    defer {
-      // Whoever has the gate next may commit where this would be written.
-      connection.dropUnwrittenLog()
-      gate.release()
-    }
+    defer { gate.release() }
     do {
       return try body()
     } catch let error as SQLiteError {
@@ -114,17 +100,12 @@ package final class Writer {
     try begin.run()
     do {
       let result = try body(connection)
-      if isSynced { connection.writeLogAhead() }
       Invariant.gate.assert(gate.isHeld && gate.keepsOthersOut, "a commit without the gate")
       Invariant.answer.assert(
-        try connection.integer("PRAGMA synchronous") >= 2,
-        "a commit that would be shown before it is written"
+        try connection.integer("PRAGMA synchronous") >= 1,
+        "a commit of a connection whose checkpoints do not sync"
       )
       try commit.run()
-      Invariant.answer.assert(
-        connection.unwrittenLogBytes == 0,
-        "a commit that is not in the log"
-      )
       Invariant.answer.assert(!connection.isInTransaction, "an answer before the commit")
       return result
     } catch {

@@ -35,8 +35,6 @@ sums-added-twice|Sources/RunDigest/Sums/SumRows.swift|s/in deltas.deltas \{ try 
 state-of-another-fold|Sources/RunDigest/Fold/FoldWriter.swift|s/state = box.fold.encodedState\(\)/state = RunFold().encodedState()/|ScheduleTests
 turn-without-the-rest|Sources/RunDigest/Versions/Rebuilder.swift|s/(for run in try DirtyRuns.find\(connection, version: version\)) \{\n      guard/$1.prefix(0) {\n      guard/|ScheduleTests
 read-without-snapshot|Sources/RunDigest/Fold/FoldWorker+Slices.swift|s/readers.snapshot \{ connection in/readers.read { connection in/|BootTests!
-log-kept-beyond-a-rollback|Sources/Storage/Writer.swift|s/(next may commit where this would be written.\n\s+)connection.dropUnwrittenLog\(\)/$1/|LogVFSTests
-commit-shown-unwritten|Sources/Storage/LogVFS.swift|s/JoinedFile.flushed\(file\) \{ inner, methods in/JoinedFile.passed(file) { inner, methods in/|LogVFSTests
 head-moved-from-anywhere|Sources/Storage/Postings/Postings.swift|s/WHERE run = \?1 AND head = \?4/WHERE run = ?1 AND ?4 > 0/|PostingsTests
 positions-kept-beyond-a-rollback|Sources/RunDigest/Writing/Heads.swift|s/run.newest.rollBack\(to: newest\)/_ = newest/|LogIndexTests
 full-block-not-taken-back|Sources/RunDigest/Writing/Heads.swift|s/        run.newest = block\n/        _ = (run, block)\n/|LogIndexTests
@@ -50,8 +48,7 @@ held-of-a-changing-transaction|Sources/RunDigest/Fold/FoldWorker.swift|s/if !com
 given-back-though-void|Sources/RunDigest/Fold/HeldTails.swift|s/guard tail.changes == changes else \{ return \}//|HeldEventsTests
 ids-never-asked-for-again|Sources/Folding/WorkingSet.swift|s/for id in places.keys \{ written/for id in places.keys where id.text.isEmpty { written/|WorkingSetTests
 reader-not-woken|Sources/Storage/ReaderPool.swift|s/(come for it yet.\n    )state.signal\(\)/$1if state.withLock({ \$0.idle.count == 1 }) { state.signal() }/|ReaderPoolTests
-zeros-over-what-is-there|Sources/Storage/LogVFS.swift|s/guard size <= end else \{ return \}/guard size >= 0 else { return }/|LogVFSTests
-store-made-without-a-sync|Sources/Storage/Writer.swift|s/fullfsync = ON/fullfsync = OFF/|PowerLossTests
+store-made-without-a-sync|Sources/Storage/Writer.swift|s/synchronous = FULL/synchronous = NORMAL/|PowerLossTests
 copy-of-a-log-that-nobody-holds|Sources/Storage/LogCopy.swift|s/try reader.execute\("BEGIN"\)//|WALResetTests
 forget-what-is-ahead|Sources/RunDigest/Fold/FoldEngine.swift|s/guard !box.isAhead else \{ return \}//|FoldEngineTests
 ahead-of-nothing|Sources/RunDigest/Fold/FoldEngine.swift|s/box.way.append\(batch.result\)/box.way.append((batch.result.watermark, 1))/|FoldEngineTests
@@ -65,7 +62,7 @@ end-folds-from-the-start|Sources/RunDigest/End/Finalizer.swift|s/let stored = tr
 no-gate|Sources/Storage/WriteGate.swift|s/guard flock\(descriptor, LOCK_EX \| LOCK_NB\) == 0 else/guard flock(descriptor, LOCK_SH \| LOCK_NB) == 0 else/|WALResetTests
 durable-without-sync|Sources/RunDigest/Writing/WriteQueue.swift|s/try await log.sync\(\)\n    timer/timer/|PowerLossTests
 nothing-written-nothing-synced|Sources/RunDigest/End/Finalizer.swift|s/if durability == .durable \{ try await queue.sync\(\) \}//|PowerLossTests
-checkpoint-without-sync|Sources/Storage/LogVFS.swift|s/flags & 0x0F == SQLITE_SYNC_FULL/flags < 0/|PowerLossTests
+checkpoint-without-sync|Sources/Storage/Connection.swift|s/synchronous = NORMAL/synchronous = OFF/|PowerLossTests
 synced-before-it-came|Sources/RunDigest/Writing/LogSync.swift|s/let result = Result\(catching: body\).mapError\(StoreError.translation\)\n/let result = Result(catching: body).mapError(StoreError.translation)\n      let waiting = waiting + state.withLock { state in defer { state.waiting = [] }; return state.waiting }\n/|LogSyncTests
 sync-again-what-is-lost|Sources/Storage/LogFile.swift|s/if isSuspect \{ try writeAgain\(deadline: deadline\) \}//|LogFileTests
 retry-with-every-append|Sources/RunDigest/Fold/FoldWorker.swift|s/if let stall = state.stalled\[run.id\], stall.retryAt > now \{ continue \}//|BootTests

@@ -1,6 +1,5 @@
 internal import Events
 internal import Storage
-internal import Synchronization
 
 /// What makes the write transactions: groups of appends, jobs, checkpoints.
 ///
@@ -24,7 +23,6 @@ final class WriteEngine: @unchecked Sendable {
   private var writer: Writer?
   private var dataVersion: Int64 = -1
   private var lastCommittedPos: Int64 = 0
-  private let isSynced = Atomic(false)
 
   init(
     path: String,
@@ -49,11 +47,6 @@ final class WriteEngine: @unchecked Sendable {
     appender.heads.drop()
   }
 
-  /// Hears, on any thread, that somebody wants commits on disk.
-  func willSync() {
-    isSynced.store(true, ordering: .relaxed)
-  }
-
   // MARK: Transactions
 
   /// One transaction with the heads kept in step.
@@ -62,7 +55,6 @@ final class WriteEngine: @unchecked Sendable {
     _ body: (WriterContext) throws -> R
   ) throws -> R {
     let writer = try openWriter(mayBlock: mayBlock)
-    writer.isSynced = isSynced.load(ordering: .relaxed)
     do {
       var isForeign = false
       let wait = mayBlock ? patience : .never

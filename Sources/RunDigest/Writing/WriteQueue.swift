@@ -88,8 +88,7 @@ package final class WriteQueue: Sendable {
     engine = try WriteEngine(path: path, options: options, didCommit: didCommit)
     let file = try LogFile(storePath: path)
     let patience = MonotonicTime.nanoseconds(options.busyTimeout)
-    log = LogSync { [engine] in
-      engine.willSync()
+    log = LogSync {
       try disk?() ?? file.sync(deadline: MonotonicTime.now() + patience)
     }
     self.options = options
