@@ -206,7 +206,7 @@ package final class Connection {
     sqlite3_interrupt(handle)
   }
 
-  /// Runs SQLite's checkpoint, with the write gate held, or the log (see ``LogCopy``).
+  /// Runs SQLite's checkpoint, with the write gate held, or the log (see ``WALCopier``).
   func checkpoint(_ mode: Int32) throws -> (complete: Bool, pages: Int, moved: Int) {
     var pages: Int32 = 0
     var moved: Int32 = 0

@@ -83,7 +83,7 @@ package enum Schema {
     try Migrator.migrate(
       connection,
       with: Migrations.all,
-      steps: [3: { try Postings($0).make() }]
+      steps: [3: { try RunIndex($0).make() }]
     )
   }
 }

@@ -8,7 +8,7 @@ internal import Glibc
 ///
 /// 1. Whoever commits or checkpoints holds an exclusive `flock` on `<store>.gate`, for the time of
 ///    that one transaction or checkpoint only. A checkpoint without it, which only copies, keeps the
-///    log from being started over in another way: ``LogCopy``.
+///    log from being started over in another way: ``WALCopier``.
 /// 2. No connection checkpoints by itself: no automatic checkpoints, none on close.
 /// 3. The kernel drops the lock with its holder, however that one dies; nothing is ever cleaned up.
 /// 4. The gate file is never removed while the store is in use. If somebody removes it all the

@@ -9,7 +9,7 @@ internal import Glibc
 /// 3. A body that throws leaves nothing behind: the transaction is rolled back.
 /// 4. After an error that poisons the connection nothing more is written through it.
 /// 5. A commit is in the kernel: it survives the death of the process, and a power cut may take the
-///    last ones. To put it on disk is ``LogFile``'s work.
+///    last ones. To put it on disk is ``WALFile``'s work.
 ///
 /// Keeps ``Invariant/gate`` and ``Invariant/answer``.
 ///

@@ -18,32 +18,29 @@ public final class RunStore: Sendable {
   package let readers: ReaderPool
   let worker: FoldWorker
   let known = KnownRuns()
-  let mailbox: Mailbox
-  let pushes: Pushes
+  let appendBudget: AppendBudget
+  let notifier: ChangeNotifier
   let problems: ProblemLog
   let telemetry: Telemetry
   /// How often the name of a run was looked up for a handle.
   package let lookups = EventCount()
-  let hints: CommitHints
+  let notices = CommitNotices()
   private let isFolding = Locked(false)
 
   private init(path: String, options: StoreOptions, telemetry: Telemetry) throws {
     self.path = path
     self.options = options
     self.telemetry = telemetry
-    mailbox = Mailbox(eventsMax: options.mailboxEventsMax, bytesMax: options.mailboxBytesMax)
-    let hints = CommitHints()
-    self.hints = hints
+    appendBudget = AppendBudget(
+      eventsMax: options.appendBudgetEvents,
+      bytesMax: options.appendBudgetBytes
+    )
     let problems = ProblemLog(now: options.now, logger: options.logger)
     self.problems = problems
     queue = try WriteQueue(
       path: path,
       options: options,
-      didCommit: { committed in
-        hints.pass(committed)
-        guard let metrics = telemetry.metrics, committed.pos > 0 else { return }
-        metrics.appended(committed.runs.reduce(0) { $0 + $1.added })
-      },
+      notices: notices,
       didFailCheckpoint: { problems.note($0, "checkpoint") }
     )
     readers = ReaderPool(
@@ -51,8 +48,12 @@ public final class RunStore: Sendable {
       capacity: options.readers,
       cacheKiB: options.readerCacheKiB
     )
-    let pushes = Pushes(readers: readers)
-    self.pushes = pushes
+    let notifier = ChangeNotifier(
+      readers: readers,
+      notices: notices,
+      didFail: { problems.note($0, "follow") }
+    )
+    self.notifier = notifier
     var folding = FoldWorker.Options()
     if let pause = options.foldRetryAfter { folding.retryAfter = pause }
     worker = FoldWorker(
@@ -63,16 +64,16 @@ public final class RunStore: Sendable {
       hooks: options.foldHooks,
       telemetry: telemetry,
       didFail: { problems.note($0, "fold") },
-      didFold: { pushes.digests.raise($0) }
+      didFold: { notifier.digests.raise($0) }
     )
-    hints.connect(pushes)
-    pushes.onForeignEvents { [hints] in hints.passForeign() }
+    notices.subscribe(notifier)
+    if let metrics = telemetry.metrics { notices.subscribe(metrics) }
     if options.foldsInBackground { try startFolding() }
   }
 
   deinit {
-    hints.disconnect()
-    pushes.close()
+    notices.close()
+    notifier.close()
     worker.stop()
     queue.startClosing()
   }
@@ -128,11 +129,11 @@ public final class RunStore: Sendable {
 
   @discardableResult
   private func close(draining duration: Duration?) async -> Backlog {
-    hints.disconnect()
+    notices.close()
     if isFoldingInBackground { await worker.stopAndWait(drainingFor: duration) }
     let left = duration.flatMap { _ in try? backlog() } ?? Backlog()
     await queue.close()
-    pushes.close()
+    notifier.close()
     readers.close()
     return left
   }
@@ -169,7 +170,7 @@ public final class RunStore: Sendable {
       return !isFolding
     }
     guard isFirst else { return }
-    hints.connect(worker)
+    notices.subscribe(worker)
     try worker.start()
   }
 
@@ -209,8 +210,8 @@ public final class RunStore: Sendable {
     _ durability: Durability,
     _ whenFull: WhenFull
   ) async throws -> AppendReceipt {
-    try await mailbox.enter(events: call.events.count, bytes: call.bytes, whenFull)
-    defer { mailbox.leave(events: call.events.count, bytes: call.bytes) }
+    try await appendBudget.enter(events: call.events.count, bytes: call.bytes, whenFull)
+    defer { appendBudget.leave(events: call.events.count, bytes: call.bytes) }
     do {
       return try await queue.append(call, durability: durability)
     } catch {

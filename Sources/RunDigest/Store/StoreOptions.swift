@@ -23,9 +23,9 @@ public struct StoreOptions: Sendable {
   /// The largest payload of one event.
   public var payloadBytesMax = 64 << 20
   /// How many events may wait to be written; beyond, callers wait or fail as they choose.
-  public var mailboxEventsMax = 16_384
+  public var appendBudgetEvents = 16_384
   /// How many bytes of events may wait to be written.
-  public var mailboxBytesMax = 64 << 20
+  public var appendBudgetBytes = 64 << 20
   /// The write-ahead log's size from which it is moved into the file.
   ///
   /// Most of it is copied while others go on writing, so it may grow to twice that; only the

@@ -3,7 +3,7 @@ internal import Storage
 
 /// What makes the write transactions: groups of appends, jobs, checkpoints.
 ///
-/// 1. One transaction at a time; whoever has the queue's baton runs it (see ``WriteQueue``).
+/// 1. One transaction at a time, made by the owner of the queue (see ``WriteQueue``).
 /// 2. The heads in memory follow the tables: rolled back with them, dropped when another
 ///    connection wrote (`PRAGMA data_version`, asked inside the transaction), dropped on reopening.
 /// 3. A group is first tried without savepoints, because a conflict is rare. If a caller of it
@@ -11,7 +11,7 @@ internal import Storage
 ///    that caller's events are missing.
 /// 4. After a failed read or write the connection is closed, and opened again for the next
 ///    transaction. No fsync is ever repeated. What was acknowledged must still be there then.
-// Unchecked: only the holder of the baton calls it, and the baton is passed on under a lock.
+// Unchecked: only the queue's owner calls it, and the owner changes under a lock.
 final class WriteEngine: @unchecked Sendable {
   /// A transaction that can't be made without blocking: to be handed to the thread that may.
   struct MustWait: Error {}
@@ -19,7 +19,7 @@ final class WriteEngine: @unchecked Sendable {
   let path: String
   private let options: StoreOptions
   private let appender = Appender()
-  private let didCommit: @Sendable (Committed) -> Void
+  private let notices: CommitNotices
   private var writer: Writer?
   private var dataVersion: Int64 = -1
   private var lastCommittedPos: Int64 = 0
@@ -27,11 +27,11 @@ final class WriteEngine: @unchecked Sendable {
   init(
     path: String,
     options: StoreOptions,
-    didCommit: @escaping @Sendable (Committed) -> Void
+    notices: CommitNotices
   ) throws {
     self.path = path
     self.options = options
-    self.didCommit = didCommit
+    self.notices = notices
     writer = try Writer(path: path, wait: patience, cacheKiB: options.writerCacheKiB)
   }
 
@@ -80,8 +80,8 @@ final class WriteEngine: @unchecked Sendable {
     if appender.lastPos > 0 { lastCommittedPos = appender.lastPos }
     let isLogChanged = appender.heads.isDropped
     guard !runs.isEmpty || isForeign || isLogChanged else { return }
-    didCommit(
-      Committed(
+    notices.send(
+      CommitNotice(
         runs: runs,
         pos: appender.lastPos,
         isAfterForeignWrite: isForeign,

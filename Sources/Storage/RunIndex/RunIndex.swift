@@ -1,6 +1,6 @@
 /// The index of the log by run and seq: for each run a list of the positions of its events.
 ///
-/// 1. A list is cut into blocks of ``PostingBlock/countMax``. The full ones are the rows of
+/// 1. A list is cut into blocks of ``PositionBlock/countMax``. The full ones are the rows of
 ///    `postings`, by the last seq of each; the open one, never empty, stands in the run's row of
 ///    `heads`, beside its last seq.
 /// 2. They are written in the transaction of their events.
@@ -10,7 +10,7 @@
 /// An ordinary index would have an entry for each event, and each run's next one lies on another page:
 /// two hundred agents in turns wrote a page of it for nearly every event. Here the newest positions of
 /// fifty runs share a page, and one more is written for each 32 events of a run.
-package struct Postings {
+package struct RunIndex {
   package let connection: Connection
 
   package init(_ connection: Connection) {
@@ -27,8 +27,8 @@ package struct Postings {
   }
 
   /// The last seq of a run and the open block of its list, 0 and an empty one for a run without events.
-  package func newest(of run: Int64) throws -> (head: Int64, block: PostingBlock) {
-    try row(of: run) { ($0, try PostingBlock(bytes: $1)) } ?? (0, PostingBlock())
+  package func newest(of run: Int64) throws -> (head: Int64, block: PositionBlock) {
+    try row(of: run) { ($0, try PositionBlock(bytes: $1)) } ?? (0, PositionBlock())
   }
 
   /// Gives the head of a run and the bytes of its open block to `body`; `nil` for a run without events.
@@ -52,7 +52,7 @@ package struct Postings {
   ) throws -> (first: Int64, positions: [Int64]) {
     var newest: [Int64] = []
     let head = try row(of: run) { head, bytes in
-      try PostingBlock.decode(bytes, into: &newest)
+      try PositionBlock.decode(bytes, into: &newest)
       return head
     }
     guard let head, head > seq, limit > 0 else { return (seq &+ 1, []) }
@@ -86,14 +86,14 @@ package struct Postings {
     defer { select.reset() }
     while positions.count < limit, try select.step() {
       let bytes = select.bytes(at: 1)
-      let before = select.int64(at: 0) - Int64(PostingBlock.count(bytes))
+      let before = select.int64(at: 0) - Int64(PositionBlock.count(bytes))
       if positions.isEmpty {
         first = max(before, seq) + 1
       } else if before != last {
         throw Self.gap(run, before: before + 1)
       }
       last = select.int64(at: 0)
-      try PostingBlock.decode(bytes, skipping: Int(max(0, seq - before)), into: &positions)
+      try PositionBlock.decode(bytes, skipping: Int(max(0, seq - before)), into: &positions)
     }
     guard positions.count >= limit || last == open else { throw Self.gap(run, before: open + 1) }
     positions.removeLast(max(0, positions.count - limit))
@@ -121,7 +121,7 @@ package struct Postings {
   package func lastSeq(of run: Int64, after seq: Int64, through pos: Int64) throws -> Int64? {
     var block: [Int64] = []
     let head = try row(of: run) { head, bytes in
-      try PostingBlock.decode(bytes, into: &block)
+      try PositionBlock.decode(bytes, into: &block)
       return head
     }
     guard let head, head > seq else { return nil }
@@ -137,7 +137,7 @@ package struct Postings {
     defer { older.reset() }
     while try older.step() {
       block.removeAll(keepingCapacity: true)
-      try PostingBlock.decode(older.bytes(at: 1), into: &block)
+      try PositionBlock.decode(older.bytes(at: 1), into: &block)
       if let last = last(block, endingAt: older.int64(at: 0), through: pos) {
         return last > seq ? last : nil
       }
@@ -156,22 +156,22 @@ package struct Postings {
   @discardableResult
   package func append(
     _ pos: Int64,
-    to block: inout PostingBlock,
+    to block: inout PositionBlock,
     of run: Int64,
     head: Int64
-  ) throws -> PostingBlock? {
-    var full: PostingBlock?
+  ) throws -> PositionBlock? {
+    var full: PositionBlock?
     if block.isFull {
       try add(block, of: run, lastSeq: head)
       full = block
-      block = PostingBlock()
+      block = PositionBlock()
     }
     block.append(pos)
     return full
   }
 
   /// Puts a full block in its place.
-  package func add(_ block: PostingBlock, of run: Int64, lastSeq: Int64) throws {
+  package func add(_ block: PositionBlock, of run: Int64, lastSeq: Int64) throws {
     let insert = try connection.statement(
       "INSERT INTO postings(run, last_seq, positions) VALUES (?1, ?2, ?3)"
     )
@@ -189,7 +189,7 @@ package struct Postings {
     of run: Int64,
     from old: Int64,
     to new: Int64,
-    _ block: PostingBlock
+    _ block: PositionBlock
   ) throws {
     let write = try connection.statement(
       old == 0

@@ -6,7 +6,7 @@ import Testing
 
 /// How those who want their commits on disk are served.
 @Suite("Waiting for the disk")
-struct LogSyncTests {
+struct WALSyncTests {
   /// A disk that is as slow as the test wants, and fails when it wants.
   private final class Disk: Sendable {
     struct State {
@@ -46,7 +46,7 @@ struct LogSyncTests {
   /// Starts callers; each answers how many syncs had begun when it came, and had ended when it went.
   private func callers(
     _ count: Int,
-    _ sync: LogSync,
+    _ sync: WALSync,
     _ disk: Disk
   ) async throws -> [Task<(Int, Int), any Error>] {
     let came = Locked(0)
@@ -67,7 +67,7 @@ struct LogSyncTests {
   @Test("one sync serves all who came before it began, and the next those who came meanwhile")
   func groups() async throws {
     let disk = Disk()
-    let sync = LogSync { try disk.sync() }
+    let sync = WALSync { try disk.sync() }
     let first = try await callers(1, sync, disk)
     try await disk.waitUntilBegun(1)
     let meanwhile = try await callers(20, sync, disk)
@@ -89,7 +89,7 @@ struct LogSyncTests {
   func failing() async throws {
     let disk = Disk()
     disk.state.withLock { $0.failing = [1] }
-    let sync = LogSync { try disk.sync() }
+    let sync = WALSync { try disk.sync() }
     let first = try await callers(1, sync, disk)
     try await disk.waitUntilBegun(1)
     let second = try await callers(1, sync, disk)
@@ -103,32 +103,11 @@ struct LogSyncTests {
   func closed() async throws {
     let disk = Disk()
     disk.allow(100)
-    let sync = LogSync { try disk.sync() }
+    let sync = WALSync { try disk.sync() }
     try await sync.sync()
     sync.close()
     for _ in 0..<10 { try await sync.sync() }
     #expect(disk.state.withLock { $0.ended } == 11)
-  }
-
-  @Test("one who was expected is served, and nothing is synced for one who does not come")
-  func expected() async throws {
-    let disk = Disk()
-    let sync = LogSync(disk.sync)
-    disk.allow(1000)
-    // Before the thread is there, too.
-    for _ in 0..<3 { sync.expect() }
-    for round in 1...50 {
-      try await sync.sync()
-      #expect(disk.state.withLock { $0.ended } == round)
-      // Asleep by then, every second time.
-      if round.isMultiple(of: 2) { try await Task.sleep(for: .milliseconds(2)) }
-      sync.expect()
-      sync.expect()
-      if round.isMultiple(of: 5) { try await Task.sleep(for: .milliseconds(2)) }
-    }
-    try await Task.sleep(for: .milliseconds(20))
-    #expect(disk.state.withLock { $0.begun } == 50)
-    sync.close()
   }
 
   @Test("a durable append holds up nobody while it waits, and has failed if its sync has")

@@ -3,9 +3,9 @@ import Testing
 @testable import Storage
 
 @Suite("A block of positions")
-struct PostingBlockTests {
-  private func block(_ positions: [Int64]) -> PostingBlock {
-    var block = PostingBlock()
+struct PositionBlockTests {
+  private func block(_ positions: [Int64]) -> PositionBlock {
+    var block = PositionBlock()
     for pos in positions { block.append(pos) }
     return block
   }
@@ -13,7 +13,7 @@ struct PostingBlockTests {
   private func positions(_ bytes: [UInt8], skipping: Int = 0) throws -> [Int64] {
     var found: [Int64] = []
     try bytes.withUnsafeBytes {
-      try PostingBlock.decode($0, skipping: skipping, into: &found)
+      try PositionBlock.decode($0, skipping: skipping, into: &found)
     }
     return found
   }
@@ -34,18 +34,18 @@ struct PostingBlockTests {
     #expect(try positions(block.bytes) == all)
     #expect(try positions(block.bytes, skipping: 3) == Array(all[3...]))
     #expect(try positions(block.bytes, skipping: 99) == [])
-    #expect(block.bytes.withUnsafeBytes { PostingBlock.count($0) } == 8)
-    #expect(try block.bytes.withUnsafeBytes { try PostingBlock(bytes: $0) } == block)
+    #expect(block.bytes.withUnsafeBytes { PositionBlock.count($0) } == 8)
+    #expect(try block.bytes.withUnsafeBytes { try PositionBlock(bytes: $0) } == block)
   }
 
   @Test("goes back to what it was")
   func goesBack() {
     var block = block([7, 300])
     let before = block
-    let mark = block.mark
+    let savepoint = block.savepoint
     block.append(301)
     block.append(100_000)
-    block.rollBack(to: mark)
+    block.rollBack(to: savepoint)
     #expect(block == before)
     block.append(301)
     #expect(block == self.block([7, 300, 301]))

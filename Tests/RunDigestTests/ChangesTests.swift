@@ -6,7 +6,7 @@ import Testing
 @testable import RunDigest
 
 @Suite("Followers", .timeLimit(.minutes(60)))
-struct PushTests {
+struct ChangesTests {
   @Test("that are slow see each of a thousand ends exactly once")
   func thousandEnds() async throws {
     let test = try await TestStore.folding()

@@ -4,7 +4,7 @@
 /// lowest first, and the highest bit of a byte says that its number goes on: variable byte code, as
 /// in Manning, Raghavan and Schütze, Introduction to Information Retrieval, 5.3.1. A run that is
 /// alone in the log needs a byte for an event, one among two hundred two.
-package struct PostingBlock: Sendable, Equatable {
+package struct PositionBlock: Sendable, Equatable {
   /// So many positions a full block has.
   ///
   /// The open block of a run is written again with each of its appends, and a full one moves to its
@@ -45,22 +45,22 @@ package struct PostingBlock: Sendable, Equatable {
     last = pos
   }
 
-  // MARK: Going back
+  // MARK: Savepoints
 
   /// A state to go back to.
-  package struct Mark: Sendable {
+  package struct Savepoint: Sendable {
     fileprivate let bytes: Int
     fileprivate let count: Int
     fileprivate let last: Int64
   }
 
-  package var mark: Mark { Mark(bytes: bytes.count, count: count, last: last) }
+  package var savepoint: Savepoint { Savepoint(bytes: bytes.count, count: count, last: last) }
 
-  /// Takes away what was added after the mark, which must be of this block.
-  package mutating func rollBack(to mark: Mark) {
-    bytes.removeLast(bytes.count - mark.bytes)
-    count = mark.count
-    last = mark.last
+  /// Takes away what was added after the savepoint, which must be of this block.
+  package mutating func rollBack(to savepoint: Savepoint) {
+    bytes.removeLast(bytes.count - savepoint.bytes)
+    count = savepoint.count
+    last = savepoint.last
   }
 
   // MARK: Reading

@@ -15,7 +15,7 @@ internal import Glibc
 /// Opening and closing it is harmless: SQLite's locks lie on the store's file and on the shared memory.
 ///
 /// Confined to one thread at a time.
-package final class LogFile {
+package final class WALFile {
   private let storePath: String
   private var path: String { storePath + "-wal" }
   private var descriptor: Int32 = -1

@@ -4,17 +4,17 @@ import Testing
 @testable import Storage
 
 @Suite("The index of the log")
-struct PostingsTests {
+struct RunIndexTests {
   let folder: TemporaryFolder
   let writer: Writer
-  let postings: Postings
+  let postings: RunIndex
   /// Where the events of run 7 lie: in stretches and alone, with others in between, 100 in all.
   let places: [Int64]
 
   init() throws {
     folder = try TemporaryFolder()
     writer = try folder.writer()
-    postings = Postings(writer.connection)
+    postings = RunIndex(writer.connection)
     var places: [Int64] = []
     var pos: Int64 = 3
     for seq in 1...100 {
@@ -35,7 +35,7 @@ struct PostingsTests {
         VALUES (?1, ?2, ?3, 1, 0, 0, '{}')
         """
       )
-      var block = PostingBlock()
+      var block = PositionBlock()
       var head: Int64 = 0
       for (index, pos) in places.enumerated() {
         try insert.bind(pos, at: 1)
@@ -51,7 +51,7 @@ struct PostingsTests {
   }
 
   private func seqs(after seq: Int64, limit: Int, of run: Int64 = 7) throws -> [Int64] {
-    var rows = RunRows(
+    var rows = RunCursor(
       of: run,
       after: seq,
       limit: limit,
@@ -151,7 +151,7 @@ struct PostingsTests {
 
   @Test("moves a head only from where it is")
   func compareAndSet() throws {
-    var block = PostingBlock()
+    var block = PositionBlock()
     block.append(10_000)
     try writer.transaction(wait: .never) { _ in
       #expect(refusal { try postings.moveHead(of: 7, from: 99, to: 101, block) } == .corrupt)

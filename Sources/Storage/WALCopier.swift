@@ -14,7 +14,7 @@ internal import CSQLite
 /// A checkpoint of anybody else finds this one's lock and is not made.
 ///
 /// Confined to one thread at a time.
-package final class LogCopy {
+package final class WALCopier {
   private let reader: Connection
   private let copier: Connection
 

@@ -1,17 +1,17 @@
 /// The index made from the events that it leads to.
 ///
 /// Keeps an open block of each run in memory, some 150 bytes.
-extension Postings {
+extension RunIndex {
   /// Makes the index of a log that has none.
   ///
   /// - Throws: ``StorageError`` `corrupt` where events are missing, or two have one seq.
   package func make() throws {
-    var blocks: [Int64: PostingBlock] = [:]
+    var blocks: [Int64: PositionBlock] = [:]
     let heads = try forEachEvent { pos, run, head in
-      try append(pos, to: &blocks[run, default: PostingBlock()], of: run, head: head)
+      try append(pos, to: &blocks[run, default: PositionBlock()], of: run, head: head)
     }
     for (run, head) in heads.sorted(by: { $0.key < $1.key }) {
-      try moveHead(of: run, from: 0, to: head, blocks[run] ?? PostingBlock())
+      try moveHead(of: run, from: 0, to: head, blocks[run] ?? PositionBlock())
     }
   }
 

@@ -1,14 +1,14 @@
 /// The rows of a run's events, in the order of their seqs.
 ///
 /// Where they lie one after the other, or nearly, they are read in one go through the table.
-package struct RunRows {
+package struct RunCursor {
   /// Between two events of a run so many others are read over rather than the second looked up: they
   /// are mostly on the same page.
   private static let gapMax: Int64 = 4
   /// So many positions are known at a time.
   private static let chunk = 1024
 
-  private let postings: Postings
+  private let postings: RunIndex
   private let run: Int64
   private let sql: StaticString
   private var left: Int
@@ -28,7 +28,7 @@ package struct RunRows {
     _ sql: StaticString,
     _ connection: Connection
   ) {
-    postings = Postings(connection)
+    postings = RunIndex(connection)
     self.run = run
     self.sql = sql
     left = limit

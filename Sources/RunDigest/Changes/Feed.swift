@@ -45,7 +45,7 @@ public struct Feed<Element: Sendable>: AsyncSequence, Sendable {
       }
       page = []
       next = 0
-      try feed.store.pushes.start()
+      try feed.store.notifier.start()
       while !Task.isCancelled {
         let generation = feed.signal.generation
         guard !feed.signal.isClosed else { return nil }

@@ -6,7 +6,7 @@ import Testing
 
 /// Putting the write-ahead log on disk.
 @Suite("The file of the log")
-struct LogFileTests {
+struct WALFileTests {
   private let folder: TemporaryFolder
   private var log: String { folder.file() + "-wal" }
 
@@ -35,7 +35,7 @@ struct LogFileTests {
 
   @Test("is nothing to sync where there is none, and is found when it comes and when another does")
   func comesAndGoes() throws {
-    let file = try LogFile(storePath: folder.file())
+    let file = try WALFile(storePath: folder.file())
     try file.sync(deadline: 0)
     try write([1, 2, 3])
     try file.sync(deadline: 0)
@@ -50,7 +50,7 @@ struct LogFileTests {
   func failedSync() throws {
     // No pipe can be synced.
     #expect(mkfifo(log, 0o600) == 0)
-    let file = try LogFile(storePath: folder.file())
+    let file = try WALFile(storePath: folder.file())
     for _ in 0..<2 {
       #expect(throws: SQLiteError.self) { try file.sync(deadline: MonotonicTime.now()) }
     }

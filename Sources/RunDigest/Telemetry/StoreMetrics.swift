@@ -3,7 +3,7 @@ internal import Metrics
 internal import Storage
 
 /// The figures that a store reports to the metrics of its process.
-final class StoreMetrics: Sendable {
+final class StoreMetrics: CommitObserver {
   private let factory: any MetricsFactory
   private let events: Counter
   private let groupSize: Recorder
@@ -24,8 +24,9 @@ final class StoreMetrics: Sendable {
     walBytes = Gauge(label: "rundigest_wal_bytes", factory: factory)
   }
 
-  /// A transaction appended so many events.
-  func appended(_ count: Int) {
+  func didCommit(_ notice: CommitNotice) {
+    guard notice.pos > 0 else { return }
+    let count = notice.runs.reduce(0) { $0 + $1.added }
     events.increment(by: count)
     groupSize.record(count)
   }
@@ -42,8 +43,8 @@ final class StoreMetrics: Sendable {
     missedFolds.increment(by: count)
   }
 
-  /// Looks at the log's size.
-  func measureLog(of path: String) {
+  /// Records the WAL's size.
+  func measureWAL(of path: String) {
     var status = stat()
     if stat(path + "-wal", &status) == 0 { walBytes.record(Int64(status.st_size)) }
   }

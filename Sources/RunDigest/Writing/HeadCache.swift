@@ -1,20 +1,20 @@
 internal import Events
 internal import Storage
 
-/// The last seq of each run and the last ordinal of each session, as the writer knows them.
+/// The last seq of each run and the last ordinal of each session, cached for the writer.
 ///
 /// 1. An entry equals what the tables say inside the writer's open transaction.
 /// 2. When another connection has written, all entries are dropped before the next use.
 /// 3. Every change between `begin` and `commit` is written down; `rollBack(to:)` undoes exactly
-///    those since its mark, as the rollback of the transaction or savepoint does in the tables.
-/// 4. Heads of sessions reach their table by `flush`, before the commit; those of runs by
+///    those since the savepoint, as the rollback does in the tables.
+/// 4. HeadCache of sessions reach their table by `flush`, before the commit; those of runs by
 ///    `didAppend`, with the positions of their events, at the end of each call: what is done
 ///    within the transaction reads the events by them.
 ///
 /// Keeps ``Invariant/denseLog``.
 ///
 /// Confined to the writer.
-final class Heads {
+final class HeadCache {
   final class Run {
     let id: Int64
     var head: Int64
@@ -24,9 +24,9 @@ final class Heads {
     /// Those events, of the calls that had only new ones.
     var appended: [AppendedEvents] = []
     /// The positions of its newest events.
-    fileprivate(set) var newest: PostingBlock
+    fileprivate(set) var newest: PositionBlock
 
-    init(id: Int64, head: Int64, newest: PostingBlock = PostingBlock()) {
+    init(id: Int64, head: Int64, newest: PositionBlock = PositionBlock()) {
       self.id = id
       self.head = head
       self.newest = newest
@@ -46,8 +46,15 @@ final class Heads {
 
   private enum Change {
     case newRun(ExactText)
-    case run(Run, head: Int64, added: Int, isUrgent: Bool, calls: Int, newest: PostingBlock.Mark)
-    case fullBlock(Run, PostingBlock)
+    case run(
+      Run,
+      head: Int64,
+      added: Int,
+      isUrgent: Bool,
+      calls: Int,
+      newest: PositionBlock.Savepoint
+    )
+    case fullBlock(Run, PositionBlock)
     case newSession(ExactText, Session)
     case session(Session, head: Int64)
   }
@@ -67,8 +74,8 @@ final class Heads {
 
   // MARK: Transactions
 
-  /// A point to go back to.
-  var mark: Int { changes.count }
+  /// A point that ``rollBack(to:)`` returns to.
+  var savepoint: Int { changes.count }
 
   /// Starts a transaction; `isStale` when another connection has written since the last one.
   func begin(isStale: Bool) {
@@ -102,10 +109,10 @@ final class Heads {
     }
   }
 
-  /// Undoes what was changed after the mark.
-  func rollBack(to mark: Int) {
-    if isDropped, mark == 0 { drop() }
-    while changes.count > mark, let change = changes.popLast() {
+  /// Undoes what was changed after the savepoint.
+  func rollBack(to savepoint: Int) {
+    if isDropped, savepoint == 0 { drop() }
+    while changes.count > savepoint, let change = changes.popLast() {
       switch change {
       case .newRun(let name):
         runs[name] = nil
@@ -128,13 +135,13 @@ final class Heads {
   }
 
   /// Ends a transaction that was committed, and gives the runs that got events in it.
-  func commit() -> [Committed.Run] {
+  func commit() -> [CommitNotice.Run] {
     // Else a later transaction that fails before its begin would undo this one.
     changes.removeAll(keepingCapacity: true)
-    var committed: [Committed.Run] = []
+    var committed: [CommitNotice.Run] = []
     for run in touchedRuns where run.added > 0 {
       committed.append(
-        Committed.Run(
+        CommitNotice.Run(
           id: run.id,
           head: run.head,
           added: run.added,
@@ -166,7 +173,7 @@ final class Heads {
       Run(
         id: row.int64(at: 0),
         head: row.int64(at: 1),
-        newest: try PostingBlock(bytes: row.bytes(at: 2))
+        newest: try PositionBlock(bytes: row.bytes(at: 2))
       )
     }
     runs[key] = found
@@ -175,7 +182,7 @@ final class Heads {
 
   /// Whether the tables say of a run what its entry says.
   func isCurrent(_ run: Run, _ connection: Connection) throws -> Bool {
-    let stored = try Postings(connection).newest(of: run.id)
+    let stored = try RunIndex(connection).newest(of: run.id)
     return stored.head == run.head && stored.block == run.newest
   }
 
@@ -218,7 +225,7 @@ final class Heads {
         added: run.added,
         isUrgent: run.isUrgent,
         calls: run.appended.count,
-        newest: run.newest.mark
+        newest: run.newest.savepoint
       )
     )
     if run.added == 0 { touchedRuns.append(run) }
@@ -226,7 +233,7 @@ final class Heads {
 
   /// Takes the next event of a run, which lies at a position.
   func add(to run: Run, at pos: Int64, _ connection: Connection) throws {
-    let postings = Postings(connection)
+    let postings = RunIndex(connection)
     if let full = try postings.append(pos, to: &run.newest, of: run.id, head: run.head) {
       changes.append(.fullBlock(run, full))
     }
@@ -238,7 +245,7 @@ final class Heads {
   func didAppend(to run: Run, beyond head: Int64, _ connection: Connection) throws {
     guard run.head > head else { return }
     do {
-      try Postings(connection).moveHead(of: run.id, from: head, to: run.head, run.newest)
+      try RunIndex(connection).moveHead(of: run.id, from: head, to: run.head, run.newest)
     } catch let error as StorageError {
       // Of no use any more: what the tables say is read again.
       drop()
@@ -253,26 +260,4 @@ final class Heads {
     session.isChanged = true
     changedSessions.append(session)
   }
-}
-
-/// What a transaction added to the log: a hint for those who wait for it, sent after the commit.
-package struct Committed: Sendable {
-  /// One run that got events.
-  package struct Run: Sendable {
-    package let id: Int64
-    package let head: Int64
-    package let added: Int
-    /// Among them is one that closed a turn or ended the run.
-    package let isUrgent: Bool
-    /// Those events, as far as they are at hand.
-    package let appended: [AppendedEvents]
-  }
-
-  package let runs: [Run]
-  /// The last position in the log, 0 if nothing was added.
-  package let pos: Int64
-  /// Another connection had written before: look at the tables, not at hints.
-  package let isAfterForeignWrite: Bool
-  /// Events may have been changed or removed: what is at hand of the log until now is void.
-  package let isLogChanged: Bool
 }

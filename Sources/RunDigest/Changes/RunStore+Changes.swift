@@ -11,7 +11,7 @@ extension RunStore {
   /// }
   /// ```
   public func changes(after pos: Int64) -> Feed<RecordedEvent> {
-    Feed(store: self, signal: pushes.log, position: pos) { [self] pos in
+    Feed(store: self, signal: notifier.events, position: pos) { [self] pos in
       try read { try EventPage.read(after: pos, $0.connection) }
     }
   }
@@ -21,7 +21,7 @@ extension RunStore {
   /// A run is named once for all its changes that nobody has read yet: what is told is the digest as
   /// it is now. ``DigestChange/position`` is what to begin after the next time, 0 at the first.
   public func digestChanges(after position: Int64 = 0) -> Feed<DigestChange> {
-    Feed(store: self, signal: pushes.digests, position: position) { [self] position in
+    Feed(store: self, signal: notifier.digests, position: position) { [self] position in
       try read { try DigestChange.page(after: position, $0) }
     }
   }
@@ -44,15 +44,15 @@ extension RunStore {
 
   func sealed(_ run: RunID, known: RunReference?) async throws -> Outcome {
     var known = known
-    try pushes.start()
+    try notifier.start()
     while true {
-      let generation = pushes.digests.generation
+      let generation = notifier.digests.generation
       if known == nil { known = try reference(of: run) }
       if let known, let outcome = try storedOutcome(known) { return outcome }
-      if pushes.digests.isClosed {
+      if notifier.digests.isClosed {
         throw StoreError(.closed, "the store was closed before run \(run) was sealed")
       }
-      await pushes.digests.wait(after: generation, key: known?.key)
+      await notifier.digests.wait(after: generation, key: known?.key)
       try Task.checkCancellation()
     }
   }
