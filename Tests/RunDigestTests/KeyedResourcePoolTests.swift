@@ -3,8 +3,8 @@ import Testing
 
 @testable import RunDigest
 
-@Suite("A pool of handles", .timeLimit(.minutes(60)))
-struct LendingPoolTests {
+@Suite("A pool of resources by key", .timeLimit(.minutes(60)))
+struct KeyedResourcePoolTests {
   @Test("opens once for uses one after the other, and once for each team")
   func sequential() async throws {
     let pool = CountingPool()
@@ -64,7 +64,7 @@ struct LendingPoolTests {
   @Test("closes the one unused for longest when there are too many, never one that is lent")
   func eviction() async throws {
     let pool = CountingPool(capacity: 2)
-    try await pool.pool.withHandle("lent") { handle in
+    try await pool.pool.withResource("lent") { handle in
       for team in ["a", "b", "c"] {
         pool.clock.advance(by: .seconds(1))
         try await pool.use(team)
@@ -78,8 +78,8 @@ struct LendingPoolTests {
   @Test("goes beyond its cap rather than close what is lent, and back after")
   func allLent() async throws {
     let pool = CountingPool(capacity: 1)
-    try await pool.pool.withHandle("a") { a in
-      try await pool.pool.withHandle("b") { b in
+    try await pool.pool.withResource("a") { a in
+      try await pool.pool.withResource("b") { b in
         #expect(pool.live.withLock { $0 } == [a, b])
       }
     }
@@ -90,9 +90,9 @@ struct LendingPoolTests {
   @Test("gives up a handle that an error says is damaged, once its last user is done")
   func poison() async throws {
     let pool = CountingPool()
-    try await pool.pool.withHandle("a") { first in
+    try await pool.pool.withResource("a") { first in
       await #expect(throws: CountingPool.Damaged.self) {
-        try await pool.pool.withHandle("a") { (_: Int) -> Int in throw CountingPool.Damaged() }
+        try await pool.pool.withResource("a") { (_: Int) -> Int in throw CountingPool.Damaged() }
       }
       #expect(pool.live.withLock { $0.contains(first) })
       #expect(pool.counters.poisonings == 1 && pool.counters.closes == 0)
@@ -111,7 +111,7 @@ struct LendingPoolTests {
   func kinds(_ code: StoreError.Code, poisons: Bool) async throws {
     let pool = CountingPool()
     await #expect(throws: StoreError.self) {
-      try await pool.pool.withHandle("a") { (_: Int) -> Int in throw StoreError(code, "") }
+      try await pool.pool.withResource("a") { (_: Int) -> Int in throw StoreError(code, "") }
     }
     try await pool.use("a")
     #expect(pool.counters.opens == (poisons ? 2 : 1))
@@ -122,7 +122,7 @@ struct LendingPoolTests {
     let door = Door()
     let pool = CountingPool { _, _ in await door.pass() }
     let opener = Task { try await pool.use("a") }
-    while pool.pool.state.withLock({ $0.entries.isEmpty }) { await Task.yield() }
+    while pool.pool.count == 0 { await Task.yield() }
     let others = (0..<3).map { _ in Task { try await pool.use("a") } }
     await pool.settle { $0.joins == 3 }
     opener.cancel()
@@ -152,7 +152,7 @@ struct LendingPoolTests {
     struct Mine: Error {}
     let pool = CountingPool()
     await #expect(throws: Mine.self) {
-      try await pool.pool.withHandle("a") { (_: Int) -> Int in throw Mine() }
+      try await pool.pool.withResource("a") { (_: Int) -> Int in throw Mine() }
     }
     #expect(pool.counters.lent == 0)
     try await pool.use("a")
@@ -164,14 +164,14 @@ struct LendingPoolTests {
     let door = Door()
     let pool = CountingPool()
     let user = Task {
-      try await pool.pool.withHandle("a") { handle in
+      try await pool.pool.withResource("a") { handle in
         await door.pass()
         return pool.live.withLock { $0.contains(handle) }
       }
     }
     await pool.settle { $0.lent == 1 }
     let closing = Task { await pool.pool.close() }
-    while !pool.pool.state.withLock({ $0.isClosed }) { await Task.yield() }
+    while !pool.pool.isClosed { await Task.yield() }
     #expect(await failure { try await pool.use("b") } == .closed)
     await door.open()
     #expect(try await user.value)
@@ -186,7 +186,7 @@ struct LendingPoolTests {
     let doors = [Door(), Door()]
     let pool = CountingPool { _, n in await doors[min(n, 2) - 1].pass() }
     let user = Task { try await pool.use("a") }
-    while pool.pool.state.withLock({ $0.entries.isEmpty }) { await Task.yield() }
+    while pool.pool.count == 0 { await Task.yield() }
     pool.pool.invalidate("a")
     await doors[1].open()
     await doors[0].open()
@@ -198,11 +198,11 @@ struct LendingPoolTests {
 
   @Test("gives up after a bounded number of tries when a handle never lasts")
   func churn() async throws {
-    let handle = Locked<LendingPool<String, Int>?>(nil)
+    let handle = Locked<KeyedResourcePool<String, Int>?>(nil)
     let pool = CountingPool { key, _ in handle.withLock { $0 }?.invalidate(key) }
     handle.withLock { $0 = pool.pool }
     #expect(await failure { try await pool.use("a") } == .busy)
-    #expect(pool.counters.retries == LendingPool<String, Int>.triesMax)
+    #expect(pool.counters.retries == KeyedResourcePool<String, Int>.triesMax)
     await pool.settle { $0.open == 0 }
     handle.withLock { $0 = nil }
     try await pool.use("a")
@@ -220,7 +220,7 @@ struct LendingPoolTests {
         group.addTask {
           for n in 0..<200 {
             let team = "t\((task &* 7 &+ n) % 6)"
-            _ = try? await pool.pool.withHandle(team) { handle in
+            _ = try? await pool.pool.withResource(team) { handle in
               await Task.yield()
               if !pool.live.withLock({ $0.contains(handle) }) { wrong.withLock { $0 += 1 } }
               if n % 13 == 0 { throw CountingPool.Damaged() }
