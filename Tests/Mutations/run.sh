@@ -49,7 +49,7 @@ given-back-though-void|Sources/RunDigest/Fold/HeldTails.swift|s/guard tail.chang
 ids-never-asked-for-again|Sources/Folding/WorkingSet.swift|s/for id in places.keys \{ written/for id in places.keys where id.text.isEmpty { written/|WorkingSetTests
 reader-not-woken|Sources/Storage/ReaderPool.swift|s/(come for it yet.\n    )state.signal\(\)/$1if state.withLock({ \$0.idle.count == 1 }) { state.signal() }/|ReaderPoolTests
 store-made-without-a-sync|Sources/Storage/Writer.swift|s/synchronous = FULL/synchronous = NORMAL/|PowerLossTests
-copy-of-a-log-that-nobody-holds|Sources/Storage/WALCopier.swift|s/try reader.execute\("BEGIN"\)//|WALResetTests
+copy-of-a-wal-that-no-reader-holds|Sources/Storage/WALCopier.swift|s/try reader.execute\("BEGIN"\)//|WALResetTests
 forget-what-is-ahead|Sources/RunDigest/Fold/FoldEngine.swift|s/guard !box.isAhead else \{ return \}//|FoldEngineTests
 ahead-of-nothing|Sources/RunDigest/Fold/FoldEngine.swift|s/box.way.append\(batch.result\)/box.way.append((batch.result.watermark, 1))/|FoldEngineTests
 ahead-of-what-is-void|Sources/RunDigest/Fold/FoldEngine.swift|s/guard box.way.contains\(where: \{ \$0 == position \}\) else/guard position.watermark >= 0 else/|FoldEngineTests
@@ -60,15 +60,15 @@ end-stops-with-its-caller|Sources/RunDigest/End/RunStore+End.swift|s/try await T
 end-makes-a-run|Sources/RunDigest/End/Finalizer.swift|s/runID\(run, adding: false\)/runID(run)/|FinalizerTests
 end-folds-from-the-start|Sources/RunDigest/End/Finalizer.swift|s/let stored = try reader.storedFold\(of: digestID\)/let stored = try reader.storedFold(of: -digestID)/|FinalizerTests
 no-gate|Sources/Storage/WriteGate.swift|s/guard flock\(descriptor, LOCK_EX \| LOCK_NB\) == 0 else/guard flock(descriptor, LOCK_SH \| LOCK_NB) == 0 else/|WALResetTests
-durable-without-sync|Sources/RunDigest/Writing/WriteQueue.swift|s/try await log.sync\(\)\n    timer/timer/|PowerLossTests
+durable-without-sync|Sources/RunDigest/Writing/WriteQueue.swift|s/try await walSync.sync\(\)\n    timer/timer/|PowerLossTests
 nothing-written-nothing-synced|Sources/RunDigest/End/Finalizer.swift|s/if durability == .durable \{ try await queue.sync\(\) \}//|PowerLossTests
 checkpoint-without-sync|Sources/Storage/Connection.swift|s/synchronous = NORMAL/synchronous = OFF/|PowerLossTests
-synced-before-it-came|Sources/RunDigest/Writing/WALSync.swift|s/let result = Result\(catching: body\).mapError\(StoreError.translation\)\n/let result = Result(catching: body).mapError(StoreError.translation)\n      let waiting = waiting + state.withLock { state in defer { state.waiting = [] }; return state.waiting }\n/|WALSyncTests
+synced-before-it-came|Sources/RunDigest/Writing/WALSync.swift|s/(let result = Result\(catching: body\).mapError\(StoreError.translation\)\n)/$1      let waiting = waiting + state.withLock { \$0.waiting.takeAll() }\n/|WALSyncTests
 sync-again-what-is-lost|Sources/Storage/WALFile.swift|s/if isSuspect \{ try writeAgain\(deadline: deadline\) \}//|WALFileTests
 retry-with-every-append|Sources/RunDigest/Fold/FoldWorker.swift|s/if let stall = state.stalled\[run.id\], stall.retryAt > now \{ continue \}//|BootTests
 no-sweep-at-open|Sources/RunDigest/Fold/FoldState.swift|s/var sweepAt: UInt64 = 0/var sweepAt: UInt64 = .max/|BootTests
 folded-though-others-wrote|Sources/RunDigest/Fold/FoldState.swift|s/committed.isAfterForeignWrite \? committed.pos : own.after/own.after/|BarrierTests
-cancelled-out-of-line|Sources/RunDigest/Writing/WriteQueue.swift|s/return work.isInLine/return true/|WriteQueueTests
+cancelled-before-it-came|Sources/Storage/WaitList.swift|s/if Task.isCancelled \{ return .failure\(CancellationError\(\)\) \}//|WaitListTests
 drain-without-a-look|Sources/RunDigest/Fold/FoldWorker+Thread.swift|s/if !isOutOfTime \{ sweep\(\) \}//|SweepTests
 look-past-what-is-new|Sources/RunDigest/Fold/FoldWorker+Looking.swift|s/after: last.pos\)/after: .max)/|SweepTests
 tail-cut-and-forgotten|Sources/RunDigest/Fold/FoldWorker+Folding.swift|s/goOnLater\(with: first.slice.cut/_ = (first.slice.cut/|SweepTests

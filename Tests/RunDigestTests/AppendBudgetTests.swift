@@ -9,7 +9,9 @@ struct AppendBudgetTests {
   func bounds(events: Int, bytes: Int) async throws {
     let appendBudget = AppendBudget(eventsMax: events, bytesMax: bytes)
     for _ in 0..<10 { try await appendBudget.enter(events: 1, bytes: 10, .fail) }
-    #expect(await failure { try await appendBudget.enter(events: 1, bytes: 10, .fail) } == .overloaded)
+    #expect(
+      await failure { try await appendBudget.enter(events: 1, bytes: 10, .fail) } == .overloaded
+    )
     appendBudget.leave(events: 1, bytes: 10)
     try await appendBudget.enter(events: 1, bytes: 10, .fail)
   }
@@ -18,7 +20,9 @@ struct AppendBudgetTests {
   func oversized() async throws {
     let appendBudget = AppendBudget(eventsMax: 2, bytesMax: 100)
     try await appendBudget.enter(events: 50, bytes: 5000, .fail)
-    #expect(await failure { try await appendBudget.enter(events: 1, bytes: 1, .fail) } == .overloaded)
+    #expect(
+      await failure { try await appendBudget.enter(events: 1, bytes: 1, .fail) } == .overloaded
+    )
     appendBudget.leave(events: 50, bytes: 5000)
     try await appendBudget.enter(events: 1, bytes: 1, .fail)
   }

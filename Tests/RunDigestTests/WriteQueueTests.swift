@@ -6,7 +6,7 @@ import Testing
 
 @testable import RunDigest
 
-@Suite("The writer's line")
+@Suite("The write queue")
 struct WriteQueueTests {
   struct Stop: Error, Equatable {}
 
@@ -101,7 +101,11 @@ struct WriteQueueTests {
   @Test("isolates a failing caller within one transaction, exactly")
   func isolation() async throws {
     let test = try await TestStore()
-    let engine = try WriteEngine(path: test.store.path, options: test.store.options, notices: CommitNotices())
+    let engine = try WriteEngine(
+      path: test.store.path,
+      options: test.store.options,
+      notices: CommitNotices()
+    )
     func call(
       _ run: String,
       _ events: [Event],
@@ -351,6 +355,47 @@ struct WriteQueueTests {
     while !queue.state.withLock({ holds($0) }) { try await Task.sleep(for: .milliseconds(1)) }
   }
 
+  @Test("a lone caller writes on its own thread, until others come")
+  func loneCaller() async throws {
+    let test = try await TestStore { $0.foldsInBackground = false }
+    let queue = test.store.queue
+    func streak() -> Int { queue.state.withLock { $0.loneStreak } }
+    let run = try RunKey("a")
+    for n in 1...WriteQueue.loneStreakMin {
+      try await test.store.append([.text()], to: run)
+      #expect(streak() == n)
+    }
+    // From here on no group is taken from the line, so nothing is counted.
+    for _ in 0..<5 { try await test.store.append([.text()], to: run) }
+    #expect(streak() == WriteQueue.loneStreakMin)
+    // Held up by another process, two callers wait in line and are one group.
+    let gate = try await holdGate(of: test.store)
+    let first = Task { try await test.store.append([.text()], to: run) }
+    try await until(queue) { $0.owner == .thread && $0.appends.isEmpty }
+    let others = (0..<2).map { _ in Task { try await test.store.append([.text()], to: run) } }
+    try await until(queue) { $0.appends.count == 2 }
+    gate.release()
+    for task in [first] + others { _ = try await task.value }
+    try await until(queue) { $0.owner == .none }
+    #expect(streak() == 0)
+    #expect(try checkDense(test) == Int64(WriteQueue.loneStreakMin) + 8)
+  }
+
+  @Test("a checkpoint that is asked for is made when the call returns, and none after the close")
+  func checkpointOnDemand() async throws {
+    let test = try await TestStore {
+      $0.checkpointAfterIdle = .seconds(3600)
+      $0.foldsInBackground = false
+    }
+    for round in 1...3 as ClosedRange<Int64> {
+      try await test.store.append([.text()], to: RunKey("a"))
+      await test.store.queue.checkpoint()
+      #expect(try test.number("SELECT value FROM meta WHERE key = 'checkpoints'") == round)
+    }
+    await test.store.close()
+    await test.store.queue.checkpoint()
+  }
+
   @Test("moves the log into the file when nothing was written for a while")
   func idleCheckpoint() async throws {
     let test = try await TestStore {
@@ -414,7 +459,7 @@ struct WriteQueueTests {
   }
 
   @Test("says after each commit which runs grew, and when to hurry")
-  func hints() async throws {
+  func notices() async throws {
     let test = try await TestStore()
     let observer = NoticeLog()
     let notices = CommitNotices()
