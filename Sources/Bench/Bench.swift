@@ -7,7 +7,7 @@ package struct Bench: Sendable {
   package var scale: Double
   /// The folder that its stores are made in and removed from.
   package var folder: String
-  /// Told of each figure as it is there.
+  /// Receives each figure as it is measured.
   package var report: @Sendable (Measurement) -> Void
 
   /// Which parts to run; empty means all.

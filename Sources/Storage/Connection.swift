@@ -72,7 +72,7 @@ package final class Connection {
     try execute("PRAGMA synchronous = NORMAL")
     // FAST: freed space is zeroed only in pages that are written anyway.
     try execute("PRAGMA secure_delete = FAST")
-    // A hook takes the place of SQLite's own checkpoints, which would not ask for the gate.
+    // A hook replaces SQLite's automatic checkpoints, which would not take the gate.
     sqlite3_wal_hook(
       handle,
       { context, _, _, pages in
@@ -141,7 +141,7 @@ package final class Connection {
   /// Whether a transaction is open.
   package var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
-  /// Pages in the write-ahead log after this connection's last commit.
+  /// Pages in the WAL after this connection's last commit.
   package var walPages: Int {
     get { walSize.pages }
     set { walSize.pages = newValue }
@@ -152,9 +152,9 @@ package final class Connection {
     sqlite3_busy_timeout(handle, milliseconds)
   }
 
-  /// As ``setBusyTimeout(_:)``, but looking again every fifth of a millisecond.
+  /// As ``setBusyTimeout(_:)``, but looks again every fifth of a millisecond.
   ///
-  /// SQLite itself sleeps ever longer, 5 ms after the first three, and all who write sleep with it.
+  /// SQLite itself sleeps ever longer, and all writers wait with it.
   func setImpatientBusyTimeout(_ milliseconds: Int32) {
     sqlite3_busy_handler(
       handle,
@@ -206,7 +206,7 @@ package final class Connection {
     sqlite3_interrupt(handle)
   }
 
-  /// Runs SQLite's checkpoint, with the write gate held, or the log (see ``WALCopier``).
+  /// Runs SQLite's checkpoint, with the write gate held or as ``WALCopier`` does.
   func checkpoint(_ mode: Int32) throws -> (complete: Bool, pages: Int, moved: Int) {
     var pages: Int32 = 0
     var moved: Int32 = 0
@@ -218,7 +218,7 @@ package final class Connection {
   }
 }
 
-/// Where SQLite's hook leaves the size of the log; a class, so that it has an address.
+/// Where SQLite's hook leaves the size of the WAL; a class, so that it has an address.
 private final class WALSize {
   var pages = 0
 }

@@ -1,28 +1,27 @@
 internal import CSQLite
 internal import Glibc
 
-/// The file of the write-ahead log, to put on disk what was committed to it.
+/// The file of the WAL, to sync what was committed to it.
 ///
-/// 1. What was committed before a sync begins, by whatever connection of whatever process, is on disk
-///    when it returns: what is not in this file any more was moved into the store, and synced there
-///    first.
-/// 2. The file is kept open, so that an error of the kernel's writing back, which it tells everybody
-///    who has the file open and nobody else, is not missed.
-/// 3. After a failed sync the kernel takes what it could not write for written, so that a further sync
-///    would say nothing. Therefore the log is written once more, each byte where it was, before it is
-///    synced through a new descriptor.
+/// 1. What any connection of any process committed before a sync begins is on disk when the sync
+///    returns: it is in this file, or a checkpoint has moved it into the store and synced it there.
+/// 2. The file is kept open. The kernel reports an error of its writing back only to descriptors that
+///    were open at that time.
+/// 3. After a failed sync the kernel treats the lost pages as written, and the next sync would succeed.
+///    Therefore the WAL is written again, each byte where it was, and synced through a new descriptor.
 ///
-/// Opening and closing it is harmless: SQLite's locks lie on the store's file and on the shared memory.
+/// Opening and closing it drops no lock: SQLite's locks are on the store's file and on the shared
+/// memory.
 ///
 /// Confined to one thread at a time.
 package final class WALFile {
   private let storePath: String
   private var path: String { storePath + "-wal" }
   private var descriptor: Int32 = -1
-  /// A sync has failed since the log was last known to be on disk.
+  /// A sync has failed since the WAL was last known to be on disk.
   private var isSuspect = false
 
-  /// Opens the log of a store that has been opened.
+  /// Opens the WAL of a store that has been opened.
   package init(storePath: String) throws {
     self.storePath = storePath
     _ = try refresh()
@@ -41,10 +40,10 @@ package final class WALFile {
   ///
   /// Blocks, and waits for the write gate until the deadline if the last sync failed.
   ///
-  /// - Throws: ``SQLiteError`` of a failed sync, after which what was committed is still in the log, but
-  ///   may not survive a power cut.
+  /// - Throws: ``SQLiteError`` of a failed sync: what was committed is in the WAL, but may not survive a
+  ///   power cut.
   package func sync(deadline: UInt64) throws {
-    // No log: all is in the file, and was synced when it was moved there.
+    // No WAL: all is in the file, and was synced by the checkpoint.
     guard try refresh() else { return }
     if isSuspect { try writeAgain(deadline: deadline) }
     guard fdatasync(descriptor) == 0 else {
@@ -56,7 +55,7 @@ package final class WALFile {
     isSuspect = false
   }
 
-  /// Opens the file that has the log's name now; `false` if there is none.
+  /// Opens the file that has the WAL's name now; `false` if there is none.
   private func refresh() throws -> Bool {
     var named = stat()
     guard stat(path, &named) == 0 else {
@@ -75,7 +74,7 @@ package final class WALFile {
     return true
   }
 
-  /// Makes the kernel write all of the log anew: with the gate held, so that nobody else writes there.
+  /// Writes all of the WAL again, with the gate held, so that no other process writes there.
   private func writeAgain(deadline: UInt64) throws {
     let gate = try WriteGate(storePath: storePath)
     try gate.acquire(deadline: deadline)
@@ -85,7 +84,7 @@ package final class WALFile {
     while true {
       let count = pread(descriptor, &buffer, buffer.count, offset)
       if count == 0 { return }
-      // A write may take a part only; what keeps it from the rest is what the next one says.
+      // `pwrite` may be short; the next call reports why.
       let written = count > 0 ? pwrite(descriptor, buffer, count, offset) : count
       guard written > 0 || (written < 0 && errno == EINTR) else {
         let error = failure("rewrite")
@@ -98,11 +97,11 @@ package final class WALFile {
 
   private func failure(_ what: String) -> SQLiteError {
     SQLiteError(
-      // SQLITE_IOERR_FSYNC, which is no plain number in its header.
+      // SQLITE_IOERR_FSYNC, which the importer of C cannot evaluate.
       extendedCode: SQLITE_IOERR | (4 << 8),
       message:
-        "cannot \(what) the log: \(SystemError.text(errno)); what was written is there, but a power "
-        + "cut may take it: write it again under the same event ids",
+        "cannot \(what) the WAL: \(SystemError.text(errno)); what was written is stored, but may not "
+        + "survive a power cut: append it again with the same event ids",
       systemErrno: errno
     )
   }

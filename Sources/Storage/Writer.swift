@@ -8,8 +8,8 @@ internal import Glibc
 /// 2. Every transaction and every checkpoint runs with the gate held (see ``WriteGate``).
 /// 3. A body that throws leaves nothing behind: the transaction is rolled back.
 /// 4. After an error that poisons the connection nothing more is written through it.
-/// 5. A commit is in the kernel: it survives the death of the process, and a power cut may take the
-///    last ones. To put it on disk is ``WALFile``'s work.
+/// 5. A commit is in the kernel: it survives the death of the process, but the last ones may not
+///    survive a power cut. ``WALFile`` puts them on disk.
 ///
 /// Keeps ``Invariant/gate`` and ``Invariant/answer``.
 ///
@@ -125,16 +125,15 @@ package final class Writer {
 
   /// How far to go.
   package enum Checkpoint: Sendable {
-    /// Moves the log into the file and starts it over from its beginning. The log file keeps
+    /// Moves the WAL into the file and resets it. The WAL's file keeps
     /// its blocks, up to the size limit, and the next transactions overwrite them: 20 to 30 %
     /// faster than growing a truncated file again.
     case restart
-    /// Also shortens the log to nothing: on close, and for a copy of the file.
+    /// Also truncates the WAL: on close, and for a copy of the file.
     case truncate
   }
 
-  /// Moves the write-ahead log into the store; `false` when readers kept a part of it in use for
-  /// more than so many milliseconds.
+  /// Moves the WAL into the file; `false` if readers used a part of it for longer than `milliseconds`.
   @discardableResult
   package func checkpoint(
     _ kind: Checkpoint,

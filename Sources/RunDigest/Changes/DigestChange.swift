@@ -6,9 +6,9 @@ internal import Storage
 public struct DigestChange: Sendable, Hashable {
   /// The run.
   public let run: String
-  /// The change's place among those of all runs.
+  /// The change's position among those of all runs.
   public let position: Int64
-  /// How often the digest was written; it only goes up, but for a rebuild.
+  /// How often the digest was written; only a rebuild resets it.
   public let revision: Int64
   /// The seq up to which it is folded.
   public let watermark: Int64

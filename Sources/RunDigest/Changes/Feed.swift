@@ -1,4 +1,4 @@
-/// What was committed, in its order, and then what is being committed, as it comes.
+/// A change feed: what was committed, in its order, and then each commit as it comes.
 ///
 /// ```swift
 /// for try await event in store.changes(after: lastPos) {
@@ -7,9 +7,9 @@
 /// }
 /// ```
 ///
-/// It is read from a position, in small pages, each in a snapshot of its own. Nothing is kept for
-/// one who reads slowly or not at all, and nothing is lost to it: the tables are the buffer. To go
-/// on later, also in another process, begin after the position of the last element.
+/// It is read from a position, in small pages, each in its own snapshot. The tables are the buffer: a
+/// slow reader costs no memory and loses nothing. To go on later, also in another process, begin after
+/// the position of the last element.
 ///
 /// It ends when its task is cancelled or the store is closed.
 public struct Feed<Element: Sendable>: AsyncSequence, Sendable {

@@ -3,7 +3,7 @@ public import Folding
 internal import Storage
 
 extension RunStore {
-  /// The events after a position of the log, and those that come, whoever appends them.
+  /// The events after a position of the event log, and those that any process appends later.
   ///
   /// ```swift
   /// for try await event in store.changes(after: 0) where event.event.kind == "run.ended" {
@@ -16,28 +16,28 @@ extension RunStore {
     }
   }
 
-  /// The runs whose digest changed after a position, and those that change, whoever folds them.
+  /// The runs whose digest changed after a position, and those that any process folds later.
   ///
-  /// A run is named once for all its changes that nobody has read yet: what is told is the digest as
-  /// it is now. ``DigestChange/position`` is what to begin after the next time, 0 at the first.
+  /// A run appears once for all its changes that were not read yet, with its digest as it is now. Begin
+  /// after the last ``DigestChange/position`` the next time, and after 0 the first time.
   public func digestChanges(after position: Int64 = 0) -> Feed<DigestChange> {
     Feed(store: self, signal: notifier.digests, position: position) { [self] position in
       try read { try DigestChange.page(after: position, $0) }
     }
   }
 
-  /// The position of the last change of a digest so far, for one who wants only those to come.
+  /// The position of the last change of a digest so far, to follow only later ones.
   public func lastDigestChange() throws -> Int64 {
     try read { try $0.connection.integer("SELECT coalesce(max(change), 0) FROM digest_changes") }
   }
 
-  /// The position of the last event so far, for one who wants only those to come.
+  /// The position of the last event so far, to follow only later ones.
   public func lastPosition() throws -> Int64 {
     try read { try LogReader.lastPos($0.connection) }
   }
 
-  /// Waits until a run is sealed, however far that is, and gives its outcome; a run that is not
-  /// there yet is waited for too.
+  /// Waits until a run is sealed, and returns its outcome; also waits for a run that does not exist
+  /// yet.
   public func sealed(_ run: RunID) async throws -> Outcome {
     try await sealed(run, known: nil)
   }

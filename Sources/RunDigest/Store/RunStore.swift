@@ -1,7 +1,7 @@
 public import Events
 package import Storage
 
-/// A store of what agent runs did: the log and the digests of its runs.
+/// A store of what agent runs did: the event log and the digests of its runs.
 ///
 /// ```swift
 /// let store = try await RunStore.open(at: path)
@@ -120,8 +120,8 @@ public final class RunStore: Sendable {
     await close(draining: nil)
   }
 
-  /// As ``close()``, but folds no longer than that; answers what it left, which costs nothing but
-  /// the time to fold it at the next open.
+  /// As ``close()``, but folds no longer than `duration`; returns what is left, which the next open
+  /// folds.
   @discardableResult
   public func close(drainingFor duration: Duration) async -> Backlog {
     await close(draining: duration)
@@ -140,9 +140,8 @@ public final class RunStore: Sendable {
 
   /// Folds in the background until its task is cancelled, then folds what is left and ends.
   ///
-  /// It is what a service group runs. The last fold takes so long at most, and the store stays open.
-  /// For a store that was opened with ``StoreOptions/foldsInBackground`` off; one that folds already
-  /// only gets the end.
+  /// A service group runs it. The last fold takes `duration` at most, and the store stays open. For a
+  /// store that was opened with ``StoreOptions/foldsInBackground`` off.
   ///
   /// - Throws: ``StoreError`` `timedOut` when something was left.
   public func run(drainingFor duration: Duration = .seconds(5)) async throws {
@@ -177,15 +176,14 @@ public final class RunStore: Sendable {
   /// Appends events to a run: all of them, in their order, or none.
   ///
   /// An event with an id that the run has already is not stored again: its outcome is `duplicate`
-  /// when the body is the same. That is looked at before the expectation is.
+  /// when the body is the same. Duplicates are found before the expectation is checked.
   ///
-  /// It never waits for a fold. While too much waits to be written already, it does as `whenFull`
-  /// says.
+  /// It never waits for a fold. `whenFull` says what it does while the append budget is used up.
   ///
-  /// - Throws: ``StoreError``: `conflict` when the log is not as expected or has another event
+  /// - Throws: ``StoreError``: `conflict` when the run is not as expected or has another event
   ///   under the same id; `timedOut` or `overloaded` when there was no room; `CancellationError`
-  ///   when cancelled before it was begun; `io` or `full` when the disk failed. A durable append that
-  ///   the disk failed may be in the log all the same: with ids, append it again.
+  ///   when cancelled before it was begun; `io` or `full` when the disk failed. After a failed sync a
+  ///   durable append may be stored nevertheless: with ids, append it again.
   @discardableResult
   public func append(
     _ events: [Event],

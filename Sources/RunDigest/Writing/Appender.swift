@@ -1,15 +1,15 @@
 internal import Events
 internal import Storage
 
-/// Puts events into the log, inside the writer's open transaction.
+/// Puts events into the event log, inside the writer's open transaction.
 ///
 /// 1. seq is dense per run and ordinal per session, and both are assigned here and nowhere else.
 /// 2. An event whose id the run has already is a duplicate when its body is the same, and then
 ///    nothing is written for it; with another body it is a conflict.
 /// 3. Duplicates are looked for before the expectation is: a caller that repeats an append after
 ///    losing the answer gets the answer, not a conflict with itself.
-/// 4. A call that throws may have written a part of its events. Whoever called rolls back, the
-///    tables and the heads together.
+/// 4. An append that throws may have written a part of its events. The caller rolls back the tables and
+///    the heads together.
 ///
 /// Keeps ``Invariant/denseLog``.
 final class Appender {

@@ -5,7 +5,7 @@ internal import Storage
 ///
 /// 1. An entry equals what the tables say inside the writer's open transaction.
 /// 2. When another connection has written, all entries are dropped before the next use.
-/// 3. Every change between `begin` and `commit` is written down; `rollBack(to:)` undoes exactly
+/// 3. Every change between `begin` and `commit` is recorded; `rollBack(to:)` undoes exactly
 ///    those since the savepoint, as the rollback does in the tables.
 /// 4. HeadCache of sessions reach their table by `flush`, before the commit; those of runs by
 ///    `didAppend`, with the positions of their events, at the end of each call: what is done
@@ -59,8 +59,7 @@ final class HeadCache {
     case session(Session, head: Int64)
   }
 
-  // Above this, all entries are dropped rather than the least used one found: of some 300 bytes
-  // each, for every store that a hub has open, and read again within microseconds.
+  // Beyond this, all entries are dropped, about 300 bytes each. They are read again within microseconds.
   private static let entriesMax = 1 << 14
 
   private var runs: [ExactText: Run] = [:]
@@ -68,8 +67,9 @@ final class HeadCache {
   private var changes: [Change] = []
   private var changedSessions: [Session] = []
   private var touchedRuns: [Run] = []
-  /// Whether the entries were dropped in this transaction: those that are there again may have been read
-  /// from what it did.
+  /// Whether the entries were dropped in this transaction.
+  ///
+  /// Entries that were read since may show its uncommitted changes.
   private(set) var isDropped = false
 
   // MARK: Transactions
@@ -134,7 +134,7 @@ final class HeadCache {
     }
   }
 
-  /// Ends a transaction that was committed, and gives the runs that got events in it.
+  /// Ends a transaction that was committed, and returns the runs that got events in it.
   func commit() -> [CommitNotice.Run] {
     // Else a later transaction that fails before its begin would undo this one.
     changes.removeAll(keepingCapacity: true)
@@ -216,7 +216,7 @@ final class HeadCache {
     return session
   }
 
-  /// Writes down a run's state before it is changed.
+  /// Records a run's state before it is changed.
   func willChange(_ run: Run) {
     changes.append(
       .run(
@@ -241,19 +241,19 @@ final class HeadCache {
     run.added += 1
   }
 
-  /// Writes where a run stands that had `head` events before a call.
+  /// Writes the head of a run that had `head` events before an append.
   func didAppend(to run: Run, beyond head: Int64, _ connection: Connection) throws {
     guard run.head > head else { return }
     do {
       try RunIndex(connection).moveHead(of: run.id, from: head, to: run.head, run.newest)
     } catch let error as StorageError {
-      // Of no use any more: what the tables say is read again.
+      // The entries are wrong: they are read again.
       drop()
       throw error
     }
   }
 
-  /// Writes down a session's head before it is changed.
+  /// Records a session's head before it is changed.
   func willChange(_ session: Session) {
     changes.append(.session(session, head: session.head))
     guard !session.isChanged else { return }

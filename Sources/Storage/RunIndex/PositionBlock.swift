@@ -1,15 +1,14 @@
-/// Where events of one run lie in the log: the positions of consecutive seqs, as bytes.
+/// The positions of consecutive events of one run, as bytes.
 ///
 /// The first position and then the gaps, each in as few bytes as it needs, seven bits in each, the
 /// lowest first, and the highest bit of a byte says that its number goes on: variable byte code, as
 /// in Manning, Raghavan and Schütze, Introduction to Information Retrieval, 5.3.1. A run that is
 /// alone in the log needs a byte for an event, one among two hundred two.
 package struct PositionBlock: Sendable, Equatable {
-  /// So many positions a full block has.
+  /// How many positions a full block has.
   ///
-  /// The open block of a run is written again with each of its appends, and a full one moves to its
-  /// place in the index, a page of its own: more to write with longer blocks, and with shorter ones.
-  /// Appends of 200 and of 1 000 runs in turns cost least with 32, of 16, 32, 64 and 128.
+  /// The open block of a run is written with each append, and each full block once, on another page.
+  /// Appends of 200 and of 1,000 runs in turn cost least with 32, of 16, 32, 64 and 128.
   package static let countMax = 32
 
   package private(set) var bytes: [UInt8] = []
@@ -104,7 +103,7 @@ package struct PositionBlock: Sendable, Equatable {
   private static var damage: StorageError {
     StorageError(
       .corrupt,
-      "the index of the log cannot be read; run digest-ctl doctor, or restore a backup"
+      "the index of the event log cannot be read; run digest-ctl doctor, or restore a backup"
     )
   }
 }

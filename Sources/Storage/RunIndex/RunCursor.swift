@@ -1,20 +1,20 @@
 /// The rows of a run's events, in the order of their seqs.
 ///
-/// Where they lie one after the other, or nearly, they are read in one go through the table.
+/// Events that are adjacent in the table, or nearly, are read by one range scan.
 package struct RunCursor {
-  /// Between two events of a run so many others are read over rather than the second looked up: they
-  /// are mostly on the same page.
+  /// Up to this many events of other runs are scanned rather than left out by another look-up: they are
+  /// mostly on the same page.
   private static let gapMax: Int64 = 4
-  /// So many positions are known at a time.
+  /// How many positions are read at a time.
   private static let chunk = 1024
 
-  private let postings: RunIndex
+  private let index: RunIndex
   private let run: Int64
   private let sql: StaticString
   private var left: Int
   private var positions: ArraySlice<Int64> = []
   private var statement: Statement?
-  /// The last seq that the index has a position for, of those gone through so far.
+  /// The last seq whose position was read so far.
   package private(set) var through: Int64
 
   /// Prepares to read the events of a run after a seq, at most `limit`.
@@ -28,7 +28,7 @@ package struct RunCursor {
     _ sql: StaticString,
     _ connection: Connection
   ) {
-    postings = RunIndex(connection)
+    index = RunIndex(connection)
     self.run = run
     self.sql = sql
     left = limit
@@ -37,7 +37,7 @@ package struct RunCursor {
 
   /// The next row; `nil` at the end.
   ///
-  /// A seq for which the index leads to no event is passed over.
+  /// Skips a seq whose position has no event.
   package mutating func next() throws -> Statement? {
     while true {
       if let statement {
@@ -52,7 +52,7 @@ package struct RunCursor {
         end = next
         positions.removeFirst()
       }
-      let statement = try postings.connection.statement(sql)
+      let statement = try index.connection.statement(sql)
       try statement.bind(start, at: 1)
       try statement.bind(end, at: 2)
       try statement.bind(run, at: 3)
@@ -62,7 +62,7 @@ package struct RunCursor {
 
   private mutating func readPositions() throws -> Bool {
     guard left > 0 else { return false }
-    let (first, found) = try postings.positions(
+    let (first, found) = try index.positions(
       of: run,
       after: through,
       limit: min(left, Self.chunk)

@@ -15,7 +15,7 @@ extension RunIndex {
     }
   }
 
-  /// Makes the index anew, whatever there is of it; to be done in one transaction.
+  /// Makes the index again from the events; to be done in one transaction.
   ///
   /// - Throws: As ``make()``.
   package func remake() throws {
@@ -34,7 +34,7 @@ extension RunIndex {
     }
   }
 
-  /// Goes through the log from its first event to its last, and answers the last seq of each run.
+  /// Reads the event log from its first event to its last, and returns the last seq of each run.
   ///
   /// `body` is given the seq before each event's as the head.
   private func forEachEvent(

@@ -1,11 +1,11 @@
-/// The index of the log by run and seq: for each run a list of the positions of its events.
+/// The index of the event log by run and seq: for each run a list of the positions of its events.
 ///
 /// 1. A list is cut into blocks of ``PositionBlock/countMax``. The full ones are the rows of
 ///    `postings`, by the last seq of each; the open one, never empty, stands in the run's row of
 ///    `heads`, beside its last seq.
 /// 2. They are written in the transaction of their events.
-/// 3. The row of a run's head is moved by compare-and-set: whoever appends from another head than the
-///    table's is told, so that no seq is given twice.
+/// 3. The row of a run's head is moved by compare-and-set: an append from another head than the
+///    table's fails, so no seq is given twice. SQLite itself does not enforce unique (run, seq).
 ///
 /// An ordinary index would have an entry for each event, and each run's next one lies on another page:
 /// two hundred agents in turns wrote a page of it for nearly every event. Here the newest positions of
@@ -103,7 +103,7 @@ package struct RunIndex {
   private static func gap(_ run: Int64, before seq: Int64) -> StorageError {
     StorageError(
       .corrupt,
-      "the index of the log has a gap before seq \(seq) of run #\(run); run digest-ctl doctor, or "
+      "the index of the event log has a gap before seq \(seq) of run #\(run); run digest-ctl doctor, or "
         + "restore a backup"
     )
   }
@@ -151,8 +151,8 @@ package struct RunIndex {
 
   // MARK: Writing
 
-  /// Adds the position of the event after a run's head to its open block; answers the block that was
-  /// full before, put in its place, if there was one.
+  /// Adds the position of the event after a run's head to its open block; returns the block that was
+  /// full before and is now a row, if there was one.
   @discardableResult
   package func append(
     _ pos: Int64,
@@ -170,7 +170,7 @@ package struct RunIndex {
     return full
   }
 
-  /// Puts a full block in its place.
+  /// Makes a full block a row.
   package func add(_ block: PositionBlock, of run: Int64, lastSeq: Int64) throws {
     let insert = try connection.statement(
       "INSERT INTO postings(run, last_seq, positions) VALUES (?1, ?2, ?3)"
