@@ -114,7 +114,7 @@ struct ClaudeCodeTests {
     let started = try #require(store.events(of: run, "run.started").first)
     #expect(
       started.payload.json == #"{"agent":"claude-code","project":"/home/ada/engine","#
-        + #""branch":"main","version":"2.1.143"}"#
+        + #""branch":"main","version":"2.1.143","entrypoint":"cli"}"#
     )
   }
 

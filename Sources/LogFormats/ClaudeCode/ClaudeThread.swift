@@ -123,6 +123,7 @@ struct ClaudeThread: Codable {
   /// In a log that says when a turn is over, only a person's doing shows it otherwise.
   mutating func keep(_ line: ClaudeLine, into sink: inout ImportedEvents) {
     if !durations.areExpected || line.type == "user" && !line.object.isTrue("isMeta") {
+      if talk.turn?.isDone == true { releaseEarly(into: &sink) }
       return talk.keep(line.type, line.object.raw, into: &sink)
     }
     keepInTurn(line, into: &sink)
@@ -139,6 +140,7 @@ struct ClaudeThread: Codable {
   mutating func rest(into sink: inout ImportedEvents) {
     let message = talk.turn?.doneMessage
     let isOver = !durations.areAwaited(hasReason: talk.turn?.stopReason != nil) && !endsByResult
+    if isOver, talk.turn?.isDone == true { releaseEarly(into: &sink) }
     talk.rest(endsDoneTurns: isOver, into: &sink)
     if message != nil, talk.turn == nil { endedMessage = message }
   }

@@ -8,6 +8,8 @@ struct ClaudeStreamSession: Codable {
   var hasForeign = false
   /// What the frames of sub-agents say of their requests since the last result, by message.
   var agents: [String: AgentRequest] = [:]
+  /// The frame that has announced a turn which is not open yet.
+  var beginning: String?
   /// When the open turn began; `nil` where no frame before its first answer has a time.
   var start: Timestamp?
   /// Whether a frame told of the prompt, and thus when the turn began.
