@@ -98,7 +98,10 @@ struct ClaudeScript {
   /// The lines as a branch of another session repeats them.
   func branched(into session: String) -> [String] {
     lines.enumerated().map { number, line in
-      let copy = line.replacing("\"sessionId\":\"\(self.session)\"", with: "\"sessionId\":\"\(session)\"")
+      let copy = line.replacing(
+        "\"sessionId\":\"\(self.session)\"",
+        with: "\"sessionId\":\"\(session)\""
+      )
       return String(copy.dropLast())
         + #","forkedFrom":{"sessionId":"\#(self.session)","messageUuid":"\#(prefix)\#(number)"}}"#
     }

@@ -64,7 +64,9 @@ struct ClaudeThread: Codable {
     switch role {
     case .main: noteProject(line.folder, &sink)
     case .agent:
-      let asked = line.message.flatMap { Self.text(of: $0) }.flatMap { sink.caller(asking: $0, talk) }
+      let asked = line.message.flatMap { Self.text(of: $0) }.flatMap {
+        sink.caller(asking: $0, talk)
+      }
       facts.parent = asked?.run ?? sink.caller(of: run) ?? parent
       facts.agentType = asked?.agentType
       facts.project = facts.project ?? sink.project(of: talk.session)

@@ -36,12 +36,8 @@ struct ClaudeStreamSession: Codable {
 
   /// What the turn took beyond what its sub-agents' runs have been billed.
   ///
-  /// - Parameters:
-  ///   - now: The totals of the result.
-  ///   - known: Those of the session's last result.
-  ///   - process: Those of the last result of this log, of another session.
-  ///   - usage: The turn's own.
-  ///   - durationMs: How long the turn took.
+  /// `known` are the totals of the session's last result, `process` those of the last result of this log
+  /// that is of another session, `usage` are the turn's own counts.
   func growth(
     to now: ClaudeStreamTotals,
     since known: ClaudeStreamTotals?,
