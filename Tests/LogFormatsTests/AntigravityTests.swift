@@ -57,6 +57,32 @@ struct AntigravityTests {
     )
   }
 
+  @Test("A command of the program is no prompt")
+  func commands() throws {
+    var store = TestImport()
+    let lines = ["/exit", "/home/ada", "/plan the mill"].map {
+      Self.prompt.replacing("Oil it.", with: $0)
+    }
+    try store.read(lines: lines, .antigravity, source: Self.source("c1"))
+    #expect(store.events(of: "antigravity:c1", "input").count == 2)
+    #expect(store.events(of: "antigravity:c1", "antigravity.USER_INPUT").count == 1)
+  }
+
+  @Test("A turn ends when the system goes on behind its last response")
+  func ends() throws {
+    let answer = Self.step(1, "PLANNER_RESPONSE", 1, #""content":"Oiled.""#)
+    let checkpoint = Self.step(2, "CHECKPOINT", 6, #""content":"x""#, source: "SYSTEM")
+    var store = TestImport()
+    try store.read(
+      lines: [Self.prompt, answer, checkpoint],
+      .antigravity,
+      source: Self.source("c1"),
+      rests: .afterEachLine
+    )
+    let ends = store.events(of: "antigravity:c1", "turn.result")
+    #expect(ends.map(\.ts) == [Timestamp("2026-03-02T10:00:06Z")])
+  }
+
   @Test("A call whose step never came is told before the next prompt")
   func given() throws {
     var store = TestImport()

@@ -54,9 +54,10 @@ struct HubRowTests {
     )
     #expect(
       store.story(of: "agent-events:a1", showing: ["title", "body", "duration_ms"]) == [
-        "run.started title=oil the mill", "input body=oil the mill\nplease", "turn.start",
+        "input body=oil the mill\nplease", "turn.start",
         "turn.result duration_ms=900", "input body=yes",
         "agent-events.input.text body=from a peer", "agent-events.input.cancel",
+        "run.started title=oil the mill",
       ]
     )
   }
@@ -100,8 +101,8 @@ struct HubRowTests {
     )
     #expect(
       store.story(of: "agent-events:a1", showing: ["agent", "team", "host", "project"]) == [
-        "run.started team=mill host=box", "run.started agent=claude-code project=/mill", "text",
-        "run.started team=other", "text",
+        "run.started agent=claude-code project=/mill", "text", "text",
+        "run.started team=other host=box",
       ]
     )
     var document = TestImport()
@@ -112,7 +113,7 @@ struct HubRowTests {
     )
     #expect(
       document.story(of: "agent-events:a1", showing: ["agent", "team"]) == [
-        "run.started agent=codex team=mill", "text", "text",
+        "text", "text", "run.started agent=codex team=mill",
       ]
     )
   }

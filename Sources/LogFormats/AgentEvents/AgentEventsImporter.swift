@@ -8,16 +8,19 @@ package import Events
 /// `input.approval` a request for permission and its decision, and `context.compacted` a compaction.
 /// All others are kept as `agent-events.<kind>`: an `input.text` of another agent too, whose turn begins
 /// with its `turn.start`. What rows or their document say of the agent, its team, host and project
-/// besides is told in an event of its own, and so is the title. Rows are told apart by their `seq`, so
-/// that a later export of the same agent adds what is new.
+/// besides is told in an event of its own behind the rows that are there, and so is the title: places in
+/// the run are those of the table up to there. Rows are told apart by their `seq`, so that a later
+/// export of the same agent adds what is new.
 package struct AgentEventsImporter: RememberingImporter {
   package struct Memory: Codable, Sendable {
     var runs: [RunID] = []
     /// The agent that a document names for all of its rows, and what it says of it.
     var agent: String?
     var facts = RunFacts()
-    /// What was told of each run.
+    /// What was told of each run, and what is still to be told.
     var told: [RunID: RunFacts] = [:]
+    var untold: [RunID: RunFacts] = [:]
+    var lastTS: [RunID: Timestamp] = [:]
     /// The runs that were asked for something, and did not answer yet.
     var atWork: Set<RunID> = []
   }
@@ -35,7 +38,18 @@ package struct AgentEventsImporter: RememberingImporter {
 
   package func isAtWork(_ run: RunID) -> Bool { memory.atWork.contains(run) }
 
-  package mutating func atRest(into sink: inout ImportedEvents) {}
+  package mutating func pause(into sink: inout ImportedEvents) {
+    for run in memory.runs {
+      guard let news = memory.untold.removeValue(forKey: run) else { continue }
+      memory.told[run] = news.merged(over: memory.told[run] ?? RunFacts())
+      let event = Event.make(.runStarted) { news.write(to: &$0) }
+      let id = "facts/" + StableHash.hex(event.payload.bytes)
+      sink.line = LineContext()
+      sink.emit(event.with(ts: memory.lastTS[run], id: id), run: run)
+    }
+  }
+
+  package mutating func atRest(into sink: inout ImportedEvents) { pause(into: &sink) }
 
   package mutating func take(_ row: JSONObject, into sink: inout ImportedEvents) {
     guard let events = row["events"], events.isArray else { return read(row, &sink) }
@@ -61,7 +75,8 @@ package struct AgentEventsImporter: RememberingImporter {
     payload.bytes.withUnsafeBytes { bytes in
       let members = JSONObject(try? JSONValue.parse(bytes))
       let producer = row.text("producer")
-      tell(row, kind, producer, members, run, &sink)
+      learn(row, kind, producer, members, run)
+      if let ts = sink.line.ts { memory.lastTS[run] = ts }
       let event = HubRow(kind: kind, producer: producer, payload: payload, members: members).event
       note(event.kind, run)
       let known = producer.flatMap { Producer(rawValue: $0) } ?? .agent
@@ -79,28 +94,27 @@ package struct AgentEventsImporter: RememberingImporter {
     return payload
   }
 
-  /// Tells what is new of the agent, before the event of the row.
-  private mutating func tell(
+  /// Takes what is new of the agent.
+  private mutating func learn(
     _ row: JSONObject,
     _ kind: String,
     _ producer: String?,
     _ payload: JSONObject?,
-    _ run: RunID,
-    _ sink: inout ImportedEvents
+    _ run: RunID
   ) {
     var facts = RunFacts(hub: row).merged(over: memory.facts)
     let told = memory.told[run] ?? RunFacts()
     if kind == "session.init", let payload {
       // The row tells its own facts itself.
       memory.told[run] = RunFacts(hub: payload).merged(over: told)
-    } else if HubRow.isPrompt(kind, producer), told.title == nil {
+    } else if HubRow.isPrompt(kind, producer), told.title == nil,
+      memory.untold[run]?.title == nil
+    {
       facts.title = (payload?.text("body") ?? payload?.text("text")).flatMap(Conversation.title)
     }
-    let known = memory.told[run] ?? told
-    let news = facts.news(since: known)
-    guard !news.isEmpty else { return }
-    memory.told[run] = news.merged(over: known)
-    sink.emit(.make(.runStarted) { news.write(to: &$0) }, "facts", run: run)
+    let untold = memory.untold[run] ?? RunFacts()
+    let news = facts.news(since: untold.merged(over: memory.told[run] ?? told))
+    if !news.isEmpty { memory.untold[run] = news.merged(over: untold) }
   }
 
   private mutating func note(_ kind: EventKind, _ run: RunID) {

@@ -25,6 +25,11 @@ extension AntigravityImporter {
     return String(part)
   }
 
+  /// Whether words are one word behind a slash, and no path.
+  static func isCommand(_ words: String) -> Bool {
+    words.hasPrefix("/") && !words.dropFirst().contains { $0 == "/" || $0.isWhitespace }
+  }
+
   /// The model that a person has chosen: `… Model Selection … from None to Gemini 3 (High). …`.
   static func model(in change: String) -> String? {
     guard

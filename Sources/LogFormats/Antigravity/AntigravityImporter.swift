@@ -5,7 +5,8 @@ package import Events
 /// The calls that a response of the planner asks for have no ids; the steps of tools that follow
 /// are their results, in order. A call begins when its step does, and ends when the step says that it
 /// was completed. A step of a tool that nothing asked for is a call of its own, under its type. A
-/// response that asks for nothing ends its turn.
+/// response that asks for nothing ends its turn, when the next step of the system begins; if there is
+/// none, nothing tells how long it took.
 ///
 /// The conversation is the folder that the transcript is in (`brain/<id>/…`), else the run is named
 /// by the file and a hash of its first line. A conversation that another one has invoked is its helper.
@@ -48,6 +49,10 @@ package struct AntigravityImporter: RememberingImporter {
     sink.line.id = "\(index)/" + StableHash.hex(step.raw)
     sink.line.ts = step.time("created_at")
     begin(step, &sink)
+    // A step's time is that of its beginning: the last response was over when the system went on.
+    if step["source"]?.equals("SYSTEM") == true, memory.conversation?.turn?.isDone == true {
+      memory.conversation?.close("success", at: sink.line.ts, into: &sink)
+    }
     switch type {
     case "CONVERSATION_HISTORY":
       return
@@ -71,6 +76,8 @@ package struct AntigravityImporter: RememberingImporter {
 
   package func isAtWork(_ run: RunID) -> Bool { memory.conversation?.isAtWork == true }
 
+  /// When the last response was over, the next step may tell: the turn stays open until then, or until
+  /// the run is sealed.
   package mutating func atRest(into sink: inout ImportedEvents) {}
 
   package mutating func beforeSeal(into sink: inout ImportedEvents) {
@@ -124,6 +131,11 @@ package struct AntigravityImporter: RememberingImporter {
     giveUpAsked(&sink)
     let words = step["content"]?.string ?? ""
     let request = Self.part(of: words, in: "USER_REQUEST") ?? words
+    // A command of the program, such as `/exit`: if the model is asked, its answer begins a turn.
+    guard !Self.isCommand(request) else {
+      memory.conversation?.keep("USER_INPUT", step.raw, into: &sink)
+      return
+    }
     let payload = Payload.object { $0.member("text", request) }
     memory.conversation?.prompt(payload, text: request, into: &sink)
     guard let change = Self.part(of: words, in: "USER_SETTINGS_CHANGE"),
@@ -151,7 +163,7 @@ package struct AntigravityImporter: RememberingImporter {
       memory.conversation?.step(.call, sink)
       return
     }
-    memory.conversation?.close("success", stopReason: "end_turn", at: sink.line.ts, into: &sink)
+    memory.conversation?.done("end_turn")
   }
 
   /// A tool began, goes on, or is over.
