@@ -1,6 +1,6 @@
 internal import Events
 
-/// What a source is by its first bytes, where it is no log.
+/// What a source is by its first bytes, where it is not a log.
 enum SourceKind {
   /// Refuses what can't be a log, whatever follows.
   static func check(_ head: [UInt8], shown: String, isAtEnd: Bool) throws(SourceProblem) {
@@ -35,13 +35,13 @@ enum SourceKind {
     if let (format, companion) = LogFormat.companion(named: shown) {
       return SourceProblem(
         .unknownFormat,
-        "\(shown) is no log: it lies beside those of \(format.about.title) and holds "
+        "\(shown) is not a log: it lies beside those of \(format.about.title) and holds "
           + companion.content
       )
     }
     return SourceProblem(
       .unknownFormat,
-      "\(shown) is no log of a format that is known here; name one with --format (\(names))"
+      "\(shown) is not a log of a format that is known here; name one with --format (\(names))"
     )
   }
 }
