@@ -64,7 +64,6 @@ struct ClaudeCorpusTests {
       #expect(resting.totals == RawTotals(bytes).totals, "\(path)")
       var once = TestImport()
       try once.read(bytes)
-      #expect(resting.events(.usage) == once.events(.usage), "\(path)")
       #expect(resting.events(.toolCall) == once.events(.toolCall))
       #expect(resting.events(.toolResult) == once.events(.toolResult))
       #expect(resting.events(.input) == once.events(.input))
@@ -80,7 +79,6 @@ struct ClaudeCorpusTests {
       let first = twice.entries.count
       try twice.read(bytes)
       #expect(twice.entries.count == first, "\(path)")
-      #expect(twice.duplicates >= first)
     }
   }
 

@@ -63,14 +63,11 @@ struct ClaudeRulesTests {
       ),
       (#""go""#, #","isMeta":true"#, false), (#""go""#, #","isCompactSummary":true"#, false),
       (#""go""#, #","isMeta":false,"isVisibleInTranscriptOnly":false"#, true),
-      (#""go""#, #","origin":{"kind":"task-notification"}"#, false),
-      (#""go""#, #","promptSource":"system"# + "\"", false),
       (#""<command-name>/clear</command-name>""#, "", false),
       (#""<command-message>x</command-message>""#, "", false),
       (#""<local-command-stdout>x</local-command-stdout>""#, "", false),
       (#""<bash-input>ls</bash-input>""#, "", false),
       (#""<bash-stdout>a</bash-stdout>""#, "", false),
-      (#""<task-notification>\n<task-id>x""#, "", false),
       (#""/review""#, "", false), (#""/plugin:review this""#, "", false), (#""  ""#, "", false),
       (#""[Request interrupted by user]""#, "", false),
       (#"[{"type":"tool_result","tool_use_id":"t"}]"#, "", false),
@@ -84,7 +81,6 @@ struct ClaudeRulesTests {
     let store = try script.imported()
     #expect(store.events(of: "claude-code:s", "turn.start").count == (isPrompt ? 1 : 0))
     #expect(store.events(of: "claude-code:s", "input").count == (isPrompt ? 1 : 0))
-    #expect(store.entries.count > 1)
   }
 
   @Test(
@@ -113,7 +109,7 @@ struct ClaudeRulesTests {
         "null", "true", "", "true"
       ),
       ("[Request interrupted by user for tool use]", true, "null", "true", "", "true"),
-      ("half", false, #"{"stdout":"half","interrupted":true}"#, "false", "", "true"),
+      ("half", false, #"{"stdout":"half","interrupted":true}"#, "true", "", "true"),
       ("half", false, #"{"stdout":"half","interrupted":false}"#, "false", "", ""),
       ("Permission to use Bash with command rm has been denied.", true, "null", "true", "", ""),
       ("PreToolUse:Bash hook error: blocked", true, "null", "true", "", ""),
@@ -142,7 +138,7 @@ struct ClaudeRulesTests {
     #expect(try script.story(["is_error", "denied", "cancelled"]) == [expected])
   }
 
-  @Test("A message that goes on after the file was at rest is put right by its turn's totals")
+  @Test("A message that goes on after the file was at rest is corrected")
   func correction() throws {
     var script = Script()
     script.user("\"go\"")
@@ -156,26 +152,25 @@ struct ClaudeRulesTests {
         "usage output_tokens=7", "turn.result status=success",
       ]
     )
-    let totals = #"{"m":{"input":20,"output":12,"cache_read":0,"cache_create":0}}"#
     #expect(
-      try script.story(rests: .afterEachLine) == [
-        "input", "turn.start", "text", "usage output_tokens=1", "text", "text",
-        "usage output_tokens=2", "text", "turn.result status=success by_model=\(totals)",
+      try script.story(["status", "output_tokens", "replaces"], rests: .afterEachLine) == [
+        "input", "turn.start", "text", "usage output_tokens=1", "text",
+        "usage output_tokens=5 replaces=usage/a", "text", "usage output_tokens=2", "text",
+        "usage output_tokens=7 replaces=usage/b", "turn.result status=success",
       ]
     )
   }
 
-  @Test("A correction that comes when its turn is closed goes into the next")
+  @Test("A message that goes on when it has ended its turn is corrected, and begins no other turn")
   func lateCorrection() throws {
     var script = Script()
     script.user("\"go\"")
     script.assistant("a", output: 1, stop: "end_turn")
     script.assistant("a", output: 5, stop: "end_turn")
-    let rest = #"{"m":{"input":0,"output":4,"cache_read":0,"cache_create":0}}"#
     #expect(
-      try script.story(rests: .afterEachLine) == [
+      try script.story(["status", "output_tokens", "replaces"], rests: .afterEachLine) == [
         "input", "turn.start", "text", "usage output_tokens=1", "turn.result status=success",
-        "text", "turn.result status=success by_model=\(rest)",
+        "usage output_tokens=5 replaces=usage/a",
       ]
     )
     #expect(try script.imported(rests: .afterEachLine).totals.models == ["m": [10, 5, 0, 0]])
@@ -213,17 +208,25 @@ struct ClaudeRulesTests {
     #expect(results == ["turn.result status=\(status)"])
   }
 
-  @Test("A model that a hook made go on is still in its turn")
+  @Test("A model that a hook makes go on is still in its turn where the log says when that is over")
   func goesOn() throws {
     var script = Script()
-    script.user("\"go\"")
+    script.user("\"go\"", #","entrypoint":"cli","version":"2.1.200""#)
     script.assistant("a", output: 1, stop: "end_turn")
     script.user("\"Stop hook feedback: run the tests\"", ",\"isMeta\":true")
     script.assistant("b", output: 2, stop: "end_turn")
+    script.add("system", #""subtype":"turn_duration","durationMs":2500"#)
+    #expect(
+      try script.story(["status", "output_tokens", "duration_ms"]) == [
+        "input", "turn.start", "text", "usage output_tokens=1", "text", "usage output_tokens=2",
+        "turn.result status=success duration_ms=2500",
+      ]
+    )
+    script.lines[0].replace(#""entrypoint":"cli""#, with: #""entrypoint":"sdk-cli""#)
     #expect(
       try script.story() == [
-        "input", "turn.start", "text", "usage output_tokens=1", "text", "usage output_tokens=2",
-        "turn.result status=success",
+        "input", "turn.start", "text", "usage output_tokens=1", "turn.result status=success",
+        "turn.start", "text", "usage output_tokens=2", "turn.result status=success",
       ]
     )
   }
@@ -301,7 +304,7 @@ struct ClaudeRulesTests {
     )
     #expect(
       try script.story(["text"]) == [
-        "input text=go", "turn.start", "text text=x", "input text=faster", "usage",
+        "input text=go", "turn.start", "text text=x", "usage", "input text=faster",
       ]
     )
   }
@@ -325,7 +328,7 @@ struct ClaudeRulesTests {
     )
   }
 
-  @Test("A run that is about to be sealed keeps the tokens that a correction still owes it")
+  @Test("A turn that ends with words is a success when its run is sealed, whatever the stop reason")
   func seals() throws {
     var script = Script()
     script.user("\"go\"")
@@ -339,7 +342,7 @@ struct ClaudeRulesTests {
     )
     #expect(store.totals.models == ["m": [10, 5, 0, 0]])
     #expect(
-      store.story(of: "claude-code:s", showing: ["status"]).last == "turn.result status=abandoned"
+      store.story(of: "claude-code:s", showing: ["status"]).last == "turn.result status=success"
     )
   }
 }

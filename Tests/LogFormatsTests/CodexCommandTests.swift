@@ -5,7 +5,9 @@ import Testing
 /// Commands that go on behind their call, that ask a person, and that scripts make.
 @Suite("Commands of Codex")
 struct CodexCommandTests {
-  private static let keys: [StaticString] = ["id", "tool_use_id", "is_error", "running", "decision"]
+  private static let keys: [StaticString] = [
+    "id", "tool_use_id", "is_error", "running", "decision",
+  ]
 
   private static func story(_ lines: [(Double, String, String)]) throws -> [String] {
     var store = TestImport()
@@ -15,7 +17,8 @@ struct CodexCommandTests {
     }
     try store.read(lines: log, .codex, source: LogSource(name: "t"), rests: .afterEachLine)
     let start = Timestamp(microseconds: 1_790_000_000_000_000)
-    return store.entries.filter { !$0.event.kind.rawValue.hasPrefix("codex.") }.compactMap { entry in
+    return store.entries.filter { !$0.event.kind.rawValue.hasPrefix("codex.") }.compactMap {
+      entry in
       guard entry.event.kind != "run.started", entry.event.kind != "turn.start" else { return nil }
       let line = store.story(of: "codex:t", showing: Self.keys)
       let index = store.entries.firstIndex { $0.event.id == entry.event.id } ?? 0
@@ -24,7 +27,12 @@ struct CodexCommandTests {
     }
   }
 
-  private static func call(_ at: Double, _ id: String, _ name: String, _ arguments: String)
+  private static func call(
+    _ at: Double,
+    _ id: String,
+    _ name: String,
+    _ arguments: String
+  )
     -> (Double, String, String)
   {
     let text = arguments.replacing("\"", with: "\\\"")
@@ -42,13 +50,21 @@ struct CodexCommandTests {
     )
   }
 
-  @Test("What a look at a process is told of its exit is how the command ended that began it")
+  @Test("the exit that a poll reports is the exit of the command that began the process")
   func polls() throws {
     let story = try Self.story([
       Self.call(0, "a", "exec_command", #"{"cmd":"serve"}"#),
-      Self.output(1, "a", #"Wall time: 1.0 seconds\nProcess running with session ID 31\nOutput:\n"#),
+      Self.output(
+        1,
+        "a",
+        #"Wall time: 1.0 seconds\nProcess running with session ID 31\nOutput:\n"#
+      ),
       Self.call(2, "b", "write_stdin", #"{"session_id":31}"#),
-      Self.output(4, "b", #"Wall time: 2.0 seconds\nProcess running with session ID 31\nOutput:\n"#),
+      Self.output(
+        4,
+        "b",
+        #"Wall time: 2.0 seconds\nProcess running with session ID 31\nOutput:\n"#
+      ),
       Self.call(5, "c", "write_stdin", #"{"session_id":31}"#),
       Self.output(9, "c", #"Wall time: 4.0 seconds\nProcess exited with code 2\nOutput:\n"#),
       Self.call(10, "d", "write_stdin", #"{"session_id":31}"#),
@@ -91,14 +107,18 @@ struct CodexCommandTests {
   @Test(
     "An exit code of a command that a script ran is the script's failure",
     arguments: [
-      #"{\"exit_code\":2}"#, #"[{\"exit_code\":0,\"output\":\"\"},{\"exit_code\":1,\"output\":\"x\"}]"#,
+      #"{\"exit_code\":2}"#,
+      #"[{\"exit_code\":0,\"output\":\"\"},{\"exit_code\":1,\"output\":\"x\"}]"#,
       #"{\"chunk_id\":\"a\",\"wall_time_seconds\":0.5,\"exit_code\":1,\"output\":\"x\"}"#,
     ]
   )
   func scripts(_ printed: String) throws {
     func story(_ block: String) throws -> String? {
       try Self.story([
-        (0, "response_item", #"{"type":"custom_tool_call","name":"exec","input":"x","call_id":"s"}"#),
+        (
+          0, "response_item",
+          #"{"type":"custom_tool_call","name":"exec","input":"x","call_id":"s"}"#
+        ),
         (
           1, "response_item",
           #"{"type":"custom_tool_call_output","call_id":"s","output":[{"text":"Script completed\nWall time 1.0 seconds\nOutput:\n"},{"text":"\#(block)"}]}"#
@@ -143,7 +163,7 @@ struct CodexCommandTests {
   }
 
   @Test(
-    "Where no person is asked, nobody waits for one",
+    "a call waits for a person only if the settings say that a person is asked",
     arguments: [#""approval_policy":"never""#, #""approvals_reviewer":"auto_review""#]
   )
   func reviewed(_ setting: String) throws {

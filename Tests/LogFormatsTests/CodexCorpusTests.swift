@@ -110,7 +110,8 @@ struct CodexCorpusTests {
       #expect(growing.totals == raw.totals, "\(step)")
     }
     var once = TestImport()
-    try once.read(TestFiles.bytes(steps[steps.count - 1]), .codex, source: Self.source(steps[0]))
+    let last = try #require(steps.last)
+    try once.read(TestFiles.bytes(last), .codex, source: Self.source(steps[0]))
     #expect(Set(growing.allIDs) == Set(once.allIDs))
     #expect(growing.entries.count == once.entries.count)
   }
@@ -171,7 +172,7 @@ struct CodexCorpusTests {
     let parent = try #require(family.first { $0.hasSuffix("parent.jsonl") })
     let parentBytes = try TestFiles.bytes(parent)
     // The log of the child is not in every corpus: without it, one is made of the parent's lines,
-    // written anew a day later, and of own ones that come to the same.
+    // written again a day later, and of own ones that come to the same.
     let child: [UInt8]
     if let path = family.first(where: { $0.hasSuffix("child.jsonl") }) {
       child = try TestFiles.bytes(path)

@@ -2,7 +2,9 @@ import Events
 import LogFormats
 import Testing
 
-/// Which rows of Codex's running totals are requests. Figures are worked out by hand.
+/// Which rows of Codex's running totals are requests.
+///
+/// Figures are worked out by hand.
 @Suite("Running totals of Codex")
 struct CodexCounterTests {
   typealias Row = (total: [Int64], last: [Int64])
@@ -63,7 +65,7 @@ struct CodexCounterTests {
     #expect(store.events(of: "codex:t", "usage").count == 3)
   }
 
-  @Test("A smaller total is a counter that began anew only where it equals its last request")
+  @Test("a smaller total is a new counter only if it equals its last request")
   func smaller() throws {
     let stale: [Row] = [
       ([100, 0, 10], [100, 0, 10]), ([250, 0, 15], [150, 0, 5]), ([240, 0, 14], [130, 0, 4]),
@@ -99,7 +101,9 @@ struct CodexCounterTests {
     let first = Self.log([([100, 0, 10], [100, 0, 10]), ([250, 0, 15], [150, 0, 5])])
     // The second begins with the last row of the first.
     let second = Self.log(
-      [([250, 0, 15], [150, 0, 5]), ([400, 0, 18], [150, 0, 3]), ([700, 0, 30], [300, 0, 12])],
+      [
+        ([250, 0, 15], [150, 0, 5]), ([400, 0, 18], [150, 0, 3]), ([700, 0, 30], [300, 0, 12]),
+      ],
       at: 100
     )
     for logs in [[first, second], [second, first], [first, second, second, first]] {
@@ -112,7 +116,12 @@ struct CodexCounterTests {
 
   // MARK: Records
 
-  static func record(_ id: String, _ n: [Int64], thread: String? = "t", isFull: Bool = true)
+  static func record(
+    _ id: String,
+    _ n: [Int64],
+    thread: String? = "t",
+    isFull: Bool = true
+  )
     -> String
   {
     let thread = thread.map { #""thread_id":"\#($0)","# } ?? ""
@@ -174,7 +183,9 @@ struct CodexCounterTests {
 
   // MARK: Model and tier
 
-  @Test("A model that is told of late is that of the requests before, and a tier that of those after")
+  @Test(
+    "a model that is reported late is that of the requests before, and a tier that of those after"
+  )
   func settings() throws {
     var lines = Self.log([([100, 0, 10], [100, 0, 10]), ([250, 0, 15], [150, 0, 5])])
     lines.remove(at: 1)
@@ -187,7 +198,8 @@ struct CodexCounterTests {
       .filter { $0.hasPrefix("usage") }
     #expect(
       usage == [
-        "usage input_tokens=100", "usage model=m input_tokens=100 replaces=usage/100-0-0-10-0-110/0",
+        "usage input_tokens=100",
+        "usage model=m input_tokens=100 replaces=usage/100-0-0-10-0-110/0",
         "usage model=m input_tokens=150 tier=priority",
       ]
     )

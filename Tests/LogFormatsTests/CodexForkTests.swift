@@ -290,7 +290,7 @@ struct CodexForkTests {
     #expect(Self.own(store, Self.child) == [200, 1800, 10])
   }
 
-  @Test("A thread that says its header again is no fork")
+  @Test("A thread that repeats its header is not a fork")
   func resumed() throws {
     var script = Self.parentLog()
     script.header(Self.parent)

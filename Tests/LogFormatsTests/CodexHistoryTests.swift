@@ -16,12 +16,15 @@ struct CodexHistoryTests {
 
   @Test("A history that a fork has copied is in the run that lived it, once, in any order")
   func orders() throws {
-    let (parent, fork) = (try CodexFixture.bytes("parent.jsonl"), try CodexFixture.bytes("fork.jsonl"))
+    let (parent, fork) = (
+      try CodexFixture.bytes("parent.jsonl"), try CodexFixture.bytes("fork.jsonl")
+    )
     var alone = TestImport()
     try alone.read(parent, .codex)
     let lived = Self.facts(alone, Self.parent)
-    for logs in [[parent, fork], [fork, parent], [fork], [fork, fork, parent], [parent, fork, parent]]
-    {
+    for logs in [
+      [parent, fork], [fork, parent], [fork], [fork, fork, parent], [parent, fork, parent],
+    ] {
       var store = TestImport()
       for log in logs { try store.read(log, .codex, rests: .afterEachLine) }
       #expect(Self.facts(store, Self.parent) == lived)
@@ -84,10 +87,14 @@ struct CodexHistoryTests {
     ]
     var store = TestImport()
     try store.read(lines: log, .codex, rests: .afterEachLine, seals: true)
-    #expect(Self.facts(store, "codex:c").filter { $0.hasPrefix("input") || $0.hasPrefix("text") }
-      == ["input text=The helper's task", "text text=Done"])
-    #expect(Self.facts(store, "codex:p").filter { $0.hasPrefix("input") || $0.hasPrefix("text") }
-      == ["input text=The whole task", "text text=I call a helper"])
+    #expect(
+      Self.facts(store, "codex:c").filter { $0.hasPrefix("input") || $0.hasPrefix("text") }
+        == ["input text=The helper's task", "text text=Done"]
+    )
+    #expect(
+      Self.facts(store, "codex:p").filter { $0.hasPrefix("input") || $0.hasPrefix("text") }
+        == ["input text=The whole task", "text text=I call a helper"]
+    )
     let facts = store.story(of: "codex:c", showing: ["parent_run", "agent_type"])[0]
     #expect(facts == "run.started parent_run=codex:p agent_type=worker")
   }
@@ -135,7 +142,12 @@ struct CodexHistoryTests {
     let end = try #require(kinds.firstIndex(of: "turn.result"))
     #expect(store.entries[end].event.ts == Timestamp("2025-10-01T10:00:05Z"))
     // Nothing that happened later stands before it.
-    #expect(store.entries[..<end].allSatisfy { ($0.event.ts ?? .init(microseconds: 0)) <= Timestamp("2025-10-01T10:00:05Z") ?? .init(microseconds: 0) })
+    #expect(
+      store.entries[..<end].allSatisfy {
+        ($0.event.ts ?? .init(microseconds: 0)) <= Timestamp("2025-10-01T10:00:05Z")
+          ?? .init(microseconds: 0)
+      }
+    )
     #expect(kinds.filter { $0 == "turn.result" }.count == 2)
   }
 
@@ -166,7 +178,9 @@ struct CodexHistoryTests {
     ]
     var store = TestImport()
     try store.read(lines: log, .codex, source: LogSource(name: "t"))
-    #expect(store.story(of: "codex:t", showing: ["title"]).contains("run.started title=Mend the wheel"))
+    #expect(
+      store.story(of: "codex:t", showing: ["title"]).contains("run.started title=Mend the wheel")
+    )
   }
 
   // MARK: Exec

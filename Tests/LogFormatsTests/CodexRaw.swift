@@ -64,7 +64,7 @@ struct RawCodex {
   private(set) var calls: Set<String> = []
   private(set) var failures: Set<String> = []
   private(set) var turns = 0
-  /// Searches that are told of by an item alone, which has no id.
+  /// Searches that only an item reports, which has no id.
   private(set) var unnamed = 0
 
   /// The threads of a file: another header than that at the head, and than that of what is copied
@@ -132,7 +132,7 @@ struct RawCodex {
         let session = Self.number(after: "Process running with session ID ", in: output)
         if let session, polled[call] == nil { owners[session] = call }
         if let session = polled[call], let owner = owners[session] {
-          // What a look at a process is told of its exit is how the process ended.
+          // The exit that a poll reports is the exit of the process.
           told[call] = output.hasPrefix("write_stdin failed")
           if output.prefix(200).contains("Process exited"), fates[owner] == nil {
             fates[owner] = Self.hasFailed(output)
@@ -204,7 +204,8 @@ struct RawCodex {
       let now = keys.map { total[$0].count }
       let last = keys.map { payload["info"]["last_token_usage"][$0].count }
       let base = zip(now, last).map { $0 - $1 }
-      let isNew = rows.insert([now, last]).inserted && (base.allSatisfy { $0 == 0 } || !met.contains(now))
+      let isNew =
+        rows.insert([now, last]).inserted && (base.allSatisfy { $0 == 0 } || !met.contains(now))
       defer { met.insert(now) }
       guard isNew else { continue }
       var grown = last

@@ -136,7 +136,7 @@ struct CodexRulesTests {
       try Self.story([call, output, end, end], keys)
         == ["tool_call", left, ended, "codex.exec_command_end"]
     )
-    // What a person ran is no call of the agent's.
+    // What a person ran is not a call of the agent.
     let own = Self.event(
       #""type":"exec_command_end","call_id":"d","exit_code":1,"source":"user_shell""#
     )
@@ -186,7 +186,7 @@ struct CodexRulesTests {
         "turn.start turn_id=b",
       ]
     )
-    // A turn that ends without having begun is told of as it is.
+    // A turn that ends without a beginning is reported as it is.
     #expect(
       try Self.story([Self.event(#""type":"task_complete","turn_id":"z""#)], ["status", "turn_id"])
         == ["turn.result status=success turn_id=z"]
@@ -233,7 +233,7 @@ struct CodexRulesTests {
     )
   }
 
-  @Test("Glued lines are all read, what is no line is reported, and no tokens are dropped")
+  @Test("Glued lines are all read, what cannot be read is reported, and no tokens are dropped")
   func damage() throws {
     let row =
       #"{"timestamp":"2026-03-02T10:00:00Z","type":"event_msg","payload":{"type":"token_count","#

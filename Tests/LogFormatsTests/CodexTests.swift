@@ -83,7 +83,7 @@ struct CodexTests {
         "turn.result turn_id=019ca000-3000-7000-8000-000000000003 status=error",
         "turn.start turn_id=019ca000-4000-7000-8000-000000000004",
         "input",
-        // The grand total was moved alone, which is no request, and counted on from zero.
+        // The grand total was moved alone, which is not a request, and counted on from zero.
         "usage model=gpt-5.6-terra input_tokens=50 output_tokens=7 cache_read_tokens=20 "
           + "cache_write_tokens=0",
         "error status=502 type=response_too_many_failed_attempts",
@@ -163,6 +163,33 @@ struct CodexTests {
     )
     // Lines without times are told apart by what they follow.
     #expect(Set(store.entries.compactMap(\.event.id)).count == story.count)
+  }
+
+  @Test("a paginated log has its requests in records, and its exit codes in items and outputs")
+  func paginated() throws {
+    let run = "codex:01a0f000-0000-7000-8000-0000000000f1"
+    let store = try Self.imported("paginated.jsonl", rests: .afterEachLine)
+    // 800 + 600 + 200 + 10000 of the compaction + 2000 + 100 of input that no cache served.
+    let sums = store.totals.models["gpt-6-astra"]
+    #expect(sums == [13_700, 1025, 44_500, 0])
+    let usage = store.story(of: run, showing: ["tier"]).filter { $0.hasPrefix("usage") }
+    #expect(usage == Array(repeating: "usage tier=flex", count: 6))
+    #expect(store.events(of: run, "compaction").count == 1)
+    #expect(store.events(of: run, "input").count == 1)
+    let results = store.story(of: run, showing: ["tool_use_id", "is_error", "running"])
+      .filter { $0.hasPrefix("tool_result") }
+    #expect(
+      results == [
+        "tool_result tool_use_id=c1 is_error=true",
+        "tool_result tool_use_id=c2 is_error=false running=true",
+        "tool_result tool_use_id=c2 is_error=true", "tool_result tool_use_id=c3 is_error=false",
+      ]
+    )
+    let facts = store.story(of: run, showing: ["repository", "branch", "commit"])[0]
+    #expect(
+      facts
+        == "run.started repository=https://example.org/ada/engine.git branch=gears commit=0f1e2d"
+    )
   }
 
   @Test("What codex exec prints becomes a run that ends")

@@ -20,7 +20,7 @@ struct FormatsFixtureTests {
     #expect(
       store.knownStory(of: agent)
         == [
-          "run.started", "input", "turn.start", "run.started", "text", "usage",
+          "run.started", "run.started", "input", "turn.start", "run.started", "text", "usage",
           "turn.result status=success", "run.ended",
         ]
     )

@@ -17,7 +17,8 @@ extension LogFormat {
     readingKey: { line, key in
       usualReadingKey(line, &key)
       // Of two logs that begin with the same line, that which a fork did not copy is the first.
-      if let type = line["type"], ["queue-operation", "last-prompt", "summary"].contains(type.text) {
+      if let type = line["type"], ["queue-operation", "last-prompt", "summary"].contains(type.text)
+      {
         key.count = -1
       }
     }

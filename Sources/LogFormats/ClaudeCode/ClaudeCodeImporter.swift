@@ -99,7 +99,9 @@ package struct ClaudeCodeImporter: RememberingImporter {
     return true
   }
 
-  /// Reads what was held. What has no time or place of its own has those of the line behind it.
+  /// Reads what was held.
+  ///
+  /// What has no time or place of its own has those of the lines behind it.
   private mutating func release(before line: ClaudeLine?, into sink: inout ImportedEvents) {
     memory.isPlaced = true
     if memory.session == nil { memory.session = source.name ?? StableHash.hex(memory.head.joined) }
@@ -107,10 +109,11 @@ package struct ClaudeCodeImporter: RememberingImporter {
     defer { sink.line = context }
     var held = HeldObjects()
     swap(&held, &memory.head)
+    let start = held.firstTime ?? line?.ts
     held.release { object in
       guard var early = ClaudeLine(object, after: memory.previous) else { return }
       memory.previous = early.id
-      early.ts = early.ts ?? line?.ts
+      early.ts = early.ts ?? start
       if let line, early.agent == nil, line.agent == nil {
         early.folder = early.folder ?? line.folder
         early.version = early.version ?? line.version
@@ -153,5 +156,17 @@ package struct ClaudeCodeImporter: RememberingImporter {
     let parts = name.split(separator: "-", omittingEmptySubsequences: false)
     return parts.map { $0.utf8.count } == [8, 4, 4, 4, 12]
       && parts.allSatisfy { $0.allSatisfy(\.isHexDigit) }
+  }
+}
+
+extension HeldObjects {
+  /// The first time that any of the lines has.
+  fileprivate var firstTime: Timestamp? {
+    var copy = self
+    var first: Timestamp?
+    copy.release { object in
+      if first == nil { first = ClaudeLine.time(of: object) }
+    }
+    return first
   }
 }

@@ -9,9 +9,9 @@ internal import Events
 ///   from, has already is skipped, up to the first line that it has not.
 /// - The same log may repeat the lines of a branch without a word of where they come from.
 ///
-/// Facts: `claude-code/root/<uuid>` is the run that a first line belongs to, `claude-code/fork/<run>`
-/// the run that another one was forked from, and `claude-code/line/<uuid>` the line that a copy under
-/// another id repeats.
+/// Facts: `claude-code/root/<uuid>/<hash of time and content>` is the run that a first line belongs to,
+/// `claude-code/fork/<run>` the run that another one was forked from, and `claude-code/line/<uuid>` the
+/// line that a copy under another id repeats.
 struct ClaudeCopies: Codable {
   /// What is to be done with a line.
   enum Place {
@@ -54,7 +54,7 @@ struct ClaudeCopies: Codable {
     }
     if !foreign.isEmpty, foreign.contains(StableHash.hex(line.id.utf8)) { return .known }
     guard isMain else { return .own }
-    if isFirst { claim(line.id, for: own, &sink) }
+    if isFirst { claim(line, for: own, &sink) }
     guard isInCopy else { return .own }
     guard line.isTalk else { return .known }
     if let run = ancestors.first(where: { sink.hasLine(line.id, in: $0) }) {
@@ -75,15 +75,23 @@ struct ClaudeCopies: Codable {
 
   // MARK: Forks
 
-  private mutating func claim(_ line: String, for own: RunID, _ sink: inout ImportedEvents) {
-    let key = "claude-code/root/" + line
+  /// The fact of a first line: made by hand, logs may have the same ids for different lines.
+  private static func rootKey(_ id: String, _ line: ClaudeLine) -> String {
+    var stamp = StableHash.hex("\(line.ts?.microseconds ?? 0)".utf8)
+    if let content = line.message?["content"] { stamp = StableHash.hex(content.raw, seed: stamp) }
+    return "claude-code/root/\(id)/\(stamp)"
+  }
+
+  private mutating func claim(_ line: ClaudeLine, for own: RunID, _ sink: inout ImportedEvents) {
+    let key = Self.rootKey(line.id, line)
     guard let run = sink.facts[key].flatMap({ RunID(rawValue: $0) }) else {
       sink.facts[key] = own.rawValue
       return
     }
     guard run != own else { return }
     isInCopy = true
-    for ancestor in Self.line(of: run, sink) where !ancestors.contains(ancestor) && ancestor != own {
+    for ancestor in Self.line(of: run, sink) where !ancestors.contains(ancestor) && ancestor != own
+    {
       ancestors.append(ancestor)
     }
   }
@@ -113,7 +121,7 @@ struct ClaudeCopies: Codable {
     if line.id != origin.uuid { sink.facts["claude-code/line/" + line.id] = id }
     let named = Conversation.run("claude-code", origin.session)
     if isFirst {
-      let key = "claude-code/root/" + id
+      let key = Self.rootKey(id, line)
       let first = sink.facts[key].flatMap { RunID(rawValue: $0) }
       if let first, first != named {
         if !ancestors.contains(first) { ancestors.append(first) }

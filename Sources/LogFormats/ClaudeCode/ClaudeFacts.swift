@@ -27,7 +27,9 @@ extension ImportedEvents {
   func caller(asking prompt: String, _ talk: Conversation) -> (run: RunID, agentType: String?)? {
     let parts = facts[Self.askedKey(prompt, talk)]?
       .split(separator: "\t", omittingEmptySubsequences: false)
-    guard let parts, let run = RunID(rawValue: String(parts[0])), run != talk.run else { return nil }
+    guard let parts, let run = RunID(rawValue: String(parts[0])), run != talk.run else {
+      return nil
+    }
     return (run, parts.count > 1 && !parts[1].isEmpty ? String(parts[1]) : nil)
   }
 

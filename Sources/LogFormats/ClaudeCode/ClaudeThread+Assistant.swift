@@ -8,6 +8,12 @@ extension ClaudeThread {
     }
     let id = line.messageID
     talk.flushRequest(butOf: id, into: &sink)
+    if talk.turn == nil, endedMessage == id {
+      // The rest of a message that has ended its turn is not another turn.
+      keepInTurn(line, into: &sink)
+      if let request = ModelRequest(claude: line) { talk.count(request, into: &sink) }
+      return
+    }
     if let model = message.text("model"), model != talk.facts.model {
       talk.tell(RunFacts(model: model), "model", into: &sink)
     }

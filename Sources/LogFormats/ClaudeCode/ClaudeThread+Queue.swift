@@ -59,7 +59,7 @@ extension ClaudeThread {
     into sink: inout ImportedEvents
   ) {
     let words = role == .copy ? nil : String(ClaudePrompt.words(of: text))
-    if durations.areExpected || talk.isAtWork {
+    if let turn = talk.turn, durations.areExpected || !turn.isDone {
       talk.steer(payload, text: words, into: &sink)
     } else {
       beforeTurn(into: &sink)

@@ -10,6 +10,10 @@ extension ClaudeThread {
     let kind = parts.kind(of: line.object)
     if kind == .interrupt { return interrupt(parts, line, into: &sink) }
     guard parts.results.isEmpty else { return keepRest(of: parts, into: &sink) }
+    // What a command stands for follows it, and is what the model answers.
+    let isExpansion = isBehindCommand && kind == .other && parts.isExpansion(line.object)
+    isBehindCommand = kind == .command
+    if isExpansion { return begin(parts, line, into: &sink) }
     switch kind {
     case .prompt: prompt(parts, content, line, into: &sink)
     case .begin where role == .agent && !parts.isNotification:
@@ -139,6 +143,14 @@ struct ClaudeUserParts {
 
   /// Whether it is the program's own news of a task.
   var isNotification: Bool { texts.contains { ClaudePrompt.words(of: $0).hasPrefix("<task-") } }
+
+  /// Whether it may be what a command stands for, rather than what the program did.
+  func isExpansion(_ line: JSONObject) -> Bool {
+    line.isTrue("isMeta") && !texts.isEmpty
+      && !texts.contains { text in Self.remarks.contains { text.hasPrefix($0) } }
+  }
+
+  private static let remarks = ["Caveat:", "<local-command", "Continue from where you left off"]
 
   /// What a person wrote.
   var words: String? {

@@ -22,6 +22,10 @@ struct ClaudeThread: Codable {
   /// Whether another source has told of the run: only its requests are counted here.
   var isToldElsewhere = false
   var hasOwnTitle = false
+  /// The message that ended the last turn, where the log was at rest behind it.
+  var endedMessage: String?
+  /// Whether the last thing that a person did was a command.
+  var isBehindCommand = false
   /// Results that stand before their calls.
   var early: [ClaudeReturn] = []
   /// The calls that came back while what they began goes on.
@@ -60,7 +64,9 @@ struct ClaudeThread: Codable {
     switch role {
     case .main: noteProject(line.folder, &sink)
     case .agent:
-      let asked = line.message.flatMap { Self.text(of: $0) }.flatMap { sink.caller(asking: $0, talk) }
+      let asked = line.message.flatMap { Self.text(of: $0) }.flatMap {
+        sink.caller(asking: $0, talk)
+      }
       facts.parent = asked?.run ?? sink.caller(of: run) ?? parent
       facts.agentType = asked?.agentType
       facts.project = facts.project ?? sink.project(of: talk.session)
@@ -119,6 +125,7 @@ struct ClaudeThread: Codable {
   /// In a log that says when a turn is over, only a person's doing shows it otherwise.
   mutating func keep(_ line: ClaudeLine, into sink: inout ImportedEvents) {
     if !durations.areExpected || line.type == "user" && !line.object.isTrue("isMeta") {
+      if talk.turn?.isDone == true { releaseEarly(into: &sink) }
       return talk.keep(line.type, line.object.raw, into: &sink)
     }
     keepInTurn(line, into: &sink)
@@ -133,8 +140,11 @@ struct ClaudeThread: Codable {
   // MARK: Rest
 
   mutating func rest(into sink: inout ImportedEvents) {
+    let message = talk.turn?.doneMessage
     let isOver = !durations.areAwaited(hasReason: talk.turn?.stopReason != nil) && !endsByResult
+    if isOver, talk.turn?.isDone == true { releaseEarly(into: &sink) }
     talk.rest(endsDoneTurns: isOver, into: &sink)
+    if message != nil, talk.turn == nil { endedMessage = message }
   }
 
   mutating func beforeSeal(into sink: inout ImportedEvents) {

@@ -16,15 +16,29 @@ extension ClaudeThread {
     talk.steer(parts.payload(content), into: &sink)
   }
 
-  /// A turn begins with the frame that says what the agent can use.
-  mutating func begin(_ line: ClaudeLine, isTurn: Bool, into sink: inout ImportedEvents) {
+  /// Reads the frame that says what the agent can use, with which a turn begins.
+  mutating func readInit(_ line: ClaudeLine, into sink: inout ImportedEvents) {
     if let model = line.object.text("model").map(ClaudeStreamTotals.plain) {
       talk.tell(RunFacts(model: model), "model", into: &sink)
     }
-    let isBegun = talk.turn?.step == .prompt
-    if !isBegun, talk.turn != nil { talk.endTurn(into: &sink) }
+    // The process before it may have died in the middle of a turn.
+    if let turn = talk.turn, turn.step != .prompt { talk.endTurn(into: &sink) }
     talk.emit(line.event(talk.format), "init", into: &sink)
-    if isTurn, !isBegun { talk.begin(into: &sink) }
+  }
+
+  /// Opens the turn that a frame before has announced, unless it is open.
+  ///
+  /// Where the first answer has opened it, the answer's time says nothing of how long it took.
+  mutating func open(by beginning: String, into sink: inout ImportedEvents) {
+    let event = Event.turnStart(id: beginning).with(id: beginning + "/turn.start")
+    if talk.turn == nil {
+      talk.emit(event, into: &sink)
+      let (ts, session) = (sink.line.ts, sink.line.session)
+      talk.startTurn(ConversationTurn(id: beginning, anchor: beginning, ts: ts, session: session))
+    } else if talk.turn?.id == nil {
+      talk.emit(event, into: &sink)
+      talk.turn?.id = beginning
+    }
   }
 
   /// A limit was reached, or is near.
@@ -95,6 +109,12 @@ extension ClaudeStreamImporter {
 
   // MARK: Time
 
+  /// The frame that announced the turn which is not open yet.
+  mutating func takeStart(_ session: String) -> String? {
+    defer { memory.sessions[session]?.beginning = nil }
+    return memory.sessions[session]?.beginning
+  }
+
   /// Notes when a turn began, where its prompt tells, else when it was first answered.
   mutating func noteStart(of line: ClaudeLine, _ key: String, _ session: String) {
     guard key == session, memory.threads[key]?.talk.turn != nil else { return }
@@ -109,17 +129,17 @@ extension ClaudeStreamImporter {
   mutating func readSystem(
     _ session: String,
     _ line: ClaudeLine,
-    beginsTurn: Bool,
     into sink: inout ImportedEvents
   ) {
     let frame = line.object
     switch frame.text("subtype") {
     case "init":
       memory.endings[session] = nil
-      if let version = frame.text("claude_code_version") {
-        memory.sessions[session, default: ClaudeStreamSession()].version = version
-      }
-      withThread(session, line, into: &sink) { $0.begin(line, isTurn: beginsTurn, into: &$1) }
+      withThread(session, line, into: &sink) { $0.readInit(line, into: &$1) }
+      var known = memory.sessions[session] ?? ClaudeStreamSession()
+      known.version = frame.text("claude_code_version") ?? known.version
+      if memory.threads[session]?.talk.turn == nil { known.beginning = line.id }
+      memory.sessions[session] = known
     case "api_retry":
       let event = Self.retry(frame)
       withThread(session, line, into: &sink) { $0.talk.emit(event, into: &$1) }

@@ -24,10 +24,12 @@ extension ClaudeStreamImporter {
     let isCancelled =
       reason.hasPrefix("aborted") || reason.contains("interrupt")
       || hasFailed && turn?.step == .denied && reason.isEmpty
-    let growth = takeTotals(session, line, &sink)
     let isTurn = turn != nil || !Self.isEmpty(result: frame)
     let end = endTime(session, line)
+    let growth = takeTotals(session, line, &sink)
+    let beginning = takeStart(session)
     withThread(session, line, into: &sink) { thread, sink in
+      if isTurn, let beginning { thread.open(by: beginning, into: &sink) }
       guard isTurn else { return thread.keepInTurn(line, into: &sink) }
       thread.finish(
         line,
@@ -140,7 +142,10 @@ extension ClaudeThread {
       json.member("turn_id", ifPresent: turnID)
       json.member("status", status)
       if status == "success" { json.member("stop_reason", ifPresent: frame.text("stop_reason")) }
-      json.member("terminal_reason", ifPresent: frame.text("terminal_reason"))
+      // That a person stopped it is no abnormal end.
+      if status != "cancelled" {
+        json.member("terminal_reason", ifPresent: frame.text("terminal_reason"))
+      }
       json.member("duration_ms", ifPresent: frame.count("duration_ms"))
       if let cost = growth?.cost { json.money("cost_usd", cost) }
       if let models = growth?.models, !models.isEmpty {

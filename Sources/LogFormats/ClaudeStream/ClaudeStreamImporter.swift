@@ -102,8 +102,6 @@ package struct ClaudeStreamImporter: RememberingImporter {
   private mutating func release(before line: ClaudeLine, into sink: inout ImportedEvents) {
     guard !memory.held.isEmpty else { return }
     let ts = line.ts ?? memory.lastTS
-    // A result behind nothing but them tells of no turn.
-    let beginsTurn = !(line.type == "result" && Self.isEmpty(result: line.object))
     let number = sink.line.number
     let (previous, session) = (memory.previous, memory.session)
     var held = HeldObjects()
@@ -113,7 +111,7 @@ package struct ClaudeStreamImporter: RememberingImporter {
       early.ts = ts
       if let named = early.session { memory.session = named }
       sink.line.number = number
-      read(early, beginsTurn: beginsTurn, into: &sink)
+      read(early, into: &sink)
     }
     memory.session = session
     sink.line.number = number
@@ -121,11 +119,7 @@ package struct ClaudeStreamImporter: RememberingImporter {
 
   // MARK: Frames
 
-  private mutating func read(
-    _ line: ClaudeLine,
-    beginsTurn: Bool = true,
-    into sink: inout ImportedEvents
-  ) {
+  private mutating func read(_ line: ClaudeLine, into sink: inout ImportedEvents) {
     var line = line
     let session = memory.session ?? source.name ?? "unnamed"
     line.ts = line.ts ?? memory.lastTS
@@ -136,7 +130,12 @@ package struct ClaudeStreamImporter: RememberingImporter {
     case "user", "assistant":
       memory.endings[session] = nil
       if line.type == "assistant" { note(line, key, session, sink) }
-      withThread(key, line, into: &sink) { $0.read(frame: line, into: &$1) }
+      let beginning = key == session ? takeStart(session) : nil
+      withThread(key, line, into: &sink) { thread, sink in
+        if line.type == "user", let beginning { thread.open(by: beginning, into: &sink) }
+        thread.read(frame: line, into: &sink)
+        if let beginning { thread.open(by: beginning, into: &sink) }
+      }
       noteStart(of: line, key, session)
       if line.type == "user" { endAgents(session, line, into: &sink) }
     case "stream_event":
@@ -145,7 +144,7 @@ package struct ClaudeStreamImporter: RememberingImporter {
     case "result":
       finish(session, line, into: &sink)
     case "system":
-      readSystem(session, line, beginsTurn: beginsTurn, into: &sink)
+      readSystem(session, line, into: &sink)
     case "rate_limit_event":
       withThread(session, line, into: &sink) { $0.readLimit(line, into: &$1) }
     default:

@@ -8,6 +8,8 @@ struct ClaudeStreamSession: Codable {
   var hasForeign = false
   /// What the frames of sub-agents say of their requests since the last result, by message.
   var agents: [String: AgentRequest] = [:]
+  /// The frame that has announced a turn which is not open yet.
+  var beginning: String?
   /// When the open turn began; `nil` where no frame before its first answer has a time.
   var start: Timestamp?
   /// Whether a frame told of the prompt, and thus when the turn began.
@@ -34,12 +36,8 @@ struct ClaudeStreamSession: Codable {
 
   /// What the turn took beyond what its sub-agents' runs have been billed.
   ///
-  /// - Parameters:
-  ///   - now: The totals of the result.
-  ///   - known: Those of the session's last result.
-  ///   - process: Those of the last result of this log, of another session.
-  ///   - usage: The turn's own.
-  ///   - durationMs: How long the turn took.
+  /// `known` are the totals of the session's last result, `process` those of the last result of this log
+  /// that is of another session, `usage` are the turn's own counts.
   func growth(
     to now: ClaudeStreamTotals,
     since known: ClaudeStreamTotals?,

@@ -2,7 +2,7 @@ internal import Events
 
 // Where the history that a fork has copied ends, and its own part begins.
 //
-// A fork's log begins with its own header, and then repeats its parent's lines, written anew at
+// A fork's log begins with its own header, and then repeats its parent's lines, written again at
 // the time of the fork: its times say nothing. Its own part begins
 // 1. where its header says so by the number of a line;
 // 2. else with the first turn whose id, a UUID of version 7, is not older than the thread's own; for

@@ -73,10 +73,9 @@ extension CodexThread {
         CodexCounts(info?["total_token_usage"]),
         last: CodexCounts(info?["last_token_usage"])
       )
-    case "turn_context":
-      model = line.payload.text("model") ?? model
+    case "turn_context": inherit(line.payload)
     case "thread_settings_applied":
-      model = line.payload["thread_settings"]?["model"]?.text ?? model
+      if let settings = line.payload.object("thread_settings") { inherit(settings) }
     default: break
     }
     copies.take(line, of: owner, madeAt: fork?.madeAt, into: &sink)

@@ -1,6 +1,6 @@
 internal import Events
 
-/// How a call of Codex came back, by what the model was told of it.
+/// How a call of Codex came back, by the output that the model got.
 ///
 /// Where the output gives an exit code, that decides. Only where it gives none do its words.
 struct CodexToolOutput {

@@ -1,6 +1,6 @@
 internal import Events
 
-/// What a source is by its first bytes, where it is not a log.
+/// What a source is by its first bytes, where it is no log.
 enum SourceKind {
   /// Refuses what can't be a log, whatever follows.
   static func check(_ head: [UInt8], shown: String, isAtEnd: Bool) throws(SourceProblem) {
@@ -41,7 +41,7 @@ enum SourceKind {
     }
     return SourceProblem(
       .unknownFormat,
-      "\(shown) is not a log of a format that is known here; name one with --format (\(names))"
+      "\(shown) is not a log of a known format; name one with --format (\(names))"
     )
   }
 }

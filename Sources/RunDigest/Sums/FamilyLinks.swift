@@ -125,7 +125,7 @@ struct FamilyLinks {
   }
 
   private func pos(of run: Int64, _ seq: Int64) throws -> Int64 {
-    try Postings(connection).position(of: run, seq: seq) ?? 0
+    try RunIndex(connection).position(of: run, seq: seq) ?? 0
   }
 
   /// The key of a run, which is made known by its name if it has no events yet.
