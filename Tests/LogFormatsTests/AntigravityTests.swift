@@ -57,7 +57,7 @@ struct AntigravityTests {
     )
   }
 
-  @Test("A command of the program is no prompt")
+  @Test("A command of the program is not a prompt")
   func commands() throws {
     var store = TestImport()
     let lines = ["/exit", "/home/ada", "/plan the mill"].map {

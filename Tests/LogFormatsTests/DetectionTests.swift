@@ -29,7 +29,7 @@ struct DetectionTests {
     )
   }
 
-  @Test("Grok's updates are no messages of the Agent Client Protocol, its items none of Codex")
+  @Test("Grok's updates are not messages of the Agent Client Protocol, its items none of Codex")
   func grok() {
     #expect(
       Self.format(
@@ -118,7 +118,7 @@ struct DetectionTests {
     )
   }
 
-  @Test("Lists of prompts, rows of other tables and states of programs are no logs")
+  @Test("Lists of prompts, rows of other tables and states of programs are not logs")
   func companions() {
     #expect(
       Self.format(

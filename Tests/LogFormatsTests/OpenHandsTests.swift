@@ -17,7 +17,7 @@ struct OpenHandsTests {
     return totals
   }
 
-  @Test("Events: what was used in all becomes requests, a person's refusal is no failure")
+  @Test("Events: what was used in all becomes requests, a person's refusal is not a failure")
   func events() throws {
     let log = try TestFiles.fixture(.openHands, "sdk.jsonl")
     let store = try FormatContract(format: .openHands).check(log)
@@ -74,7 +74,7 @@ struct OpenHandsTests {
     }
   }
 
-  @Test("A state that was written anew tells only of what is new in it")
+  @Test("A state that was rewritten tells only of what is new in it")
   func stateAgain() throws {
     let source = LogSource(path: folder + "base_state.json")
     let state = String(

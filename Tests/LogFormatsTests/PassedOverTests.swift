@@ -50,7 +50,7 @@ struct PassedOverTests {
     #expect(report.filesPassedOver == 0)
   }
 
-  @Test("Companion files in a folder are passed over with what they are, and are no failure")
+  @Test("Companion files in a folder are passed over with what they are, and are not failures")
   func companions() async throws {
     let folder = try await FollowedFolder()
     try folder.write(Self.lines([Self.prompt]), to: "p/s.jsonl")
@@ -66,12 +66,12 @@ struct PassedOverTests {
     #expect(
       reasons.contains {
         $0.hasSuffix(
-          "is no log: it lies beside those of Claude Code and holds the prompts that were typed"
+          "is not a log: it lies beside those of Claude Code and holds the prompts that were typed"
         )
       }
     )
     #expect(
-      reasons.contains { $0.contains("logs.json is no log: it lies beside those of Gemini CLI") }
+      reasons.contains { $0.contains("logs.json is not a log: it lies beside those of Gemini CLI") }
     )
     let named = try await LogImport(store: folder.store).run([folder.logs + "/history.jsonl"])
     #expect(!named.isClean)

@@ -14,7 +14,7 @@ extension LogFormat {
       return isUpdate && message["sessionId"]?.stringBody != nil && !message.has("_meta")
         ? .certain : .unknown
     }
-    // Other programs borrow the methods for files of their own, which are no JSON-RPC.
+    // Other programs borrow the methods for files of their own, which are not JSON-RPC.
     guard message["jsonrpc"] != nil else {
       return method.hasSuffix("session/update") || method.hasSuffix("session_notification")
         ? .excluded : .unknown

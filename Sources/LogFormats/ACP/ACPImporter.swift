@@ -58,11 +58,11 @@ package struct ACPImporter: RememberingImporter {
     } else if message["update"] != nil {
       readUpdate(message, &sink)
     } else if message["jsonrpc"] == nil {
-      sink.report("the line is no JSON-RPC message")
+      sink.report("the line is not a JSON-RPC message")
     }
   }
 
-  /// Lends a session, made anew where this is the first of it.
+  /// Lends a session, made where this is the first of it.
   mutating func withSession(
     _ name: String?,
     _ sink: inout ImportedEvents,

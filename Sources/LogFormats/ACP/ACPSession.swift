@@ -85,7 +85,7 @@ struct ACPSession: Codable {
     guard let cost else { return nil }
     let fact = "acp/cost/" + (conversation.session ?? "")
     let known = sink.facts[fact].flatMap { Int64($0) } ?? 0
-    // A cost that shrinks within a log begins anew; one that another log has gone beyond is known.
+    // A cost that shrinks within a log begins again at 0; one that another log has exceeded is known.
     let hasRestarted = cost < costMax
     let grown = hasRestarted ? cost : max(0, cost - known)
     costMax = cost

@@ -63,7 +63,7 @@ package struct AgentEventsImporter: RememberingImporter {
   private mutating func read(_ row: JSONObject, _ sink: inout ImportedEvents) {
     guard let kind = row.text("kind") else { return sink.report("the row has no kind") }
     guard let payload = Self.payload(of: row) else {
-      return sink.report("the payload of the row is no JSON object")
+      return sink.report("the payload of the row is not a JSON object")
     }
     let name =
       row.text("agent_id") ?? memory.agent ?? source.run?.rawValue ?? source.name ?? "unnamed"

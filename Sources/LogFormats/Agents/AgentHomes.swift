@@ -18,7 +18,7 @@ package struct AgentHomes: Sendable {
 
   /// Looks for them; `nil` where no home is known to look below.
   ///
-  /// `variable` answers the variables of the environment; empty ones are none.
+  /// `variable` returns the variables of the environment; empty ones are none.
   package init?(_ variable: @escaping @Sendable (String) -> String?) {
     guard let home = variable("HOME") else { return nil }
     let paths = HomePath(variable: variable, home: home, isFolder: Self.isFolder)

@@ -7,7 +7,7 @@ package import Events
 /// that the agent's own log has billed already is not billed again, and one that such a log bills later
 /// is corrected by it: that log knows more.
 ///
-/// Prompts that nobody typed are kept as `entire.user`, other lines as `entire.<type>`. Dropped as
+/// Prompts of a program are kept as `entire.user`, other lines as `entire.<type>`. Dropped as
 /// decoration: of results `file` and `matchCount`.
 package struct EntireImporter: RememberingImporter {
   package struct Memory: Codable, Sendable {

@@ -1,6 +1,6 @@
 internal import Events
 
-// Lines of JSON-RPC messages, which whoever recorded them may have put in an envelope with a time.
+// Lines of JSON-RPC messages, which a recorder may have put in an envelope with a time.
 extension JSONObject {
   /// When the message was recorded, if the line says so.
   var recordedTime: Timestamp? { time("ts") ?? time("timestamp") ?? time("time") }

@@ -50,7 +50,7 @@ extension LogLines {
     return .nothing
   }
 
-  /// Where a record begins that stands in the place of a value of the torn one.
+  /// Where a record begins that reads as a value of the torn one.
   ///
   /// A record that merely breaks off ends in an object of its own just as well. That one has other
   /// members: a record begins with the member that the torn one begins with, and has its next ones.

@@ -1,7 +1,7 @@
 internal import Events
 
 extension OpenHandsImporter {
-  /// Actions that are no calls of a tool.
+  /// Actions that do not call a tool.
   private static let quiet = ["system", "change_agent_state", "null", "recall", "condensation"]
 
   mutating func readAction(

@@ -89,7 +89,7 @@ package struct OpenHandsImporter: RememberingImporter {
     memory.conversation?.beforeSeal(into: &sink)
   }
 
-  /// The state is written anew: what was counted of it is remembered.
+  /// The state is rewritten: what was counted of it is remembered.
   package mutating func startOver() {
     if source.name != "base_state" { memory = Memory() }
   }

@@ -2,7 +2,7 @@ internal import Events
 
 /// What was counted of the requests of one use of a model: the agent's own, a summary's.
 struct OpenHandsMeter: Codable {
-  /// What was used so far, and with how many requests, where each of them is told of.
+  /// What was used so far, and with how many requests, where each of them is listed.
   var counts = TokenCounts()
   var requests: Int64 = 0
   /// In nano-dollars.
@@ -11,13 +11,13 @@ struct OpenHandsMeter: Codable {
 
 // How requests of the SDK are counted, exactly once.
 //
-// The state of a conversation, which lies beside the folder of its events and is written anew all
+// The state of a conversation, which lies beside the folder of its events and is rewritten all
 // the time, tells of each request, and when it was paid for. Some programs also have events that
 // tell what was used in all. The one that is read first is the one that counts: it leaves a mark,
 // and the other one finds it.
 extension OpenHandsImporter {
-  /// Whoever asks for marks: no run, so that those of the own one are found.
-  private static let nobody = Conversation.run("openhands", "")
+  /// Asks for marks in the name of no run, so that those of the own one are found.
+  private static let asking = Conversation.run("openhands", "")
 
   private func mark(ofState: Bool) -> String {
     "openhands/" + (memory.conversation?.session ?? "") + (ofState ? "/state" : "/stats")
@@ -31,7 +31,7 @@ extension OpenHandsImporter {
     _ sink: inout ImportedEvents
   ) {
     guard let meters = stats?["usage_to_metrics"] ?? stats?["service_to_metrics"],
-      !sink.isBilled(mark(ofState: !isState), byOtherThan: Self.nobody)
+      !sink.isBilled(mark(ofState: !isState), byOtherThan: Self.asking)
     else { return }
     meters.forEachMember { name, value in
       guard let metrics = JSONObject(value) else { return }
@@ -58,7 +58,7 @@ extension OpenHandsImporter {
     metrics["token_usages"]?.forEachElement { usages += JSONObject($0).map { [$0] } ?? [] }
     var costs: [JSONObject] = []
     metrics["costs"]?.forEachElement { costs += JSONObject($0).map { [$0] } ?? [] }
-    // Requests that cost nothing leave no cost, and then nobody knows which is whose.
+    // Requests that cost nothing leave no cost, and then it is unknown which is whose.
     let arePaired = costs.count == usages.count
     for (i, usage) in usages.enumerated().dropFirst(Int(meter.requests)) {
       let cost = arePaired ? costs[i] : nil
@@ -116,7 +116,7 @@ extension OpenHandsImporter {
     let named = usage.text("model") ?? metrics.text("model_name")
     let model = named == "default" ? nil : named
     let mark = mark(ofState: isState)
-    let isMarked = sink.isBilled(mark, byOtherThan: Self.nobody)
+    let isMarked = sink.isBilled(mark, byOtherThan: Self.asking)
     let window = usage.count("context_window") ?? 0
     if !isMarked, let run = memory.conversation?.run { sink.bill(mark, to: run) }
     var request = ModelRequest(key: nil, id: name + "/" + total.key)
@@ -131,7 +131,7 @@ extension OpenHandsImporter {
 
   // MARK: The state
 
-  /// Reads the state of a conversation, which is written anew again and again.
+  /// Reads the state of a conversation, which is rewritten again and again.
   mutating func readState(_ state: JSONObject, _ sink: inout ImportedEvents) {
     memory.model = state.object("agent")?.object("llm")?.text("model") ?? memory.model
     memory.project = state.object("workspace")?.text("working_dir") ?? memory.project
