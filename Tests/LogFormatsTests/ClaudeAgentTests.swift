@@ -105,6 +105,51 @@ struct ClaudeAgentTests {
     )
   }
 
+  @Test("a side question that begins with its session's talk has its own part only")
+  func aside() throws {
+    var main = ClaudeScript("p", prefix: "p")
+    main.ask("long talk")
+    main.call("c", of: "a")
+    main.result("c")
+    main.done("b")
+    var aside = ClaudeScript("p", prefix: "q")
+    aside.more += #","isSidechain":true,"agentId":"aside_question-1""#
+    aside.ask("long talk", at: 0)
+    aside.call("c", of: "a", at: 1)
+    aside.result("c", at: 2)
+    aside.done("b", at: 3)
+    aside.ask("what was that?", at: 60)
+    aside.done("own", at: 64)
+    var store = TestImport()
+    for script in [main, aside] { try store.read(lines: script.lines) }
+    let run = "claude-code:p/agent-aside_question-1"
+    #expect(store.seconds(run, "turn.start") == [60])
+    #expect(store.seconds(run, "turn.result") == [64])
+    #expect(store.events(of: run, "tool_call").isEmpty)
+    #expect(store.all("usage") == 3)
+  }
+
+  @Test("a session that Claude Desktop audits is one run, with the times of the audit", arguments: [0, 1])
+  func audit(_ first: Int) throws {
+    var log = ClaudeScript("p", prefix: "p")
+    log.ask("weave", at: 100)
+    log.done("a", at: 104)
+    let time = ClaudeScript.time(104)
+    let audit = [
+      #"{"type":"user","session_id":"p","uuid":"p0","_audit_timestamp":"\#(ClaudeScript.time(100))","message":{"role":"user","content":"weave"}}"#,
+      #"{"type":"assistant","session_id":"p","uuid":"p1","_audit_timestamp":"\#(time)","message":{"id":"a","role":"assistant","model":"m","content":[{"type":"text","text":"x"}],"usage":{"input_tokens":10,"output_tokens":1}}}"#,
+      #"{"type":"result","subtype":"success","session_id":"p","uuid":"p2","_audit_timestamp":"\#(time)","usage":{"input_tokens":10,"output_tokens":1},"modelUsage":{"m":{"inputTokens":10,"outputTokens":1}}}"#,
+    ]
+    var store = TestImport()
+    if first == 0 { try store.read(lines: log.lines) }
+    try store.read(lines: audit, .claudeStream)
+    if first == 1 { try store.read(lines: log.lines) }
+    #expect(Set(store.entries.map(\.run)).count == 1)
+    #expect(store.all("turn.start") == 1)
+    #expect(store.totals.models == ["m": [10, 1, 0, 0]])
+    #expect(store.seconds(first == 0 ? "claude-code:p" : "claude-stream:p", "turn.start") == [100])
+  }
+
   @Test(
     "a file in which nobody says anything is no run",
     arguments: [

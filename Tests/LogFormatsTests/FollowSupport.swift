@@ -47,7 +47,9 @@ final class FollowedFolder: Sendable {
   func append(_ text: String, to name: String) throws {
     let handle = try #require(fopen(logs + "/" + name, "a"))
     defer { fclose(handle) }
-    fputs(text, handle)
+    // Not as a C string: there may be NUL bytes in it.
+    let bytes = Array(text.utf8)
+    _ = bytes.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, handle) }
   }
 
   /// A line in the native format.

@@ -17,12 +17,14 @@ extension FormatAbout {
       "Prompts, words, thoughts, calls and results, with their times.",
       "The tokens of each request by model, and sub-agents as runs of their own.",
       "What a person refused, and what an interrupt cancelled.",
+      "How long the agent worked on a turn, in logs of a terminal: the rest was waiting.",
     ],
     cannotTell: [
       "When a session is over.",
       "How long a request took to its first output.",
       "The output tokens of versions 2.0 to about 2.1.56, which logged placeholders.",
-      "What was paid, except where a version says it.",
+      "Single waits for a permission.",
+      "Hidden requests, except in the sum that newer versions write at the end.",
     ],
     companions: [
       Companion("history.jsonl", "the prompts that were typed"),

@@ -6,13 +6,13 @@ extension ClaudeCodeImporter {
     if line.embedsAgent, let inner = ClaudeLine(embeddedIn: line) {
       return readEmbedded(inner, calledBy: key, into: &sink)
     }
-    // A helper's file may begin with lines of its caller, which have their old times.
-    let isCallers = line.type == "user" && line.object.isTrue("isMeta")
-    if !key.isEmpty, isCallers, memory.threads[key]?.talk.isStarted != true { return }
-    let isTold = !key.isEmpty && sink.isTold(run(of: key), byOtherThan: "its own log")
+    if holdsAside(line, key, into: &sink) { return }
+    if isAudited(line, key, &sink) { return countAudited(line, key, into: &sink) }
     endCopies(before: key, line, into: &sink)
+    let isNew = memory.threads[key] == nil
+    let isTold = isNew && !key.isEmpty && sink.isTold(run(of: key), byOtherThan: .ownLog)
     withThread(key, line) { thread in
-      thread.isToldElsewhere = isTold
+      if isTold { thread.isToldElsewhere = true }
       thread.read(line, into: &sink)
     }
     if line.type == "user" { settleAgent(line, into: &sink) }
@@ -28,11 +28,12 @@ extension ClaudeCodeImporter {
     sink.line = line.context(number: outer.number)
     defer { sink.line = outer }
     let key = threadKey(of: line)
-    let isTold = sink.isTold(run(of: key), byOtherThan: "its caller's log")
+    let isNew = memory.threads[key] == nil
+    let isTold = isNew && sink.isTold(run(of: key), byOtherThan: .callersLog)
     let parent = run(of: caller)
     withThread(key, line) { thread in
       thread.parent = parent
-      thread.isToldElsewhere = isTold
+      if isTold { thread.isToldElsewhere = true }
       thread.read(line, into: &sink)
     }
   }
@@ -48,6 +49,72 @@ extension ClaudeCodeImporter {
     memory.threads[key]?.releaseEarly(into: &sink)
     let duration = result.count("totalDurationMs")
     memory.threads[key]?.talk.close("success", at: line.ts, durationMs: duration, into: &sink)
+  }
+
+  /// Whether Claude Desktop's audit of the session was read first: it tells the same.
+  private func isAudited(
+    _ line: ClaudeLine,
+    _ key: String,
+    _ sink: inout ImportedEvents
+  ) -> Bool {
+    guard memory.threads[key] == nil else { return false }
+    let session = line.session ?? memory.session ?? ""
+    return sink.isTold(Conversation.run("claude-code", session), byOtherThan: .ownLog)
+  }
+
+  /// Of a session that is told of elsewhere only better counts of its requests are taken.
+  private func countAudited(_ line: ClaudeLine, _ key: String, into sink: inout ImportedEvents) {
+    guard line.type == "assistant", let request = ModelRequest(claude: line),
+      let response = request.key, sink.biller(ofResponse: response) != nil
+    else { return }
+    sink.account(request, run: run(of: key))
+  }
+
+  // MARK: Asides
+
+  /// Whether a line of a helper that works with its caller's talk is that talk.
+  ///
+  /// Compactions, side questions and their like (`acompact-…`, `aside_question-…`) may begin with lines of
+  /// their caller, under old times: their own part begins with the prompt before the first message that
+  /// nobody else was billed for.
+  private mutating func holdsAside(
+    _ line: ClaudeLine,
+    _ key: String,
+    into sink: inout ImportedEvents
+  ) -> Bool {
+    guard !key.isEmpty, memory.threads[key]?.talk.isStarted != true else { return false }
+    let isMeta = line.object.isTrue("isMeta")
+    guard case .named(let agent) = line.agent, agent.contains("-") else {
+      return line.type == "user" && isMeta
+    }
+    guard line.isTalk else { return true }
+    if line.type == "user" {
+      if line.isSpeech, !isMeta { memory.asides[key] = HeldObjects(holding: line.object) }
+      return true
+    }
+    let biller = sink.biller(ofResponse: "claude-code/" + line.messageID)
+    if let biller, biller != run(of: key) {
+      memory.asides[key] = nil
+      return true
+    }
+    releaseAside(key, into: &sink)
+    return false
+  }
+
+  /// Reads the prompt with which a helper's own part begins.
+  mutating func releaseAside(_ key: String, into sink: inout ImportedEvents) {
+    guard var held = memory.asides.removeValue(forKey: key) else { return }
+    let context = sink.line
+    defer { sink.line = context }
+    held.release { object in
+      guard let prompt = ClaudeLine(object, after: nil) else { return }
+      sink.line = prompt.context(number: context.number)
+      let isTold = sink.isTold(run(of: key), byOtherThan: .ownLog)
+      withThread(key, prompt) { thread in
+        if isTold { thread.isToldElsewhere = true }
+        thread.read(prompt, into: &sink)
+      }
+    }
   }
 
   // MARK: Copies

@@ -24,6 +24,8 @@ package struct ClaudeCodeImporter: RememberingImporter {
     var hasTalk = false
     /// What the log repeats of others, by the conversation that it stands in.
     var copies: [String: ClaudeCopies] = [:]
+    /// The last prompt of each helper that may have begun with its caller's talk only.
+    var asides: [String: HeldObjects] = [:]
     /// The id of the line before.
     var previous: String?
     /// The last line and the root of each conversation of an old log's unnamed sub-agents.
@@ -134,6 +136,7 @@ package struct ClaudeCodeImporter: RememberingImporter {
   }
 
   package mutating func beforeSeal(into sink: inout ImportedEvents) {
+    for key in memory.asides.keys.sorted() { releaseAside(key, into: &sink) }
     for key in memory.order { memory.threads[key]?.beforeSeal(into: &sink) }
   }
 

@@ -6,7 +6,8 @@ internal import Events
 // - `claude-code/asked/<session>/<hash of a prompt>`: the run whose call gave a sub-agent this prompt,
 //   and the kind of the sub-agent.
 // - `claude-code/caller/<run>`: the run that got a sub-agent's result.
-// - `claude-code/agent/<run>`: what has told of a sub-agent first: its caller's log or its own.
+// - `claude-code/agent/<run>`: what has told of a run first: its own log, its caller's, or the audit that
+//   Claude Desktop keeps of a session.
 extension ImportedEvents {
   mutating func note(project: String, of session: String) {
     let key = "claude-code/project/" + session
@@ -45,11 +46,18 @@ extension ImportedEvents {
     facts["claude-code/caller/\(agent)"].flatMap { RunID(rawValue: $0) }
   }
 
-  /// Whether a sub-agent is told of by another kind of log than this one; the first one stays.
-  mutating func isTold(_ agent: RunID, byOtherThan teller: String) -> Bool {
-    let key = "claude-code/agent/\(agent)"
-    if let first = facts[key] { return first != teller }
-    facts[key] = teller
+  /// Whether a run is told of by another kind of log than this one; the first one stays.
+  mutating func isTold(_ run: RunID, byOtherThan teller: ClaudeTeller) -> Bool {
+    let key = "claude-code/agent/\(run)"
+    if let first = facts[key] { return first != teller.rawValue }
+    facts[key] = teller.rawValue
     return false
   }
+}
+
+/// The kinds of logs that tell of one run.
+enum ClaudeTeller: String {
+  case ownLog = "its own log"
+  case callersLog = "its caller's log"
+  case audit = "the audit of its session"
 }

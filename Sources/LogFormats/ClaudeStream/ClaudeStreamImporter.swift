@@ -33,6 +33,8 @@ package struct ClaudeStreamImporter: RememberingImporter {
     var endings: [String: Ending] = [:]
     /// The totals of the last `result`, and whose they are.
     var process: ProcessTotals?
+    /// Whether it is what Claude Desktop keeps of its agent's sessions.
+    var isAudit = false
     /// The id of the frame before.
     var previous = ""
     /// The time of the last frame that had one.
@@ -74,6 +76,13 @@ package struct ClaudeStreamImporter: RememberingImporter {
     memory.previous = line.id
     if let named = line.session { memory.session = named }
     if Self.isDecoration(line) { return }
+    if object["_audit_timestamp"] != nil { memory.isAudit = true }
+    // The session's own log tells the same, and more.
+    if memory.isAudit, let session = memory.session,
+      sink.isTold(Conversation.run("claude-code", session), byOtherThan: .audit)
+    {
+      return
+    }
     if line.ts == nil, isHeld(line) {
       memory.held.hold(object)
       return

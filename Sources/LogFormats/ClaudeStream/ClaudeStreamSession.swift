@@ -57,8 +57,8 @@ struct ClaudeStreamSession: Codable {
     } else if let process, now.isExactly(process, and: usage) {
       growth = now.growth(since: process)
     } else if isRestored(now, usage, durationMs) {
-      // The process before is not known: its part cannot be told from what was hidden.
-      return ClaudeStreamTotals.Growth(models: [model: usage], cost: nil)
+      // The process before is not known: what was hidden cannot be told from its part.
+      return ClaudeStreamTotals.Growth(models: [model: usage], cost: now.share(of: usage, by: model))
     } else {
       growth = now.growth(since: ClaudeStreamTotals())
     }
@@ -89,13 +89,14 @@ struct ClaudeStreamSession: Codable {
 
   /// Whether the first result of a log holds what a process before it took.
   ///
-  /// Hidden requests make totals exceed a turn's usage too, but not its time.
+  /// Hidden requests make totals exceed a turn's usage too, but not its time, where the log tells it.
   private func isRestored(
     _ now: ClaudeStreamTotals,
     _ usage: TokenCounts,
     _ durationMs: Int64
   ) -> Bool {
-    guard restores, !hasResult, agents.isEmpty, let api = now.apiMs else { return false }
-    return api > 2 * durationMs && !now.isExactly(ClaudeStreamTotals(), and: usage)
+    guard restores, !hasResult, agents.isEmpty, !now.isExactly(ClaudeStreamTotals(), and: usage)
+    else { return false }
+    return now.apiMs.map { $0 > 2 * durationMs } ?? true
   }
 }

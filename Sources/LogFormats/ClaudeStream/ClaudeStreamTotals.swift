@@ -62,6 +62,17 @@ struct ClaudeStreamTotals: Codable {
     return growth
   }
 
+  /// What a part of a model's total cost, by the proportions of Anthropic's prices: output costs five
+  /// times as much as input, a cache write 1.25 times, a cache read a tenth.
+  ///
+  /// `nil` where another model has a part in the cost, which it may be of too.
+  func share(of part: TokenCounts, by model: String) -> Int64? {
+    guard let cost, models.count == 1, let total = models[model], total.weight > 0,
+      part.weight <= total.weight
+    else { return nil }
+    return Int64((Double(cost) * part.weight / total.weight).rounded())
+  }
+
   /// Whether these totals can be others and a turn's own usage, or more than that.
   func covers(_ old: ClaudeStreamTotals, and usage: TokenCounts) -> Bool {
     let isGrown = old.models.allSatisfy { model, counts in
@@ -106,5 +117,12 @@ struct ClaudeStreamTotals: Codable {
       json.member("place", ifPresent: place)
     }
     return String(decoding: json.takeBytes(), as: UTF8.self)
+  }
+}
+
+extension TokenCounts {
+  /// What they cost, in input tokens.
+  fileprivate var weight: Double {
+    Double(input) + 5 * Double(output) + Double(cacheRead) / 10 + 1.25 * Double(cacheWrite)
   }
 }

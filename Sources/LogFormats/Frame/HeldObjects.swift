@@ -10,6 +10,10 @@ struct HeldObjects: Codable, Sendable {
   /// So many are held at most: what goes on behind them is a run of some kind.
   private static let limit = 500
 
+  init() {}
+
+  init(holding object: JSONObject) { hold(object) }
+
   var isEmpty: Bool { objects.isEmpty }
   var isFull: Bool { objects.count >= Self.limit }
 
