@@ -16,7 +16,7 @@ struct AppendBench {
   }
 
   private func oneCaller(_ durability: Durability) async throws {
-    let result = try await TurnAbout(
+    let result = try await InterleavedComparison(
       bench: bench,
       durability: durability,
       transactions: bench.count(durability == .committed ? 60_000 : 3000),
@@ -27,12 +27,14 @@ struct AppendBench {
     }
     bench.report(
       Self.figure("append, one awaiting caller, \(durability)", result)
-        .target("≥ 60 % of plain one-row commits") { ($0.ratio ?? 0) >= 0.6 }
+        .target(durability == .committed ? "≥ 60 % of plain one-row commits" : "≥ 50 % of plain") {
+          ($0.ratio ?? 0) >= (durability == .committed ? 0.6 : 0.5)
+        }
     )
   }
 
   private func manyCallers(_ durability: Durability) async throws {
-    let result = try await TurnAbout(
+    let result = try await InterleavedComparison(
       bench: bench,
       durability: durability,
       transactions: bench.count(durability == .committed ? 3000 : 1000),
@@ -45,16 +47,20 @@ struct AppendBench {
     }
     bench.report(
       Self.figure("append, 64 callers, folding on, \(durability)", result)
-        .target("≥ 60 % of plain groups of 64") { ($0.ratio ?? 0) >= 0.6 }
+        .target("≥ \(durability == .committed ? 80 : 50) % of plain groups of 64") {
+          ($0.ratio ?? 0) >= (durability == .committed ? 0.8 : 0.5)
+        }
     )
   }
 
-  private static func figure(_ name: String, _ result: TurnAbout.Result) -> Measurement {
+  private static func figure(_ name: String, _ result: InterleavedComparison.Result) -> Measurement
+  {
     var figure = Measurement(name, result.store, "events/s")
     figure.plain = result.plain
     figure.details = [
       ("p50_us", result.samples.microseconds(at: 0.5)),
       ("p99_us", result.samples.microseconds(at: 0.99)),
+      ("of_bare_table", result.store / result.bare), ("with_folding", result.folded / result.plain),
     ]
     return figure
   }
@@ -113,7 +119,7 @@ struct AppendBench {
     var options = StoreOptions()
     options.foldsInBackground = false
     let batch = [Event](repeating: Workload.event(), count: 100)
-    let result = try await TurnAbout(
+    let result = try await InterleavedComparison(
       bench: bench,
       durability: .committed,
       transactions: bench.count(2500),
@@ -124,7 +130,7 @@ struct AppendBench {
     }
     bench.report(
       Self.figure("append, batches of 100, committed", result)
-        .target("≥ 80 % of plain SQLite's rows/s") { ($0.ratio ?? 0) >= 0.8 }
+        .target("≥ plain SQLite's rows/s") { ($0.ratio ?? 0) >= 1 }
     )
   }
 }

@@ -7,7 +7,7 @@ package struct Bench: Sendable {
   package var scale: Double
   /// The folder that its stores are made in and removed from.
   package var folder: String
-  /// Told of each figure as it is there.
+  /// Receives each figure as it is measured.
   package var report: @Sendable (Measurement) -> Void
 
   /// Which parts to run; empty means all.
@@ -29,7 +29,7 @@ package struct Bench: Sendable {
     if runs("fold") { try await FoldBench(bench: self).run() }
     if runs("live") { try await LiveBench(bench: self).run() }
     if runs("stats") { try await StatsBench(bench: self).run() }
-    // For us rather than for users: it takes minutes and leaves a picture.
+    // Only when named: it takes minutes.
     if parts.contains("curves") { try await CurvesBench(bench: self).run() }
     if runs("agents") { try await AgentsBench(bench: self).run() }
   }

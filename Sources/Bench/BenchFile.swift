@@ -34,22 +34,4 @@ enum BenchFile {
     }
     return 0
   }
-
-  /// Makes a file with that text.
-  static func write(_ text: String, to path: String) throws {
-    guard let file = fopen(path, "w") else { throw Unwritable(path: path) }
-    let written = fputs(text, file)
-    guard fclose(file) == 0, written >= 0 else { throw Unwritable(path: path) }
-  }
-
-  /// A file could not be written.
-  struct Unwritable: Error, CustomStringConvertible {
-    let path: String
-    var description: String { "cannot write \(path)" }
-  }
-}
-
-/// The one function that the chart needs of the system.
-enum BenchMath {
-  static func log10(_ value: Double) -> Double { Glibc.log10(value) }
 }

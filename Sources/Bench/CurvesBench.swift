@@ -4,8 +4,8 @@ internal import Storage
 
 /// What reading, sealing, folding and appending cost as runs grow, and as their number grows.
 ///
-/// Every cost is to be the same at both ends. Times are medians; where the machine is noisy the
-/// numbers of pages that a read touches say it without noise.
+/// Every cost must be the same at both ends. Times are medians; the number of pages that a read touches
+/// has no noise. `Tests/Benchmarks/draw_curves.py` draws the figures.
 struct CurvesBench {
   let bench: Bench
 
@@ -33,8 +33,6 @@ struct CurvesBench {
       }
     }
     report("runs in the store", byNumber)
-    let chart = CurvesChart(byLength: byLength, byNumber: byNumber)
-    try BenchFile.write(chart.svg, to: bench.folder + "/curves.svg")
   }
 
   /// Fills a store and measures the runs named in it, each at its size.

@@ -2,27 +2,27 @@ internal import Events
 internal import RunDigest
 internal import Storage
 
-/// What a window of time costs, with a year of quarters of an hour in the store.
+/// What a window of time costs, with a year of 15-minute buckets in the store.
 ///
-/// The cost depends on the spans of time and the names in the window, not on the events, so a few
-/// turns per quarter measure what millions would.
+/// The cost depends on the buckets and the names in the window, not on the events, so a few turns per
+/// bucket measure what millions would.
 struct StatsBench {
   let bench: Bench
 
   private static let start: Int64 = 1_767_225_600_000_000
-  private static let quarterMicros: Int64 = 900_000_000
+  private static let bucketMicros: Int64 = 900_000_000
 
   func run() async throws {
-    let quarters = bench.count(35_040)
+    let buckets = bench.count(35_040)
     try await bench.withStorePath("stats") { path in
       let store = try await RunStore.open(at: path)
-      let end = try await fill(store, quarters: quarters)
+      let end = try await fill(store, buckets: buckets)
       try await store.flush()
       let windows: [(String, Int64)] = [("24 h", 96), ("30 days", 2880), ("a year", 35_040)]
       for (name, length) in windows {
-        // Off the day's edge, as a window in somebody's own time zone is.
-        let last = Timestamp(microseconds: end - 23 * Self.quarterMicros)
-        let first = Timestamp(microseconds: last.microseconds - length * Self.quarterMicros)
+        // Not at midnight UTC, as in most time zones.
+        let last = Timestamp(microseconds: end - 23 * Self.bucketMicros)
+        let first = Timestamp(microseconds: last.microseconds - length * Self.bucketMicros)
         var worst = Measurement("stats over \(name), the slowest dimension, p50", 0, "us")
         for dimension in StatsDimension.allCases {
           var samples = Samples()
@@ -41,15 +41,15 @@ struct StatsBench {
     }
   }
 
-  private func fill(_ store: RunStore, quarters: Int) async throws -> Int64 {
+  private func fill(_ store: RunStore, buckets: Int) async throws -> Int64 {
     for run in 0..<20 {
       let key = try RunKey("run-\(run)")
       var batch: [Event] = [
         .runStarted(agent: "agent-\(run % 3)", project: "/p/\(run % 10)", host: "h\(run % 4)")
           .with(ts: Timestamp(microseconds: Self.start))
       ]
-      for quarter in stride(from: run, to: quarters, by: 20) {
-        batch += Workload.turn(0, at: Self.start + Int64(quarter) * Self.quarterMicros)
+      for bucket in stride(from: run, to: buckets, by: 20) {
+        batch += Workload.turn(0, at: Self.start + Int64(bucket) * Self.bucketMicros)
         if batch.count > 500 {
           try await store.append(batch, to: key)
           batch = []
@@ -57,6 +57,6 @@ struct StatsBench {
       }
       try await store.append(batch, to: key)
     }
-    return Self.start + Int64(quarters) * Self.quarterMicros
+    return Self.start + Int64(buckets) * Self.bucketMicros
   }
 }

@@ -5,6 +5,9 @@ internal import RunDigest
 enum Workload {
   static let eventsPerTurn = 10
 
+  /// The number that stands for `tool_result` in the event log.
+  static let kind: Int64 = Int64(KnownKind.toolResult.code)
+
   /// A payload of about 1 KB for events whose kind does not matter.
   static let payload = Array(("{\"text\":\"" + String(repeating: "x", count: 1010) + "\"}").utf8)
 

@@ -40,6 +40,13 @@ package struct JSONObject {
     entries.contains { JSONValue.matches($0.key, key) }
   }
 
+  /// Shows the members in their order, as they stand.
+  package func forEachMember(_ body: (_ name: String, _ value: JSONValue) -> Void) {
+    for entry in entries {
+      body(JSONString.string(entry.key, hasEscape: entry.key.contains(0x5C)), entry.value)
+    }
+  }
+
   /// A string that is not empty.
   package func text(_ key: StaticString) -> String? { self[key]?.text }
 

@@ -111,7 +111,7 @@ extension FoldChanges {
 
   /// Takes in the row of a turn, and drops what was noted of the turn before.
   mutating func note(_ turn: Turn) {
-    laterFailures[turn.idx] = nil
+    if !laterFailures.isEmpty { laterFailures[turn.idx] = nil }
     if let index = index(ofTurn: turn.idx) {
       turns[index] = turn
     } else {

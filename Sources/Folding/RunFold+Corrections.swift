@@ -2,16 +2,25 @@ internal import Events
 
 /// A `usage` that replaces an earlier one: what counts is the difference.
 ///
-/// The difference lies where the replaced event lies: in the open turn, in the loose tally, in the
-/// turn that a seal abandoned, or else in the run alone. An event lies where its seq says. Only a
-/// correction after the seal lies where the event lies that it replaces in its turn, and so on.
+/// The difference lies where the corrected request lies: in the open turn, in the loose tally, in the
+/// turn that a seal abandoned, or else in the run alone. A request lies where its seq says; a correction
+/// of a correction lies where the first of them does. Sub-agents' usage is in no loose tally, nor is what
+/// corrects it.
 extension RunFold {
   /// A usage that the current event corrects.
   struct Correction {
     /// As it counted.
     var old: ModelRequest
-    /// The seq that says where it lies.
+    /// Where it lies.
+    var origin: Origin
+  }
+
+  /// What says where a request lies that was corrected, perhaps more than once.
+  struct Origin {
+    /// The seq of the first of its events.
     var seq: Int64
+    /// Whether any of them is a sub-agent's.
+    var isSubagents: Bool
   }
 
   /// A `usage` event of the log, with its payload where the reader found it.
@@ -27,7 +36,7 @@ extension RunFold {
 
   /// The id of the event that the current usage replaces, if it replaces one.
   mutating func usageToCorrect() -> String? {
-    correction = nil
+    if correction != nil { correction = nil }
     return fields.isTrue(.copied) ? nil : fields.text(.replaces)
   }
 
@@ -35,7 +44,7 @@ extension RunFold {
   /// the id of the next one that is needed to know where that one lies.
   package mutating func supply(usage: RecordedUsage?) -> String? {
     let isFirst = correction == nil
-    let before = correction?.seq ?? digest.watermark + 1
+    let before = correction?.origin.seq ?? digest.watermark + 1
     // An id may name a later event: when a log is folded again, all of it is there.
     guard let usage, usage.seq < before else { return nil }
     var fields = PayloadFields()
@@ -43,13 +52,19 @@ extension RunFold {
     guard !fields.isTrue(.copied) else { return nil }
     if isFirst {
       let old = ModelRequest(fields, runModel: digest.model)
-      correction = Correction(old: old, seq: usage.seq)
+      correction = Correction(
+        old: old,
+        origin: Origin(seq: usage.seq, isSubagents: old.isSubagent)
+      )
     } else {
-      correction?.seq = usage.seq
+      correction?.origin.seq = usage.seq
+      if fields.isTrue(.subagent) { correction?.origin.isSubagents = true }
     }
-    guard digest.isSealed, usage.seq > state.looseSince else { return nil }
-    if let place = lateCorrections[usage.seq] {
-      correction?.seq = place
+    // What lies before all that can still be settled is the run's, as is what it replaces.
+    guard usage.seq > settledThrough else { return nil }
+    if let origin = corrections[usage.seq] {
+      correction?.origin.seq = origin.seq
+      if origin.isSubagents { correction?.origin.isSubagents = true }
       return nil
     }
     return fields.text(.replaces)
@@ -66,14 +81,16 @@ extension RunFold {
       guard new.nanoUSD != nil || old.nanoUSD != nil else { return }
       totals.cost += ReportedCost(nanoUSD: (new.nanoUSD ?? 0) &- (old.nanoUSD ?? 0))
     }
-    if digest.isSealed { lateCorrections[event.seq] = correction.seq }
-    switch place(of: correction.seq) {
+    var origin = correction.origin
+    if new.isSubagent { origin.isSubagents = true }
+    corrections[event.seq] = origin
+    switch place(of: correction.origin) {
     case .openTurn:
       state.openTurn?.usage.add(new)
       state.openTurn?.usage.subtract(old)
     case .loose:
       if !new.isSubagent { state.loose.add(new) }
-      if !old.isSubagent { state.loose.subtract(old) }
+      state.loose.subtract(old)
     case .abandonedTurn:
       guard var turn = state.unsettled else { return }
       turn.usage.add(new)
@@ -84,6 +101,12 @@ extension RunFold {
     }
   }
 
+  /// The seq through which usage is the run's alone: no result settles it any more.
+  private var settledThrough: Int64 {
+    if let start = state.openTurn?.row.startSeq { return start }
+    return min(state.looseSince, state.unsettled?.row.startSeq ?? state.looseSince)
+  }
+
   /// Where usage may lie, beside the run.
   private enum UsagePlace {
     case openTurn
@@ -92,9 +115,10 @@ extension RunFold {
     case run
   }
 
-  private func place(of seq: Int64) -> UsagePlace {
+  private func place(of origin: Origin) -> UsagePlace {
+    let seq = origin.seq
     if let start = state.openTurn?.row.startSeq { return seq > start ? .openTurn : .run }
-    if seq > state.looseSince { return .loose }
+    if seq > state.looseSince { return origin.isSubagents ? .run : .loose }
     if let turn = state.unsettled?.row, let end = turn.endSeq, turn.startSeq < seq, seq < end {
       return .abandonedTurn
     }

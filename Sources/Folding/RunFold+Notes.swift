@@ -25,19 +25,19 @@ extension RunFold {
 
   /// Notes the session that an event is stamped with.
   mutating func note(session: String, _ event: FoldEvent, movesClock: Bool) {
-    let index = indexOfPart(session, event)
-    sessionIndex = index
-    if movesClock { changes.sessions[index].note(event.ts) }
-    if !digest.session.isExactly(session) {
-      digest.session = Name.cut(session, to: Digest.factBytesMax)
+    // Nearly every event has the session of the one before.
+    if let sessionIndex, digest.session.isExactly(session) {
+      if movesClock { changes.sessions[sessionIndex].note(event.ts) }
+      return
     }
+    digest.session = Name.cut(session, to: Digest.factBytesMax)
+    let index = indexOfPart(session, event)
+    if movesClock { changes.sessions[index].note(event.ts) }
+    // A session that was cut may look like another one.
+    sessionIndex = session.utf8.count > Digest.factBytesMax ? nil : index
   }
 
   private mutating func indexOfPart(_ session: String, _ event: FoldEvent) -> Int {
-    // Nearly every event has the session of the one before.
-    if let sessionIndex, changes.sessions[sessionIndex].session.isExactly(session) {
-      return sessionIndex
-    }
     if let index = changes.sessions.firstIndex(where: { $0.session.isExactly(session) }) {
       return index
     }

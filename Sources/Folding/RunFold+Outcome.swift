@@ -49,7 +49,7 @@ extension RunFold {
     digest.outcome.reopen()
     state.sealedBucket = nil
     state.unsettled = nil
-    lateCorrections = [:]
+    corrections = [:]
     state.resumes += 1
   }
 

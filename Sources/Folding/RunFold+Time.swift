@@ -29,20 +29,17 @@ extension RunFold {
   mutating func settleTime(duration: Int64, ownMs: Int64?) {
     let charged = state.charged
     state.charged = RunTime()
+    var excess = charged.spanMicros - duration
+    guard excess > 0 || ownMs != nil else { return }
     var turn = charged
-    var excess = max(0, charged.spanMicros - duration)
-    for part in [\RunTime.modelMicros, \.toolMicros, \.waitingMicros] where excess > 0 {
-      let moved = min(excess, turn[keyPath: part])
-      turn[keyPath: part] -= moved
-      turn.idleMicros += moved
-      excess -= moved
-    }
+    turn.idle(&excess, from: \.modelMicros)
+    turn.idle(&excess, from: \.toolMicros)
+    turn.idle(&excess, from: \.waitingMicros)
     if let ownMs {
       let waited = min(turn.toolMicros, max(0, turn.modelMicros + turn.toolMicros - ownMs * 1000))
       turn.toolMicros -= waited
       turn.waitingMicros += waited
     }
-    guard turn != charged else { return }
     edit { totals in
       totals.time += turn
       totals.time -= charged
@@ -70,6 +67,18 @@ enum TimeState {
 }
 
 extension RunTime {
+  /// Moves what is left of an excess from a state to idle, as far as the state has it.
+  fileprivate mutating func idle(
+    _ excess: inout Int64,
+    from state: WritableKeyPath<RunTime, Int64>
+  ) {
+    guard excess > 0 else { return }
+    let moved = min(excess, self[keyPath: state])
+    self[keyPath: state] -= moved
+    idleMicros += moved
+    excess -= moved
+  }
+
   /// Charges a span to a state.
   mutating func add(_ micros: Int64, to state: TimeState) {
     switch state {

@@ -98,12 +98,16 @@ extension RunFold {
     let stopReason = fields.text(.stopReason) ?? fields.text(.terminalReason)
     sweep(.turn, idx: idx)
     let turnClass = TurnClass(status: status)
-    if turnClass == .failed, let start = state.openTurn?.row {
-      record(error: Name("failed_turn"), anchor: start.anchor(label: status), turn: idx)
+    // A turn that its own result made has that as its first event, whatever time it began at.
+    func cause(_ label: String) -> Anchor? {
+      hadTurn ? state.openTurn?.row.anchor(label: label) : anchor(event, label: label)
+    }
+    if turnClass == .failed, let cause = cause(status) {
+      record(error: Name("failed_turn"), anchor: cause, turn: idx)
     } else if turnClass != .abandoned, let stopReason, !Self.normalStops.contains(stopReason),
-      let start = state.openTurn?.row
+      let cause = cause(stopReason)
     {
-      record(.abnormalStop, anchor: start.anchor(label: stopReason), turn: idx)
+      record(.abnormalStop, anchor: cause, turn: idx)
     }
     closeTurn(
       event,

@@ -41,8 +41,8 @@ package struct RunFold: ~Copyable {
   var sessionIndex: Int?
   /// What the usage that was prepared corrects, if it does.
   var correction: Correction?
-  /// Where the last corrections after the seal lie, by their seq: what the log would say again.
-  var lateCorrections: [Int64: Int64] = [:]
+  /// Where the last corrections lie, by their seq: what the log would say again.
+  var corrections: [Int64: Origin] = [:]
 
   /// What a step needs from the tables.
   package struct Needs {
@@ -202,7 +202,7 @@ package struct RunFold: ~Copyable {
   /// bytes each, for every run that is being folded.
   package mutating func trim() {
     working.trim(above: 256)
-    if lateCorrections.count > 256 { lateCorrections = [:] }
+    if corrections.count > 256 { corrections = [:] }
   }
 
   /// Makes the cell of the event the one that ``edit(_:)`` changes.

@@ -89,7 +89,8 @@ struct TurnTally: Sendable, Hashable {
       var new = Entry()
       new.own = old.own.replaced(by: total.counts)
       new.longContext = old.longContext.cut(to: new.own)
-      new.unitedStates = old.unitedStates.cut(to: new.own)
+      // A total may be negative after corrections: a part that is not there stays so.
+      if old.unitedStates.requests != 0 { new.unitedStates = old.unitedStates.cut(to: new.own) }
       new.cost = total.cost
       models[at: index] = new
       var delta = ModelUsage()

@@ -13,26 +13,21 @@ package final class Connection {
 
   package let path: String
   private let handle: OpaquePointer
-  private var statements = StatementTable()
+  /// By the address of their literal: to hash that costs less than to hash the text.
+  private var statements: [UnsafePointer<UInt8>: Statement] = [:]
   private let walSize = WALSize()
   private let statementsRun = StatementCount()
 
   /// Opens an existing file.
   ///
-  /// The path comes from ``StorageFile``: absolute, and no symbolic link in it. `joinsLogWrites` is for
-  /// the writer alone (see `LogVFS`).
-  package init(
-    path: String,
-    mode: Mode,
-    cacheKiB: Int = 2048,
-    joinsLogWrites: Bool = false
-  ) throws {
+  /// The path comes from ``StorageFile``: absolute, and no symbolic link in it.
+  package init(path: String, mode: Mode, cacheKiB: Int = 2048) throws {
     self.path = path
     SQLiteMemory.stopCounting
     let access = mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
     let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
     var opened: OpaquePointer?
-    let code = sqlite3_open_v2(path, &opened, flags, joinsLogWrites ? LogVFS.name : nil)
+    let code = sqlite3_open_v2(path, &opened, flags, nil)
     guard code == SQLITE_OK, let opened else {
       let error = SQLiteError(database: opened, code: code)
       sqlite3_close_v2(opened)
@@ -42,11 +37,6 @@ package final class Connection {
     // Some of the settings read the file, and another process may be creating it just now.
     setBusyTimeout(5000)
     do {
-      // Before anything is written: without the first, SQLite would show a commit that is not in the
-      // log; without the second, no sync would reach the disk.
-      if joinsLogWrites {
-        try execute("PRAGMA synchronous = FULL; PRAGMA checkpoint_fullfsync = ON")
-      }
       try configure(mode, cacheKiB: cacheKiB)
     } catch let error as SQLiteError where error.code == .notADatabase {
       throw StorageError(.foreign, "\(path) is not a SQLite file; choose another path")
@@ -78,9 +68,11 @@ package final class Connection {
     guard mode == .readWrite else { return }
     // INSERT OR REPLACE fires the append-only triggers only with this.
     try execute("PRAGMA recursive_triggers = ON")
+    // A commit is in the kernel and not synced (see WALFile); a checkpoint syncs the WAL, then the file.
+    try execute("PRAGMA synchronous = NORMAL")
     // FAST: freed space is zeroed only in pages that are written anyway.
     try execute("PRAGMA secure_delete = FAST")
-    // A hook takes the place of SQLite's own checkpoints, which would not ask for the gate.
+    // A hook replaces SQLite's automatic checkpoints, which would not take the gate.
     sqlite3_wal_hook(
       handle,
       { context, _, _, pages in
@@ -99,13 +91,13 @@ package final class Connection {
   /// One use at a time: a second user of the same literal within a loop over its rows would
   /// take the rows away.
   package func statement(_ sql: StaticString) throws -> Statement {
-    if let statement = statements[sql] {
+    if let statement = statements[sql.utf8Start] {
       assert(!statement.isBusy, "this statement is still in use")
       return statement
     }
     let text = UnsafeBufferPointer(start: sql.utf8Start, count: sql.utf8CodeUnitCount)
     let statement = try prepare(text, persistent: true)
-    statements.add(statement, for: sql)
+    statements[sql.utf8Start] = statement
     return statement
   }
 
@@ -149,33 +141,20 @@ package final class Connection {
   /// Whether a transaction is open.
   package var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
-  /// Pages in the write-ahead log after this connection's last commit.
+  /// Pages in the WAL after this connection's last commit.
   package var walPages: Int {
     get { walSize.pages }
     set { walSize.pages = newValue }
   }
-
-  /// Forgets what a transaction that was not committed has left unwritten of the log.
-  func dropUnwrittenLog() {
-    LogVFS.dropUnwritten(of: handle)
-  }
-
-  /// Lets the log be made longer ahead of what is written, for those who sync it.
-  func writeLogAhead() {
-    LogVFS.writeAhead(of: handle)
-  }
-
-  /// How many bytes of the log wait to be written: none, when a transaction is committed.
-  var unwrittenLogBytes: Int { LogVFS.unwrittenCount(of: handle) }
 
   /// How long SQLite itself waits for a lock; 0 means not at all.
   package func setBusyTimeout(_ milliseconds: Int32) {
     sqlite3_busy_timeout(handle, milliseconds)
   }
 
-  /// As ``setBusyTimeout(_:)``, but looking again every fifth of a millisecond.
+  /// As ``setBusyTimeout(_:)``, but looks again every fifth of a millisecond.
   ///
-  /// SQLite itself sleeps ever longer, 5 ms after the first three, and all who write sleep with it.
+  /// SQLite itself sleeps ever longer, and all writers wait with it.
   func setImpatientBusyTimeout(_ milliseconds: Int32) {
     sqlite3_busy_handler(
       handle,
@@ -227,7 +206,7 @@ package final class Connection {
     sqlite3_interrupt(handle)
   }
 
-  /// Runs SQLite's checkpoint, with the write gate held, or the log (see ``LogCopy``).
+  /// Runs SQLite's checkpoint, with the write gate held or as ``WALCopier`` does.
   func checkpoint(_ mode: Int32) throws -> (complete: Bool, pages: Int, moved: Int) {
     var pages: Int32 = 0
     var moved: Int32 = 0
@@ -239,7 +218,7 @@ package final class Connection {
   }
 }
 
-/// Where SQLite's hook leaves the size of the log; a class, so that it has an address.
+/// Where SQLite's hook leaves the size of the WAL; a class, so that it has an address.
 private final class WALSize {
   var pages = 0
 }

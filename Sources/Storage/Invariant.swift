@@ -13,7 +13,7 @@ package enum Invariant: Int {
   case compareAndSet
   /// Digest and tail are read in one snapshot, and written in one transaction.
   case oneSnapshot
-  /// A commit and a checkpoint hold the gate, and nobody else does; or a checkpoint holds the log.
+  /// A commit and a checkpoint hold the gate, and nobody else does; or a checkpoint holds the WAL.
   case gate
   /// A watermark only grows, and is never beyond the log.
   case watermark
@@ -28,7 +28,7 @@ package enum Invariant: Int {
 
   /// Stops a debug build in which `holds` is false.
   ///
-  /// A look that fails, because the disk does, is no broken promise.
+  /// If the check itself fails with an I/O error, the invariant counts as held.
   @inlinable
   package func assert(
     _ holds: @autoclosure () throws -> Bool,

@@ -111,7 +111,7 @@ package final class ReaderPool: Sendable {
     state.withLock { state in
       if state.isClosed { state.open -= 1 } else { state.idle.append(reader) }
     }
-    // Also where another one is idle: whoever was woken for that may not have come for it yet.
+    // Also if another one is idle: the waiter that was woken for that one may not have come for it yet.
     state.signal()
   }
 

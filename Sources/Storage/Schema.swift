@@ -14,7 +14,7 @@ package enum Schema {
   /// 39 000 times with 8192. In batches, and for reading rows of 2 to 6 KB, they are equal.
   package static let pageBytes = 4096
 
-  /// Past this size a log that was checkpointed is shortened.
+  /// A WAL that was checkpointed is shortened to this size.
   package static let journalBytesMax = 64 << 20
 
   /// The files that the schema is made of, for a test that none is forgotten.
@@ -33,7 +33,7 @@ package enum Schema {
   /// Refuses a file that is not ours or is newer than we are, and only reads it.
   ///
   /// Another process may be making the store meanwhile, in one transaction: so what it makes is
-  /// looked at first and its mark last, and a file that is half seen is still known as ours.
+  /// looked at first and the application id last, so a file that is half seen is still known as ours.
   package static func check(_ connection: Connection, path: String) throws {
     let objects = try connection.integer("SELECT count(*) FROM sqlite_schema")
     let version = try version(of: connection)
@@ -83,7 +83,7 @@ package enum Schema {
     try Migrator.migrate(
       connection,
       with: Migrations.all,
-      steps: [3: { try Postings($0).make() }]
+      steps: [3: { try RunIndex($0).make() }]
     )
   }
 }

@@ -1,20 +1,20 @@
 internal import Glibc
 
-/// The lock that every commit of every process is made under, and every checkpoint that may start the
-/// log over.
+/// The lock under which every process makes its commits, and its checkpoints that may reset the WAL.
 ///
-/// SQLite 3.7.0 to 3.51.2 has a bug: a checkpoint that resets the write-ahead log while another
-/// connection commits can leave the file corrupt. So:
+/// SQLite 3.7.0 to 3.51.2 has a bug: a checkpoint that resets the WAL while another connection commits
+/// can leave the file corrupt. So:
 ///
-/// 1. Whoever commits or checkpoints holds an exclusive `flock` on `<store>.gate`, for the time of
-///    that one transaction or checkpoint only. A checkpoint without it, which only copies, keeps the
-///    log from being started over in another way: ``LogCopy``.
+/// 1. A connection that commits or checkpoints holds an exclusive `flock` on `<store>.gate`, for that
+///    one transaction or checkpoint. A checkpoint that only copies needs no gate: ``WALCopier``
+///    prevents a reset in another way.
 /// 2. No connection checkpoints by itself: no automatic checkpoints, none on close.
-/// 3. The kernel drops the lock with its holder, however that one dies; nothing is ever cleaned up.
-/// 4. The gate file is never removed while the store is in use. If somebody removes it all the
-///    same, the next holder notices and goes on with the new file.
-/// 5. A process that waits says so with a shared lock on a byte of the same file, and a busy one
-///    looks there from time to time and lets it pass: `flock` itself has no order.
+/// 3. The kernel drops the lock when its holder dies; nothing has to be cleaned up.
+/// 4. The gate file is never removed while the store is in use. If it is removed from outside, the next
+///    holder notices and goes on with the new file.
+/// 5. A process that waits sets a shared lock on a byte of the same file (the waiter flag). A busy
+///    process looks at the flag from time to time and lets the other one pass, since `flock` has no
+///    order.
 ///
 /// `flock` belongs to the open file, so two stores in one process exclude each other as well.
 /// Confined to its owner, like the connection that it guards.
@@ -33,7 +33,7 @@ package final class WriteGate {
     closeFile()
   }
 
-  // Once only: a number closed twice may by then be another file's, SQLite's for one.
+  // Once only: a descriptor closed twice may by then be another file's.
   private func closeFile() {
     if descriptor >= 0 { close(descriptor) }
     descriptor = -1
@@ -50,7 +50,7 @@ package final class WriteGate {
     return descriptor
   }
 
-  /// Takes the gate if nobody has it, without waiting.
+  /// Takes the gate if no process has it, without waiting.
   package func tryAcquire() throws -> Bool {
     precondition(!isHeld, "the gate is held already")
     if descriptor < 0 { descriptor = try Self.open(path) }
@@ -62,7 +62,7 @@ package final class WriteGate {
       }
       var status = stat()
       if fstat(descriptor, &status) == 0, status.st_nlink > 0 { break }
-      // Somebody removed the file: others may hold a lock on the new one.
+      // The file was removed: others may hold a lock on a new one.
       closeFile()
       descriptor = try Self.open(path)
     }
@@ -70,20 +70,20 @@ package final class WriteGate {
     return true
   }
 
-  /// Takes the gate, waiting for others at most until the deadline.
+  /// Takes the gate, and waits for others until the deadline.
   ///
   /// - Parameter deadline: Nanoseconds of ``MonotonicTime``.
   /// - Throws: ``StorageError`` `gateBusy` after the deadline.
   package func acquire(deadline: UInt64) throws {
     if try tryAcquire() { return }
-    setMarker(true)
-    defer { setMarker(false) }
+    setWaiterFlag(true)
+    defer { setWaiterFlag(false) }
     var pause: UInt32 = 50
     while try !tryAcquire() {
       guard MonotonicTime.now() < deadline else {
         throw StorageError(
           .gateBusy,
-          "another process is writing to the store for too long; try again later"
+          "another process is writing to the store for too long; retry later"
         )
       }
       usleep(pause)
@@ -91,7 +91,7 @@ package final class WriteGate {
     }
   }
 
-  /// Lets others in.
+  /// Gives the gate back.
   package func release() {
     precondition(isHeld, "the gate is not held")
     isHeld = false
@@ -112,14 +112,14 @@ package final class WriteGate {
     let now = MonotonicTime.now()
     guard now >= nextLookAround else { return false }
     nextLookAround = now + 2_000_000
-    return markerIsSet()
+    return waiterFlagIsSet()
   }
 
   /// Gives a waiting process the time to take the gate; blocks for three milliseconds at most.
   package func letOthersPass() {
     for _ in 0..<30 {
       usleep(100)
-      if !markerIsSet() { return }
+      if !waiterFlagIsSet() { return }
     }
   }
 
@@ -129,17 +129,17 @@ package final class WriteGate {
   private static let getLock: Int32 = 36
   private static let setLock: Int32 = 37
 
-  private func setMarker(_ on: Bool) {
-    var region = Self.markerRegion(on ? F_RDLCK : F_UNLCK)
+  private func setWaiterFlag(_ on: Bool) {
+    var region = Self.waiterFlagRegion(on ? F_RDLCK : F_UNLCK)
     _ = fcntl(descriptor, Self.setLock, &region)
   }
 
-  private func markerIsSet() -> Bool {
-    var region = Self.markerRegion(F_WRLCK)
+  private func waiterFlagIsSet() -> Bool {
+    var region = Self.waiterFlagRegion(F_WRLCK)
     return fcntl(descriptor, Self.getLock, &region) == 0 && region.l_type != Int16(F_UNLCK)
   }
 
-  private static func markerRegion(_ type: Int32) -> flock {
+  private static func waiterFlagRegion(_ type: Int32) -> flock {
     Glibc.flock(
       l_type: Int16(type),
       l_whence: Int16(SEEK_SET),

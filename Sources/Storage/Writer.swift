@@ -8,8 +8,8 @@ internal import Glibc
 /// 2. Every transaction and every checkpoint runs with the gate held (see ``WriteGate``).
 /// 3. A body that throws leaves nothing behind: the transaction is rolled back.
 /// 4. After an error that poisons the connection nothing more is written through it.
-/// 5. A commit is in the kernel: it survives the death of the process, and a power cut may take the
-///    last ones. To put it on disk is ``LogFile``'s work.
+/// 5. A commit is in the kernel: it survives the death of the process, but the last ones may not
+///    survive a power cut. ``WALFile`` puts them on disk.
 ///
 /// Keeps ``Invariant/gate`` and ``Invariant/answer``.
 ///
@@ -29,8 +29,6 @@ package final class Writer {
   private let commit: Statement
   private let rollback: Statement
   private let dataVersionStatement: Statement
-  /// Whether commits are synced, so that it pays to make the log longer ahead of them.
-  package var isSynced = false
   /// Whether an error forbids to go on with this connection.
   package private(set) var isPoisoned = false
 
@@ -38,25 +36,17 @@ package final class Writer {
   ///
   /// `wait` says how long to wait for other writers.
   package init(path: String, wait: Wait, cacheKiB: Int = 16384) throws {
-    let connection = try Connection(
-      path: path,
-      mode: .readWrite,
-      cacheKiB: cacheKiB,
-      joinsLogWrites: true
-    )
+    let connection = try Connection(path: path, mode: .readWrite, cacheKiB: cacheKiB)
     // Before the gate file is made: a file that is refused gets no neighbours.
     try Schema.check(connection, path: path)
     let gate = try WriteGate(storePath: path)
     try Self.acquire(gate, wait)
     do {
-      defer {
-        connection.dropUnwrittenLog()
-        gate.release()
-      }
-      // What makes the store is on the disk before anybody puts something in it.
-      try connection.execute("PRAGMA fullfsync = ON")
+      defer { gate.release() }
+      // The schema is on disk before the first event is.
+      try connection.execute("PRAGMA synchronous = FULL")
       try Schema.prepare(connection, path: path)
-      try connection.execute("PRAGMA fullfsync = OFF")
+      try connection.execute("PRAGMA synchronous = NORMAL")
     }
     begin = try connection.prepare("BEGIN IMMEDIATE")
     commit = try connection.prepare("COMMIT")
@@ -86,11 +76,7 @@ package final class Writer {
   package func withGate<R>(_ wait: Wait, _ body: () throws -> R) throws -> R {
     try Self.acquire(gate, wait)
     if case .never = wait { connection.setBusyTimeout(0) } else { connection.setBusyTimeout(5000) }
-    defer {
-      // Whoever has the gate next may commit where this would be written.
-      connection.dropUnwrittenLog()
-      gate.release()
-    }
+    defer { gate.release() }
     do {
       return try body()
     } catch let error as SQLiteError {
@@ -114,17 +100,12 @@ package final class Writer {
     try begin.run()
     do {
       let result = try body(connection)
-      if isSynced { connection.writeLogAhead() }
       Invariant.gate.assert(gate.isHeld && gate.keepsOthersOut, "a commit without the gate")
       Invariant.answer.assert(
-        try connection.integer("PRAGMA synchronous") >= 2,
-        "a commit that would be shown before it is written"
+        try connection.integer("PRAGMA synchronous") >= 1,
+        "a commit of a connection whose checkpoints do not sync"
       )
       try commit.run()
-      Invariant.answer.assert(
-        connection.unwrittenLogBytes == 0,
-        "a commit that is not in the log"
-      )
       Invariant.answer.assert(!connection.isInTransaction, "an answer before the commit")
       return result
     } catch {
@@ -144,16 +125,15 @@ package final class Writer {
 
   /// How far to go.
   package enum Checkpoint: Sendable {
-    /// Moves the log into the file and starts it over from its beginning. The log file keeps
+    /// Moves the WAL into the file and resets it. The WAL's file keeps
     /// its blocks, up to the size limit, and the next transactions overwrite them: 20 to 30 %
     /// faster than growing a truncated file again.
     case restart
-    /// Also shortens the log to nothing: on close, and for a copy of the file.
+    /// Also truncates the WAL: on close, and for a copy of the file.
     case truncate
   }
 
-  /// Moves the write-ahead log into the store; `false` when readers kept a part of it in use for
-  /// more than so many milliseconds.
+  /// Moves the WAL into the file; `false` if readers used a part of it for longer than `milliseconds`.
   @discardableResult
   package func checkpoint(
     _ kind: Checkpoint,

@@ -128,6 +128,7 @@ struct Recorded {
 
   func run() async throws {
     let store = try await RunStore.open(at: path, options: CrashChild.options())
+    CrashChild.say("c 0\n", to: 1)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for agent in 0..<3 { group.addTask { try await stand(beside: store, agent) } }
       try await act(on: store)

@@ -47,7 +47,7 @@ struct BadInputTests {
       testDescription: "a file of no known format",
       arguments: ["import", "other.json"],
       status: 1,
-      sentence: "is no log of a format that is known here"
+      sentence: "is not a log of a known format"
     ),
     Case(
       testDescription: "a line that is not JSON",

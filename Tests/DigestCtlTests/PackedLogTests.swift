@@ -125,7 +125,7 @@ struct PackedLogTests {
     let shell = ["/bin/bash", "-c", "exec \"$0\" import - < <(cat '\(log)')"]
     let result = try tool.run(arguments: [], through: shell)
     #expect(result.status == 1)
-    #expect(result.error.contains("unpack it first (\(packing) -dc"), "\(result.error)")
+    #expect(result.error.contains("pass it through \(packing) first (\(packing) -dc"), "\(result.error)")
   }
 
   @Test("what is missing to unpack it is named", arguments: Packing.installed)

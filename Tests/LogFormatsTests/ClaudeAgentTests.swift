@@ -19,7 +19,8 @@ struct ClaudeAgentTests {
       )
     }
     script.result(
-      "t", "did",
+      "t",
+      "did",
       #","toolUseResult":{"status":"completed","agentId":"a1","totalDurationMs":7000}"#,
       at: 20
     )
@@ -49,7 +50,8 @@ struct ClaudeAgentTests {
       #expect(store.events(of: run, "tool_call").count == 1, "\(order)")
       #expect(store.events(of: run, "usage").count == (order == [0] ? 1 : 2), "\(order)")
       #expect(
-        store.story(of: run, showing: ["parent_run"]).first == "run.started parent_run=claude-code:p"
+        store.story(of: run, showing: ["parent_run"]).first
+          == "run.started parent_run=claude-code:p"
       )
     }
   }
@@ -88,7 +90,13 @@ struct ClaudeAgentTests {
     var outer = ClaudeScript("p", prefix: "o")
     outer.more += #","isSidechain":true,"agentId":"outer""#
     outer.ask("outer", at: 2)
-    outer.call("t2", "Agent", input: #"{"prompt":"inner","subagent_type":"reader"}"#, of: "b", at: 3)
+    outer.call(
+      "t2",
+      "Agent",
+      input: #"{"prompt":"inner","subagent_type":"reader"}"#,
+      of: "b",
+      at: 3
+    )
     var inner = ClaudeScript("p", prefix: "i")
     inner.more += #","isSidechain":true,"agentId":"inner""#
     inner.ask("inner", at: 4)
@@ -129,7 +137,10 @@ struct ClaudeAgentTests {
     #expect(store.all("usage") == 3)
   }
 
-  @Test("a session that Claude Desktop audits is one run, with the times of the audit", arguments: [0, 1])
+  @Test(
+    "a session that Claude Desktop audits is one run, with the times of the audit",
+    arguments: [0, 1]
+  )
   func audit(_ first: Int) throws {
     var log = ClaudeScript("p", prefix: "p")
     log.ask("weave", at: 100)
@@ -151,9 +162,11 @@ struct ClaudeAgentTests {
   }
 
   @Test(
-    "a file in which nobody says anything is no run",
+    "a file in which nobody says anything is not a run",
     arguments: [
-      [#"{"type":"queue-operation","operation":"enqueue","sessionId":"s","timestamp":"2026-05-04T10:00:00Z"}"#],
+      [
+        #"{"type":"queue-operation","operation":"enqueue","sessionId":"s","timestamp":"2026-05-04T10:00:00Z"}"#
+      ],
       [#"{"type":"bridge-session","sessionId":"s"}"#, #"{"type":"tag","sessionId":"s"}"#],
       [
         #"{"type":"user","uuid":"u","sessionId":"s","timestamp":"2026-05-04T10:00:00Z","message":{"role":"user","content":"<command-name>/clear</command-name>"}}"#,

@@ -9,7 +9,8 @@ struct ClaudePromptTests {
   @Test("words behind an editor's hint or a reminder are a prompt, and name the run")
   func hints() throws {
     for hint in [
-      "<ide_selection>lines 1 to 2\\nfoo\\n</ide_selection>\\n", "<system-reminder>\\nx\\n</system-reminder>\\n\\n",
+      "<ide_selection>lines 1 to 2\\nfoo\\n</ide_selection>\\n",
+      "<system-reminder>\\nx\\n</system-reminder>\\n\\n",
       "<ide_opened_file>a</ide_opened_file><system-reminder>y</system-reminder>",
     ] {
       var script = ClaudeScript()
@@ -27,7 +28,8 @@ struct ClaudePromptTests {
   func queue() throws {
     func operation(_ name: String, _ content: String?, _ second: Double) -> String {
       let text = content.map { #","content":"\#($0)""# } ?? ""
-      return #"{"type":"queue-operation","operation":"\#(name)","sessionId":"s","timestamp":"\#(ClaudeScript.time(second))"\#(text)}"#
+      return
+        #"{"type":"queue-operation","operation":"\#(name)","sessionId":"s","timestamp":"\#(ClaudeScript.time(second))"\#(text)}"#
     }
     var script = ClaudeScript()
     script.ask()
@@ -41,9 +43,11 @@ struct ClaudePromptTests {
     script.result("c", at: 8)
     script.done("b")
     let store = try script.imported()
-    #expect(store.story(of: run, showing: ["text"]).filter { $0.hasPrefix("input") } == [
-      "input text=go", "input text=also test it",
-    ])
+    #expect(
+      store.story(of: run, showing: ["text"]).filter { $0.hasPrefix("input") } == [
+        "input text=go", "input text=also test it",
+      ]
+    )
     #expect(store.seconds(run, "input") == [0, 4])
     #expect(store.events(of: run, "turn.start").count == 1)
     // Newer versions say by an attachment too what they give.
@@ -51,7 +55,10 @@ struct ClaudePromptTests {
     script.ask()
     script.call("c", of: "a")
     script.raw(operation("enqueue", "also test it", 2))
-    script.add("attachment", #""attachment":{"type":"queued_command","prompt":"also test it","commandMode":"prompt"}"#)
+    script.add(
+      "attachment",
+      #""attachment":{"type":"queued_command","prompt":"also test it","commandMode":"prompt"}"#
+    )
     script.raw(operation("remove", nil, 4))
     #expect(try script.imported().events(of: run, "input").count == 2)
   }
@@ -63,7 +70,10 @@ struct ClaudePromptTests {
       (#","toolDenialKind":"interrupted""#, "cancelled"),
       (#","toolDenialKind":"permission-rule""#, "failed"),
       (#","toolDenialKind":"automode-blocked""#, "failed"),
-      (#","tool_result_meta":[{"id":"x","non_execution_kind":"cancelled"},{"id":"c","non_execution_kind":"user-rejected"}]"#, "denied"),
+      (
+        #","tool_result_meta":[{"id":"x","non_execution_kind":"cancelled"},{"id":"c","non_execution_kind":"user-rejected"}]"#,
+        "denied"
+      ),
       (#","tool_result_meta":{"non_execution_kind":"cancelled"}"#, "cancelled"),
     ]
   )
@@ -83,10 +93,19 @@ struct ClaudePromptTests {
   @Test(
     "without such fields the program's own words tell",
     arguments: [
-      ("The agent proposed a plan that was rejected by the user. The user chose to stay", " denied=true"),
-      ("Permission for this tool use was denied. The tool use was rejected (eg. x). The user said:\\nno", " denied=true"),
+      (
+        "The agent proposed a plan that was rejected by the user. The user chose to stay",
+        " denied=true"
+      ),
+      (
+        "Permission for this tool use was denied. The tool use was rejected (eg. x). The user said:\\nno",
+        " denied=true"
+      ),
       ("Permission for this tool use was denied. It requires approval, and nobody is there", ""),
-      ("Error: <tool_use_error>Streaming fallback - tool execution discarded</tool_use_error>", " cancelled=true"),
+      (
+        "Error: <tool_use_error>Streaming fallback - tool execution discarded</tool_use_error>",
+        " cancelled=true"
+      ),
       ("Claude requested permissions to write to /x, but you haven't granted it yet.", ""),
       ("User declined to answer questions", " denied=true"),
     ]
@@ -115,7 +134,9 @@ struct ClaudePromptTests {
     // The script begins at 20:26:40 UTC.
     script.ask(at: -36_000)
     script.assistant(
-      "e", #"{"type":"text","text":"\#(words)"}"#, #","isApiErrorMessage":true,"error":"rate_limit""#,
+      "e",
+      #"{"type":"text","text":"\#(words)"}"#,
+      #","isApiErrorMessage":true,"error":"rate_limit""#,
       at: -35_999
     )
     let limits = try script.story(["resets_at"]).filter { $0.hasPrefix("rate_limit") }

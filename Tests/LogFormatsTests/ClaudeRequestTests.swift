@@ -11,7 +11,11 @@ struct ClaudeRequestTests {
   ]
 
   /// The requests of a message whose lines have these usages, the last one with a stop reason.
-  private func requests(_ usages: String..., id: String? = "a", more: String = "") throws -> [String] {
+  private func requests(
+    _ usages: String...,
+    id: String? = "a",
+    more: String = ""
+  ) throws -> [String] {
     var script = ClaudeScript()
     script.ask()
     for (place, usage) in usages.enumerated() {
@@ -78,7 +82,9 @@ struct ClaudeRequestTests {
       ]
     )
     #expect(
-      try requests(#""input_tokens":1,"output_tokens":9,"service_tier":"batch","inference_geo":"not_available""#)
+      try requests(
+        #""input_tokens":1,"output_tokens":9,"service_tier":"batch","inference_geo":"not_available""#
+      )
         == [
           "model=m input_tokens=1 output_tokens=9 cache_read_tokens=0 cache_write_tokens=0 tier=batch"
         ]
@@ -102,7 +108,9 @@ struct ClaudeRequestTests {
     )
   }
 
-  @Test("a compaction and a fallback are billed beside their message, by its model where they name none")
+  @Test(
+    "a compaction and a fallback are billed beside their message, by its model where they name none"
+  )
   func otherIterations() throws {
     let found = try requests(
       #""input_tokens":10,"output_tokens":5,"iterations":["#
@@ -110,20 +118,24 @@ struct ClaudeRequestTests {
         + #"{"type":"fallback_message","model":"other","input_tokens":9,"output_tokens":1},"#
         + #"{"type":"message","input_tokens":10,"output_tokens":5}]"#
     )
-    #expect(found.map { $0.prefix { $0 != "c" } } == [
-      "model=m input_tokens=800 output_tokens=60 ", "model=other input_tokens=9 output_tokens=1 ",
-      "model=m input_tokens=10 output_tokens=5 ",
-    ])
+    #expect(
+      found.map { $0.prefix { $0 != "c" } } == [
+        "model=m input_tokens=800 output_tokens=60 ", "model=other input_tokens=9 output_tokens=1 ",
+        "model=m input_tokens=10 output_tokens=5 ",
+      ]
+    )
   }
 
-  @Test("iterations that exceed the flat counts are no parts of them")
+  @Test("iterations that exceed the flat counts are not parts of them")
   func foreignIterations() throws {
     let found = try requests(
       #""input_tokens":10,"output_tokens":5,"iterations":[{"input_tokens":30,"output_tokens":4},{"input_tokens":10,"output_tokens":5}]"#
     )
-    #expect(found == [
-      "model=m input_tokens=10 output_tokens=5 cache_read_tokens=0 cache_write_tokens=0"
-    ])
+    #expect(
+      found == [
+        "model=m input_tokens=10 output_tokens=5 cache_read_tokens=0 cache_write_tokens=0"
+      ]
+    )
   }
 
   @Test("lines without a message id are one response if they are one request")
@@ -148,7 +160,9 @@ struct ClaudeRequestTests {
     }
   }
 
-  @Test("what the agent itself counts a session to have cost is told, unless a model's price is unknown")
+  @Test(
+    "what the agent itself counts a session to have cost is told, unless a model's price is unknown"
+  )
   func cost() throws {
     func costs(_ isUnknown: Bool) throws -> [String] {
       var script = ClaudeScript()

@@ -98,7 +98,10 @@ struct ClaudeScript {
   /// The lines as a branch of another session repeats them.
   func branched(into session: String) -> [String] {
     lines.enumerated().map { number, line in
-      let copy = line.replacing("\"sessionId\":\"\(self.session)\"", with: "\"sessionId\":\"\(session)\"")
+      let copy = line.replacing(
+        "\"sessionId\":\"\(self.session)\"",
+        with: "\"sessionId\":\"\(session)\""
+      )
       return String(copy.dropLast())
         + #","forkedFrom":{"sessionId":"\#(self.session)","messageUuid":"\#(prefix)\#(number)"}}"#
     }
@@ -120,7 +123,7 @@ struct ClaudeScript {
     return store
   }
 
-  /// What becomes of it, without what is told of the run and what has no kind of its own.
+  /// What becomes of it, without the facts of the run and what has no kind of its own.
   func story(_ keys: [StaticString], seals: Bool = false) throws -> [String] {
     try imported(seals: seals).story(of: "claude-code:" + session, showing: keys)
       .filter { !$0.hasPrefix("run.started") && !$0.hasPrefix("claude-code.") }

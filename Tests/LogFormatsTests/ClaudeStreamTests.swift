@@ -50,7 +50,9 @@ struct ClaudeStreamTests {
 
   @Test("totals that begin at zero in each process, or go on, are told apart by their figures")
   func totals() throws {
-    let first = [start("i1"), says("a1", "m1"), result("r1", turn: (80, 6), total: (80, 6), cost: 0.25)]
+    let first = [
+      start("i1"), says("a1", "m1"), result("r1", turn: (80, 6), total: (80, 6), cost: 0.25),
+    ]
     // A larger total that does not cover what was there and the turn has begun at zero.
     let larger = [
       start("i2"), says("a2", "m2"), result("r2", turn: (140, 20), total: (140, 20), cost: 0.45),
@@ -69,7 +71,9 @@ struct ClaudeStreamTests {
     }
   }
 
-  @Test("hidden requests are the turn's, a first result that holds an earlier process's part is not")
+  @Test(
+    "hidden requests are the turn's, a first result that holds an earlier process's part is not"
+  )
   func firstResult() throws {
     let hidden = [
       start("i", "2.1.280"), says("a", "m1"),
@@ -100,9 +104,10 @@ struct ClaudeStreamTests {
     #expect(store.events(of: "claude-stream:t", "run.ended").count == 1)
   }
 
-  @Test("a result before anybody asked for anything is no turn")
+  @Test("a result before any prompt is not a turn")
   func empty() throws {
-    let empty = #"{"type":"result","subtype":"success","is_error":false,"session_id":"s","uuid":"r0","num_turns":0,"usage":{"input_tokens":0,"output_tokens":0},"modelUsage":{}}"#
+    let empty =
+      #"{"type":"result","subtype":"success","is_error":false,"session_id":"s","uuid":"r0","num_turns":0,"usage":{"input_tokens":0,"output_tokens":0},"modelUsage":{}}"#
     let log = [
       start("i1"), empty, start("i2"), says("a", "m1"),
       result("r", turn: (3, 4), total: (3, 4), cost: 0.1),
@@ -115,7 +120,8 @@ struct ClaudeStreamTests {
 
   @Test("a failure is one also where its subtype says success, and costs nothing that came before")
   func failure() throws {
-    let failed = #"{"type":"result","subtype":"success","is_error":true,"api_error_status":429,"session_id":"s","uuid":"r2","num_turns":1,"total_cost_usd":0,"terminal_reason":"api_error","usage":{"input_tokens":0,"output_tokens":0},"modelUsage":{}}"#
+    let failed =
+      #"{"type":"result","subtype":"success","is_error":true,"api_error_status":429,"session_id":"s","uuid":"r2","num_turns":1,"total_cost_usd":0,"terminal_reason":"api_error","usage":{"input_tokens":0,"output_tokens":0},"modelUsage":{}}"#
     let log = [
       start("i1"), says("a1", "m1"), result("r1", turn: (3, 4), total: (3, 4), cost: 0.1),
       start("i2"), failed,
@@ -134,7 +140,8 @@ struct ClaudeStreamTests {
   @Test("untimed frames happen when their neighbours do, and a turn is as long as its result says")
   func times() throws {
     let log = [
-      start("i1"), says("a1", "m1", at: 5), result("r1", turn: (3, 4), total: (3, 4), cost: 0.1, ms: 700),
+      start("i1"), says("a1", "m1", at: 5),
+      result("r1", turn: (3, 4), total: (3, 4), cost: 0.1, ms: 700),
       start("i2"), says("a2", "m2", at: 21), says("a3", "m3", at: 24),
       result("r2", turn: (3, 4), total: (6, 8), cost: 0.2, ms: 3500),
     ]
@@ -166,10 +173,14 @@ struct ClaudeStreamTests {
 
   @Test("a person who stops a tool cancels the turn, and nothing has failed")
   func interrupt() throws {
-    let call = #"{"type":"assistant","session_id":"s","uuid":"a1","message":{"id":"m1","role":"assistant","model":"m","content":[{"type":"tool_use","id":"c","name":"Bash","input":{}}],"usage":{"input_tokens":1,"output_tokens":1}}}"#
-    let refused = #"{"type":"user","session_id":"s","uuid":"u1","message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","is_error":true,"content":"no"}]},"tool_use_result":"User rejected tool use"}"#
-    let mark = #"{"type":"user","session_id":"s","uuid":"u2","message":{"role":"user","content":[{"type":"text","text":"[Request interrupted by user for tool use]"}]}}"#
-    let end = #"{"type":"result","subtype":"error_during_execution","is_error":true,"session_id":"s","uuid":"r1","terminal_reason":"aborted_tools","usage":{"input_tokens":3,"output_tokens":4},"modelUsage":{"m":{"inputTokens":3,"outputTokens":4}}}"#
+    let call =
+      #"{"type":"assistant","session_id":"s","uuid":"a1","message":{"id":"m1","role":"assistant","model":"m","content":[{"type":"tool_use","id":"c","name":"Bash","input":{}}],"usage":{"input_tokens":1,"output_tokens":1}}}"#
+    let refused =
+      #"{"type":"user","session_id":"s","uuid":"u1","message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","is_error":true,"content":"no"}]},"tool_use_result":"User rejected tool use"}"#
+    let mark =
+      #"{"type":"user","session_id":"s","uuid":"u2","message":{"role":"user","content":[{"type":"text","text":"[Request interrupted by user for tool use]"}]}}"#
+    let end =
+      #"{"type":"result","subtype":"error_during_execution","is_error":true,"session_id":"s","uuid":"r1","terminal_reason":"aborted_tools","usage":{"input_tokens":3,"output_tokens":4},"modelUsage":{"m":{"inputTokens":3,"outputTokens":4}}}"#
     let store = try imported([start("i1"), call, refused, mark, end])
     #expect(
       store.story(of: Self.run, showing: ["status", "denied", "cause"]).filter {
@@ -194,10 +205,14 @@ struct ClaudeStreamTests {
     }
     #expect(format(start("i")) == "claude-stream")
     #expect(
-      format(#"{"type":"system","subtype":"init","apiKeySource":"login","cwd":"/x","session_id":"s","model":"x","permissionMode":"default"}"#) == nil
+      format(
+        #"{"type":"system","subtype":"init","apiKeySource":"login","cwd":"/x","session_id":"s","model":"x","permissionMode":"default"}"#
+      ) == nil
     )
     #expect(
-      format(#"{"type":"system","subtype":"init","sessionId":"s","timestamp":1767812640310,"model":"x","cwd":"/x","tools":["Read"],"id":"y"}"#) == nil
+      format(
+        #"{"type":"system","subtype":"init","sessionId":"s","timestamp":1767812640310,"model":"x","cwd":"/x","tools":["Read"],"id":"y"}"#
+      ) == nil
     )
   }
 }

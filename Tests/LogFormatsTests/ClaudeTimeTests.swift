@@ -12,7 +12,9 @@ struct ClaudeTimeTests {
     script.ask()
     script.done("a", at: 10)
     let time = ClaudeScript.time(3600)
-    script.raw(#"{"type":"queue-operation","operation":"enqueue","sessionId":"s","timestamp":"\#(time)"}"#)
+    script.raw(
+      #"{"type":"queue-operation","operation":"enqueue","sessionId":"s","timestamp":"\#(time)"}"#
+    )
     script.ask(at: 3601)
     script.done("b", at: 3605)
     let store = try script.imported()
@@ -23,7 +25,9 @@ struct ClaudeTimeTests {
     #expect(end < queued)
   }
 
-  @Test("a notification, a schedule and a message of another session begin a turn, without a prompt")
+  @Test(
+    "a notification, a schedule and a message of another session begin a turn, without a prompt"
+  )
   func begun() throws {
     let lines = [
       (#""<task-notification>\n<task-id>x</task-id>""#, ""),
@@ -63,8 +67,15 @@ struct ClaudeTimeTests {
   @Test("what a command stands for begins the turn that answers it")
   func command() throws {
     var script = ClaudeScript()
-    script.user(#""<command-message>plan</command-message>\n<command-name>/plan</command-name>""#, at: 0)
-    script.user(#"[{"type":"text","text":"Make a plan of what was said."}]"#, #","isMeta":true"#, at: 0)
+    script.user(
+      #""<command-message>plan</command-message>\n<command-name>/plan</command-name>""#,
+      at: 0
+    )
+    script.user(
+      #"[{"type":"text","text":"Make a plan of what was said."}]"#,
+      #","isMeta":true"#,
+      at: 0
+    )
     script.done("a", at: 8)
     let store = try script.imported()
     #expect(store.seconds(run, "turn.start") == [0])

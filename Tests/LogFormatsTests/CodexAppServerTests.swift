@@ -23,7 +23,7 @@ struct CodexAppServerTests {
     #expect(store.events(of: Self.main, "usage").count == 2)
     #expect(
       store.knownStory(of: Self.main, ["status", "name", "decision", "is_error", "type"]) == [
-        "run.started", "run.started", "turn.start", "input", "text",
+        "run.started", "run.started", "turn.start", "run.started", "input", "text",
         "tool_call name=command_execution", "permission.request name=command_execution",
         "permission.decision decision=allow", "tool_result is_error=false", "usage",
         "tool_call name=file_change", "permission.request name=file_change",
@@ -87,7 +87,7 @@ struct CodexAppServerTests {
     var resumed = TestImport()
     try resumed.read(lines: [answer, usage(500, 90), turn, usage(700, 200)], .codexAppServer)
     #expect(resumed.totals.models == ["m": [200, 0, 0, 0]])
-    // Not told of: the first request is the last one's own 200.
+    // Not reported: the first request is the last one's own 200.
     var cut = TestImport()
     try cut.read(lines: [turn, usage(700, 200), usage(750, 50)], .codexAppServer)
     #expect(cut.totals.models == ["-": [250, 0, 0, 0]])

@@ -35,9 +35,11 @@ struct CodexCorpusTests {
       let bytes = try TestFiles.bytes(path)
       var once = TestImport()
       try once.read(bytes, .codex, source: Self.source(path))
-      let raw = RawCodex(bytes)
-      #expect(once.totals == raw.totals, "\(path)")
-      all += raw.totals.models.values.map { Int($0.reduce(0, +)) }.reduce(0, +)
+      for raw in RawCodex.threads(bytes) {
+        let run = once.run(of: raw)
+        #expect(once.only(run).totals == raw.totals, "\(path) \(run)")
+        all += raw.totals.models.values.map { Int($0.reduce(0, +)) }.reduce(0, +)
+      }
       for problem in once.problems { print("\(path): \(problem)") }
     }
     #expect(all > 100_000_000)
@@ -49,11 +51,13 @@ struct CodexCorpusTests {
       let bytes = try TestFiles.bytes(path)
       var once = TestImport()
       try once.read(bytes, .codex, source: Self.source(path))
-      let raw = RawCodex(bytes)
-      #expect(raw.calls.subtracting(once.calls).isEmpty, "\(path)")
-      #expect(once.calls.subtracting(raw.calls).count == raw.unnamed, "\(path)")
-      #expect(once.failures.symmetricDifference(raw.failures).isEmpty, "\(path)")
-      #expect(once.count("turn.start") == raw.turns, "\(path)")
+      for raw in RawCodex.threads(bytes) {
+        let own = once.only(once.run(of: raw))
+        #expect(raw.calls.subtracting(own.calls).isEmpty, "\(path)")
+        #expect(own.calls.subtracting(raw.calls).count == raw.unnamed, "\(path)")
+        #expect(own.failures.symmetricDifference(raw.failures).isEmpty, "\(path)")
+        #expect(own.count("turn.start") == raw.turns, "\(path)")
+      }
     }
   }
 
@@ -65,7 +69,9 @@ struct CodexCorpusTests {
       let bytes = try TestFiles.bytes(path)
       var resting = TestImport()
       try resting.read(bytes, .codex, source: Self.source(path), rests: .afterEachLine, seals: true)
-      #expect(resting.totals == RawCodex(bytes).totals, "\(path)")
+      for raw in RawCodex.threads(bytes) {
+        #expect(resting.only(resting.run(of: raw)).totals == raw.totals, "\(path)")
+      }
       var once = TestImport()
       try once.read(bytes, .codex, source: Self.source(path))
       #expect(resting.ids(.usage) == once.ids(.usage), "\(path)")
@@ -100,10 +106,12 @@ struct CodexCorpusTests {
     for step in steps {
       // Each step as if the one before had been replaced by it.
       try growing.read(TestFiles.bytes(step), .codex, source: Self.source(steps[0]))
-      #expect(growing.totals == RawCodex(try TestFiles.bytes(step)).totals, "\(step)")
+      let raw = RawCodex.threads(try TestFiles.bytes(step))[0]
+      #expect(growing.totals == raw.totals, "\(step)")
     }
     var once = TestImport()
-    try once.read(TestFiles.bytes(steps[steps.count - 1]), .codex, source: Self.source(steps[0]))
+    let last = try #require(steps.last)
+    try once.read(TestFiles.bytes(last), .codex, source: Self.source(steps[0]))
     #expect(Set(growing.allIDs) == Set(once.allIDs))
     #expect(growing.entries.count == once.entries.count)
   }
@@ -164,7 +172,7 @@ struct CodexCorpusTests {
     let parent = try #require(family.first { $0.hasSuffix("parent.jsonl") })
     let parentBytes = try TestFiles.bytes(parent)
     // The log of the child is not in every corpus: without it, one is made of the parent's lines,
-    // written anew a day later, and of own ones that come to the same.
+    // written again a day later, and of own ones that come to the same.
     let child: [UInt8]
     if let path = family.first(where: { $0.hasSuffix("child.jsonl") }) {
       child = try TestFiles.bytes(path)
@@ -229,6 +237,12 @@ struct CodexCorpusTests {
 }
 
 extension TestImport {
+  /// The run of a thread: that of the file where the log does not name one.
+  fileprivate func run(of raw: RawCodex) -> RunID {
+    let named = raw.thread.flatMap { RunID(rawValue: "codex:" + $0) }
+    return named.flatMap { runs.contains($0) ? $0 : nil } ?? runs[0]
+  }
+
   /// All tokens of a run, but for copies.
   fileprivate func tokens(of run: String) -> Int64 {
     events(of: run, "usage").reduce(0) { sum, event in

@@ -131,8 +131,11 @@ struct CodexForkTests {
       try store.read(lines: script.lines, .codex, rests: rests)
       #expect(Self.own(store, Self.child) == [200, 1800, 10])
       let run = "codex:" + Self.child
-      #expect(store.events(of: run, "usage").count == 3)
+      #expect(store.events(of: run, "usage").count == 1)
       #expect(store.events(of: run, "tool_call").isEmpty)
+      // What is copied belongs to the run that lived it.
+      #expect(Self.own(store, Self.parent) == [1200, 1300, 150])
+      #expect(store.events(of: "codex:" + Self.parent, "tool_call").count == 1)
       #expect(store.events(of: run, "turn.start").count == 1)
       #expect(store.events(of: run, "input").count == 1)
       let started = store.story(of: run, showing: ["parent_run", "forked_from"])[0]
@@ -287,7 +290,7 @@ struct CodexForkTests {
     #expect(Self.own(store, Self.child) == [200, 1800, 10])
   }
 
-  @Test("A thread that says its header again is no fork")
+  @Test("A thread that repeats its header is not a fork")
   func resumed() throws {
     var script = Self.parentLog()
     script.header(Self.parent)

@@ -34,6 +34,9 @@ enum AnyJSON: Decodable, Sendable {
   var string: String? { if case .string(let value) = self { value } else { nil } }
   var count: Int64 { if case .number(let value) = self { Int64(value) } else { 0 } }
   var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  /// Whether a line of a rollout begins a thread.
+  var isHeader: Bool { self["type"].string == "session_meta" }
+
   var isMap: Bool { if case .map = self { true } else { false } }
   var isNumber: Bool { if case .number = self { true } else { false } }
 
@@ -53,21 +56,44 @@ enum AnyJSON: Decodable, Sendable {
   }
 }
 
-/// Tokens, calls and turns straight from the lines of a rollout.
+/// Tokens, calls and turns straight from the lines of one thread of a rollout.
 struct RawCodex {
+  /// The thread that its header names, or `nil` where there is none.
+  let thread: String?
   private(set) var totals = Totals()
   private(set) var calls: Set<String> = []
   private(set) var failures: Set<String> = []
   private(set) var turns = 0
-  /// Searches that are told of by an item alone, which has no id.
+  /// Searches that only an item reports, which has no id.
   private(set) var unnamed = 0
 
-  init(_ bytes: [UInt8]) {
-    let lines = AnyJSON.values(bytes)
+  /// The threads of a file: another header than that at the head, and than that of what is copied
+  /// there, begins another one.
+  static func threads(_ bytes: [UInt8]) -> [RawCodex] {
+    var parts: [[AnyJSON]] = [[]]
+    for line in AnyJSON.values(bytes) {
+      let id = line["payload"]["id"].string
+      let part = parts[parts.count - 1]
+      if line["type"].string == "session_meta", part.contains(where: { !$0.isHeader }),
+        id != part.first?["payload"]["id"].string
+      {
+        parts.append([])
+      }
+      parts[parts.count - 1].append(line)
+    }
+    return parts.map { RawCodex($0) }
+  }
+
+  private init(_ lines: [AnyJSON]) {
+    // Versions of 2025 have no envelopes.
+    let lines = lines.map { $0["payload"].isMap ? $0 : .map(["payload": $0, "type": $0["type"]]) }
+    thread = lines.first?["payload"]["id"].string
     let own = lines.dropFirst(Self.copied(lines))
     count(lines, from: own.startIndex)
     var fates: [String: Bool] = [:]
     var told: [String: Bool] = [:]
+    var owners: [String: String] = [:]
+    var polled: [String: String] = [:]
     let hasTasks = own.contains { $0["payload"]["type"].string == "task_started" }
     let hasPrompts = own.contains { $0["payload"]["type"].string == "user_message" }
     for line in own {
@@ -76,17 +102,44 @@ struct RawCodex {
       switch payload["type"].string {
       case "function_call", "custom_tool_call":
         if let call { calls.insert(call) }
+        if let call, payload["name"].string == "write_stdin" {
+          let input = payload["arguments"].string ?? ""
+          polled[call] = Self.number(after: "\"session_id\":", in: input)
+        }
       case "web_search_end":
         if let call { calls.insert(call) }
         unnamed -= 1
       case "web_search_call":
         unnamed += 1
       case "exec_command_end":
-        if let call { fates[call] = payload["exit_code"].count != 0 }
+        if let call, fates[call] == nil { fates[call] = payload["exit_code"].count != 0 }
       case "patch_apply_end":
         if let call { fates[call] = payload["success"].bool == false }
       case "function_call_output", "custom_tool_call_output":
-        if let call { told[call] = Self.hasFailed(payload["output"].string ?? "") }
+        guard let call, told[call] == nil else { continue }
+        let output = payload["output"].string ?? ""
+        if case .array(let blocks) = payload["output"] {
+          told[call] = blocks.contains { Self.tellsExit($0["text"].string ?? "") }
+          for block in blocks.dropFirst() {
+            let text = block["text"].string ?? ""
+            guard text.hasPrefix("{"), !text.contains("\"exit_code\"") else { continue }
+            if let session = Self.number(after: "\"session_id\":", in: text) {
+              owners[session] = call
+            }
+          }
+          continue
+        }
+        let session = Self.number(after: "Process running with session ID ", in: output)
+        if let session, polled[call] == nil { owners[session] = call }
+        if let session = polled[call], let owner = owners[session] {
+          // The exit that a poll reports is the exit of the process.
+          told[call] = output.hasPrefix("write_stdin failed")
+          if output.prefix(200).contains("Process exited"), fates[owner] == nil {
+            fates[owner] = Self.hasFailed(output)
+          }
+        } else {
+          told[call] = Self.hasFailed(output)
+        }
       case "task_started":
         turns += 1
       case "user_message":
@@ -94,7 +147,7 @@ struct RawCodex {
       default:
         break
       }
-      let isPrompt = payload["role"].string == "user" && !hasPrompts
+      let isPrompt = payload["role"].string == "user" && !hasPrompts && !hasTasks
       if case .array(let blocks) = payload["content"], isPrompt, let block = blocks.first,
         block["text"].string?.hasPrefix("<") == false
       {
@@ -104,10 +157,25 @@ struct RawCodex {
     failures = Set(told.merging(fates) { $1 }.filter(\.value).keys)
   }
 
+  /// Whether a script has printed that one of its commands failed.
+  private static func tellsExit(_ text: String) -> Bool {
+    if text.hasPrefix("Script failed") { return true }
+    guard text.hasPrefix("{"),
+      let value = try? JSONDecoder().decode(AnyJSON.self, from: Data(text.utf8))
+    else { return false }
+    return value["output"].string != nil && value["exit_code"].count != 0
+  }
+
+  private static func number(after mark: String, in text: String) -> String? {
+    guard let at = text.prefix(400).firstRange(of: mark) else { return nil }
+    let digits = text[at.upperBound...].drop { $0 == " " }.prefix { $0.isNumber }
+    return digits.isEmpty ? nil : String(digits)
+  }
+
   /// How many lines at the head are another thread's: those before the first turn that is not
   /// older than the thread.
   private static func copied(_ lines: [AnyJSON]) -> Int {
-    let headers = lines.prefix(2).filter { $0["type"].string == "session_meta" }
+    let headers = lines.prefix(2).filter(\.isHeader)
     guard headers.count == 2, let id = headers[0]["payload"]["id"].string,
       headers[1]["payload"]["id"].string != id
     else { return 0 }
@@ -117,12 +185,16 @@ struct RawCodex {
     } ?? lines.count
   }
 
+  /// Adds up what is new of the totals: a row that was met says nothing; one that lies its last
+  /// request above one that was met, or above nothing, is that request.
   private mutating func count(_ lines: [AnyJSON], from start: Int) {
     let keys = [
       "input_tokens", "cached_input_tokens", "cache_write_input_tokens", "output_tokens",
-      "reasoning_output_tokens", "total_tokens",
+      "reasoning_output_tokens",
     ]
-    var before = keys.map { _ in Int64(0) }
+    var met: Set<[Int64]> = []
+    var rows: Set<[[Int64]]> = []
+    var before: [Int64]?
     var model = "-"
     for (i, line) in lines.enumerated() {
       let payload = line["payload"]
@@ -130,12 +202,19 @@ struct RawCodex {
       let total = payload["info"]["total_token_usage"]
       guard payload["type"].string == "token_count", total.isMap else { continue }
       let now = keys.map { total[$0].count }
-      var grown = zip(now, before).map { $0 - $1 }
-      if grown.contains(where: { $0 < 0 }) {
-        grown = keys.map { payload["info"]["last_token_usage"][$0].count }
+      let last = keys.map { payload["info"]["last_token_usage"][$0].count }
+      let base = zip(now, last).map { $0 - $1 }
+      let isNew =
+        rows.insert([now, last]).inserted && (base.allSatisfy { $0 == 0 } || !met.contains(now))
+      defer { met.insert(now) }
+      guard isNew else { continue }
+      var grown = last
+      if let before, base.contains(where: { $0 != 0 }), !met.contains(base) {
+        grown = zip(now, before).map { $0 - $1 }
+        if grown.contains(where: { $0 < 0 }) { continue }
       }
       before = now
-      guard i >= start, grown.dropLast().contains(where: { $0 != 0 }) else { continue }
+      guard i >= start, grown.contains(where: { $0 != 0 }) else { continue }
       totals.add(model, [grown[0] - grown[1] - grown[2], grown[3], grown[1], grown[2]])
     }
   }

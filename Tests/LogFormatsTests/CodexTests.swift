@@ -7,11 +7,13 @@ struct CodexTests {
   static func imported(
     _ name: String,
     _ format: LogFormat = .codex,
-    rests: TestImport.Rests = .atEnd
+    rests: TestImport.Rests = .atEnd,
+    seals: Bool = false
   ) throws -> TestImport {
     var store = TestImport()
     let source = LogSource(name: String(name.prefix { $0 != "." }))
-    try store.read(CodexFixture.bytes(name), format, source: source, rests: rests)
+    let bytes = try CodexFixture.bytes(name)
+    try store.read(bytes, format, source: source, rests: rests, seals: seals)
     return store
   }
 
@@ -34,6 +36,7 @@ struct CodexTests {
         "run.started",
         "turn.start turn_id=019ca000-1000-7000-8000-000000000001",
         "run.started model=gpt-5.6-sol",
+        "run.started title=Compute Bernoulli numbers",
         "input",
         "thought",
         "text",
@@ -43,8 +46,10 @@ struct CodexTests {
         "usage model=gpt-5.6-sol input_tokens=300 output_tokens=100 cache_read_tokens=600 "
           + "cache_write_tokens=100 reasoning_tokens=40",
         "tool_call name=exec_command id=call_2",
-        "tool_call_update status=in_progress toolCallId=call_2",
+        "tool_result tool_use_id=call_2 is_error=false",
         "tool_call name=write_stdin id=call_3",
+        // What the look at the process is told is how the first call ended.
+        "tool_result tool_use_id=call_2 is_error=false",
         "tool_result tool_use_id=call_3 is_error=false",
         "tool_call name=apply_patch id=call_4",
         "tool_result tool_use_id=call_4 is_error=false",
@@ -57,7 +62,6 @@ struct CodexTests {
         "text",
         "usage model=gpt-5.6-sol input_tokens=300 output_tokens=40 cache_read_tokens=200 "
           + "cache_write_tokens=0",
-        "tool_result tool_use_id=call_2 is_error=false",
         "turn.result turn_id=019ca000-1000-7000-8000-000000000001 status=success",
         "run.started title=Bernoulli numbers",
         "turn.start turn_id=019ca000-2000-7000-8000-000000000002",
@@ -79,7 +83,7 @@ struct CodexTests {
         "turn.result turn_id=019ca000-3000-7000-8000-000000000003 status=error",
         "turn.start turn_id=019ca000-4000-7000-8000-000000000004",
         "input",
-        // The grand total was moved alone, which is no request, and counted on from zero.
+        // The grand total was moved alone, which is not a request, and counted on from zero.
         "usage model=gpt-5.6-terra input_tokens=50 output_tokens=7 cache_read_tokens=20 "
           + "cache_write_tokens=0",
         "error status=502 type=response_too_many_failed_attempts",
@@ -92,18 +96,22 @@ struct CodexTests {
   func details() throws {
     let run = "codex:019ca000-0000-7000-8000-00000000000a"
     let store = try Self.imported("new.jsonl")
-    let started = store.story(of: run, showing: ["agent", "project", "version", "git_branch"])
+    let started = store.story(of: run, showing: ["agent", "project", "version", "branch"])
     #expect(
       started[0]
-        == "run.started agent=codex project=/home/ada/engine version=0.145.0 git_branch=main"
+        == "run.started agent=codex project=/home/ada/engine version=0.145.0 branch=main"
     )
     let results = store.story(of: run, showing: ["duration_ms", "ttft_ms", "reason", "exit_code"])
     #expect(results.contains("turn.result duration_ms=30000 ttft_ms=5000"))
     #expect(results.contains("turn.result duration_ms=9000 reason=interrupted"))
     #expect(results.contains("tool_result duration_ms=1500 exit_code=2"))
-    // The call that left a process behind came back when it came back.
+    // The call that left a process behind came back when it came back, and ended later.
     let running = store.entries.first { $0.event.id == "result/call_2" }?.event
     #expect(running?.ts == Timestamp("2026-03-02T10:00:15Z"))
+    let end = store.entries.first { $0.event.id == "result/call_2/exit" }?.event
+    #expect(end?.ts == Timestamp("2026-03-02T10:00:17Z"))
+    let states = store.story(of: run, showing: ["running"]).filter { $0.contains("running=true") }
+    #expect(states.count == 1)
     #expect(store.entries.allSatisfy { $0.event.session == "019ca000-0000-7000-8000-00000000000a" })
     #expect(store.events(of: run, "input").allSatisfy { $0.producer == .user })
   }
@@ -116,19 +124,25 @@ struct CodexTests {
     ).filter { !$0.hasPrefix("codex.") }
     #expect(
       story == [
-        "run.started", "input", "turn.start", "run.started model=gpt-5-codex", "thought",
+        "run.started", "run.started", "input", "turn.start", "run.started model=gpt-5-codex",
+        "thought",
         "usage model=gpt-5-codex input_tokens=200 output_tokens=20", "tool_call name=shell",
         "tool_result is_error=true", "text",
         "usage model=gpt-5-codex input_tokens=100 output_tokens=30",
         "thought",
         "turn.result status=success", "input", "turn.start", "thought",
-        // The count was set back: the last request's own counts are all that is known.
-        "usage model=gpt-5-codex input_tokens=90 output_tokens=5",
+        // A smaller total that is more than its last request is stale, and not a request.
         "turn.result status=cancelled", "input", "turn.start", "tool_call name=shell",
         "turn.result status=abandoned", "input", "turn.start", "text",
+        // It goes on from the total before, stale or not. The turn is done, but only what is said
+        // to the agent next, or the seal, shows that nothing more comes.
         "usage model=gpt-5-codex input_tokens=20 output_tokens=4",
-        "turn.result status=success",
       ]
+    )
+    let sealed = try Self.imported("events.jsonl", seals: true)
+    #expect(
+      sealed.story(of: "codex:01997e76-0000-7592-9cac-00000000000b", showing: ["status"]).last
+        == "turn.result status=success"
     )
   }
 
@@ -141,7 +155,7 @@ struct CodexTests {
     )
     #expect(
       story == [
-        "run.started", "codex.session_meta", "input text=Say hi", "turn.start",
+        "run.started", "codex.session_meta", "run.started", "input text=Say hi", "turn.start",
         "thought text=**Greeting**", "tool_call name=shell", "tool_result is_error=false",
         "tool_call name=local_shell", "tool_result is_error=true", "text text=hi",
         "turn.result status=success", "input text=Say hi", "turn.start", "text text=hi",
@@ -149,6 +163,33 @@ struct CodexTests {
     )
     // Lines without times are told apart by what they follow.
     #expect(Set(store.entries.compactMap(\.event.id)).count == story.count)
+  }
+
+  @Test("a paginated log has its requests in records, and its exit codes in items and outputs")
+  func paginated() throws {
+    let run = "codex:01a0f000-0000-7000-8000-0000000000f1"
+    let store = try Self.imported("paginated.jsonl", rests: .afterEachLine)
+    // 800 + 600 + 200 + 10000 of the compaction + 2000 + 100 of input that no cache served.
+    let sums = store.totals.models["gpt-6-astra"]
+    #expect(sums == [13_700, 1025, 44_500, 0])
+    let usage = store.story(of: run, showing: ["tier"]).filter { $0.hasPrefix("usage") }
+    #expect(usage == Array(repeating: "usage tier=flex", count: 6))
+    #expect(store.events(of: run, "compaction").count == 1)
+    #expect(store.events(of: run, "input").count == 1)
+    let results = store.story(of: run, showing: ["tool_use_id", "is_error", "running"])
+      .filter { $0.hasPrefix("tool_result") }
+    #expect(
+      results == [
+        "tool_result tool_use_id=c1 is_error=true",
+        "tool_result tool_use_id=c2 is_error=false running=true",
+        "tool_result tool_use_id=c2 is_error=true", "tool_result tool_use_id=c3 is_error=false",
+      ]
+    )
+    let facts = store.story(of: run, showing: ["repository", "branch", "commit"])[0]
+    #expect(
+      facts
+        == "run.started repository=https://example.org/ada/engine.git branch=gears commit=0f1e2d"
+    )
   }
 
   @Test("What codex exec prints becomes a run that ends")

@@ -47,9 +47,9 @@ final class FollowedFolder: Sendable {
   func append(_ text: String, to name: String) throws {
     let handle = try #require(fopen(logs + "/" + name, "a"))
     defer { fclose(handle) }
-    // Not as a C string: there may be NUL bytes in it.
+    // There may be NULs in it.
     let bytes = Array(text.utf8)
-    _ = bytes.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, handle) }
+    #expect(fwrite(bytes, 1, bytes.count, handle) == bytes.count)
   }
 
   /// A line in the native format.

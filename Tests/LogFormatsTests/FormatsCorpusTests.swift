@@ -30,8 +30,21 @@ struct FormatsCorpusTests {
   @Test("Gemini chats")
   func gemini() throws {
     try compare(.gemini, TestFiles.corpusFiles("gemini-chat")) { values in
+      // The last copy of a message counts, in a session's list of messages or on a line of its own.
+      var session = ""
+      var messages: [String: RawJSON] = [:]
+      func take(_ message: RawJSON) {
+        messages[session + " " + (message["id"]?.string ?? "")] = message
+      }
+      for value in values {
+        if value["projectHash"] != nil { session = value["sessionId"]?.string ?? "" }
+        for list in [value["messages"], value["$set"]?["messages"]] {
+          list?.elements.forEach(take)
+        }
+        if value["tokens"] != nil { take(value) }
+      }
       var totals = Totals()
-      for message in values.flatMap({ $0["messages"]?.elements ?? [] }) {
+      for message in messages.values {
         guard let tokens = message["tokens"], case .object = tokens else { continue }
         let counts = [
           tokens["input"].count - tokens["cached"].count + tokens["tool"].count,
@@ -107,6 +120,7 @@ struct FormatsCorpusTests {
           usage["input"].count, usage["output"].count, usage["cacheRead"].count,
           usage["cacheWrite"].count,
         ]
+        guard counts.contains(where: { $0 > 0 }) else { continue }
         totals.add(message["model"]?.string ?? "-", counts)
       }
       return totals
@@ -146,9 +160,18 @@ struct FormatsCorpusTests {
         }
       }
       let records = values.filter { $0["type"]?.string == "usage.record" }
-      for record in records { totals.add(record["model"]?.string ?? "-", counts(record)) }
+      // A record names an alias, of which a request before it says which model that is.
+      var models: [String: String] = [:]
+      for value in values where value["type"]?.string == "llm.request" {
+        models[value["modelAlias"]?.string ?? ""] = value["model"]?.string
+      }
+      func model(_ record: RawJSON?) -> String {
+        let alias = record?["model"]?.string ?? "-"
+        return models[alias] ?? alias
+      }
+      for record in records { totals.add(model(record), counts(record)) }
       var unmatched = records.map(counts)
-      let model = records.first?["model"]?.string ?? "-"
+      let model = model(records.first)
       for event in values.compactMap({ $0["event"] }) where event["type"]?.string == "step.end" {
         if let i = unmatched.firstIndex(of: counts(event)) {
           unmatched.remove(at: i)
@@ -196,13 +219,53 @@ struct FormatsCorpusTests {
 
   @Test("Copilot")
   func copilot() throws {
-    let paths = try TestFiles.corpusFiles("other-agents", containing: "copilot")
+    let paths =
+      try TestFiles.corpusFiles("copilot")
+      + TestFiles.corpusFiles("other-agents", containing: "copilot")
     try compare(.copilot, paths) { values in
-      // None of them was shut down: what replies told is all there is.
+      // The last shutdown of a session has all of it, but for compactions and what came before a
+      // rewind; replies that none has counted stand for themselves.
       var totals = Totals()
-      for data in values.compactMap({ $0["data"] }) where data["outputTokens"] != nil {
-        totals.add("-", [0, data["outputTokens"].count, 0, 0])
+      var replies: [(model: String, output: Int64)] = []
+      var shutdown: [String: [Int64]] = [:]
+      var model = "-"
+      func counts(_ usage: RawJSON?) -> [Int64] {
+        let read = usage?["cacheReadTokens"].count ?? 0
+        let write = usage?["cacheWriteTokens"].count ?? 0
+        let input = (usage?["inputTokens"].count ?? 0) - read - write
+        return [input, usage?["outputTokens"].count ?? 0, read, write]
       }
+      func finish() {
+        for reply in replies where reply.output > 0 {
+          totals.add(reply.model, [0, reply.output, 0, 0])
+        }
+        for (model, counts) in shutdown { totals.add(model, counts) }
+        replies = []
+        shutdown = [:]
+      }
+      for value in values {
+        let data = value["data"]
+        switch value["type"]?.string {
+        case "session.start":
+          finish()
+          model = "-"
+        case "session.model_change": model = data?["newModel"]?.string ?? model
+        case "assistant.message":
+          replies.append((data?["model"]?.string ?? model, data?["outputTokens"].count ?? 0))
+        case "session.info" where data?["infoType"]?.string == "rewind": finish()
+        case "session.compaction_complete":
+          guard let used = data?["compactionTokensUsed"] else { continue }
+          totals.add(used["model"]?.string ?? "-", counts(used))
+        case "session.shutdown":
+          guard case .object(let metrics)? = data?["modelMetrics"], !metrics.isEmpty else {
+            continue
+          }
+          replies = []
+          shutdown = metrics.mapValues { counts($0["usage"]) }
+        default: break
+        }
+      }
+      finish()
       return totals
     }
   }
@@ -233,9 +296,11 @@ struct FormatsCorpusTests {
   func reportedCosts() throws {
     for path in try TestFiles.corpusFiles("pi") {
       let messages = RawJSON.values(try TestFiles.bytes(path)).compactMap { $0["message"] }
+        .filter { $0["model"]?.string == "gpt-5.5" }
+      guard !messages.isEmpty else { continue }
       var reported = 0.0
       var tokens = BilledTokens()
-      for message in messages where message["model"]?.string == "gpt-5.5" {
+      for message in messages {
         guard let usage = message["usage"], case .number(let cost)? = usage["cost"]?["total"] else {
           continue
         }

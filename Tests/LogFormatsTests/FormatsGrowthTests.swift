@@ -30,7 +30,8 @@ struct FormatsGrowthTests {
     }
     #expect(
       store.knownStory(of: "gemini:s", ["status", "name", "output_tokens"]) == [
-        "run.started", "input", "turn.start", "run.started", "text", "usage output_tokens=2",
+        "run.started", "run.started", "input", "turn.start", "run.started", "text",
+        "usage output_tokens=2",
         "tool_call name=ls", "tool_result", "text", "usage output_tokens=3",
         "turn.result status=success",
       ]

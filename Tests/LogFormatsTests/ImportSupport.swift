@@ -51,9 +51,11 @@ struct TestImport {
     lines: [String],
     _ format: LogFormat = .claudeCode,
     source: LogSource = LogSource(),
-    rests: Rests = .atEnd
+    rests: Rests = .atEnd,
+    seals: Bool = false
   ) throws {
-    try read(Array(lines.joined(separator: "\n").utf8), format, source: source, rests: rests)
+    let bytes = Array(lines.joined(separator: "\n").utf8)
+    try read(bytes, format, source: source, rests: rests, seals: seals)
   }
 
   private func makeSink() -> ImportedEvents {
@@ -89,6 +91,13 @@ struct TestImport {
           }
         }).joined(separator: " ")
     }
+  }
+
+  /// The events of one run alone.
+  func only(_ run: RunID) -> TestImport {
+    var part = self
+    part.entries = entries.filter { $0.run == run }
+    return part
   }
 
   func events(of run: String, _ kind: EventKind) -> [Event] {

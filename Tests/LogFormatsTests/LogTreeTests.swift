@@ -58,7 +58,9 @@ extension Following.LogTreeTests {
     #expect(changed(&tree).isEmpty)
   }
 
-  @Test("Of folders that begin with a dot only the homes of agents are looked at, and only their logs")
+  @Test(
+    "Of folders that begin with a dot only the homes of agents are looked at, and only their logs"
+  )
   func dotFolders() throws {
     defer { remove() }
     let logs = [

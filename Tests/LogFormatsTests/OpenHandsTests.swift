@@ -26,7 +26,7 @@ struct OpenHandsTests {
     let run = try #require(store.runs.first).rawValue
     #expect(
       store.knownStory(of: run, ["status", "name", "is_error", "denied", "type", "cost_usd"]) == [
-        "run.started", "input", "turn.start", "thought", "tool_call name=terminal",
+        "run.started", "run.started", "input", "turn.start", "thought", "tool_call name=terminal",
         "usage cost_usd=0.02", "tool_result name=terminal is_error=true",
         "tool_call name=file_editor", "permission.request",
         "tool_result name=file_editor is_error=true denied=true", "tool_call name=terminal",

@@ -28,16 +28,18 @@ struct QwenTests {
     #expect(store.events(of: Self.helper, "usage").count == 1)
     #expect(
       store.knownStory(of: Self.chat) == [
-        "run.started", "input", "turn.start", "usage", "run.started", "thought", "text",
+        "run.started", "run.started", "run.started", "input", "turn.start", "usage",
+        "run.started", "thought", "text",
         "tool_call name=list_directory", "tool_call name=read_file",
         "tool_call name=run_shell_command", "tool_result name=list_directory is_error=false",
         "tool_result name=read_file is_error=true",
         "tool_result name=run_shell_command denied=true is_error=true",
-        "turn.result status=cancelled", "input", "turn.start", "error", "text", "usage", "usage",
-        "compaction", "run.started", "turn.result status=success stop_reason=end_turn", "input",
+        "turn.result status=cancelled", "input", "turn.start", "error", "text", "usage",
+        "turn.result status=success stop_reason=end_turn", "usage", "compaction", "run.started",
+        "input",
         "turn.start", "thought", "tool_call name=glob", "usage", "input",
         "tool_result name=glob cancelled=true is_error=true",
-        "turn.result status=cancelled stop_reason=cancelled", "text",
+        "turn.result status=cancelled stop_reason=cancelled", "turn.start", "text",
         "turn.result status=success",
       ]
     )
@@ -45,7 +47,8 @@ struct QwenTests {
       .filter { $0.hasPrefix("run.started") }
     #expect(
       facts == [
-        "run.started project=/home/ada/shop", "run.started model=\(Self.coder)",
+        "run.started", "run.started project=/home/ada/shop",
+        "run.started title=List the files, then tidy up.", "run.started model=\(Self.coder)",
         "run.started title=Two files",
       ]
     )
@@ -64,13 +67,13 @@ struct QwenTests {
     #expect(alone.totals == expected)
     #expect(
       alone.knownStory(of: Self.helper) == [
-        "run.started", "input", "turn.start", "thought", "text", "usage",
+        "run.started", "run.started", "input", "turn.start", "thought", "text", "usage",
         "tool_call name=read_file", "tool_result name=read_file is_error=true", "input", "text",
         "usage", "turn.result status=success",
       ]
     )
     let starts = alone.story(of: Self.helper, showing: ["parent_run", "title"])
-    #expect(starts.first == "run.started parent_run=\(Self.chat) title=Explore")
+    #expect(starts[1] == "run.started parent_run=\(Self.chat) title=Explore")
 
     let chat = try TestFiles.fixture(.qwen, "chat.jsonl")
     for logs in [[chat, own], [own, chat]] {
@@ -78,24 +81,47 @@ struct QwenTests {
       for log in logs { try store.read(log, .qwen) }
       let all = store.totals.models.values.reduce([0, 0, 0, 0]) { zip($0, $1).map(+) }
       #expect(all == [4412, 234, 500, 0], "400 and 10 more than the session's chat")
-      #expect(store.events(of: Self.helper, "usage").count == 2)
+      let requests = store.story(of: Self.helper, showing: ["replaces", "model"]).filter {
+        $0.hasPrefix("usage") && !$0.contains("replaces")
+      }
+      #expect(requests.count == 2)
+      // Whichever is read first: the session's chat names the model, and corrects its own chat.
+      let named = store.story(of: Self.helper, showing: ["model"]).contains {
+        $0 == "usage model=\(Self.coder)"
+      }
+      #expect(named)
     }
   }
 
-  @Test("What a branch has from the session that it came from is copied")
-  func branches() throws {
+  @Test(
+    "what a branch has from the session that it came from is stored once, in that session's run",
+    arguments: [[0, 1], [1, 0], [1]]
+  )
+  func branches(_ order: [Int]) throws {
     let log = String(decoding: try TestFiles.fixture(.qwen, "chat.jsonl"), as: UTF8.self)
-    let fork = log.split(separator: "\n").map { line in
-      String(line).replacing(#""9e41","timestamp""#, with: #""9e42","timestamp""#)
+    let lines = log.split(separator: "\n").map(String.init)
+    let fork = lines.enumerated().map { place, line in
+      line.replacing(#""9e41","timestamp""#, with: #""9e42","timestamp""#)
+        .replacing(#""parentUuid":null"#, with: #""parentUuid":"x\#(place)""#)
         .replacing(#""gitBranch""#, with: #""forkedFrom":{"sessionId":"9e41"},"gitBranch""#)
     }
     let own =
       #"{"uuid":"z1","parentUuid":"a5","sessionId":"9e42","timestamp":"2026-08-17T14:00:00.000Z","type":"assistant","message":{"role":"model","parts":[{"text":"New."}]},"model":"m","usageMetadata":{"promptTokenCount":7,"candidatesTokenCount":2,"totalTokenCount":9}}"#
     var store = TestImport()
-    try store.read(lines: fork + [own], .qwen)
-    var expected = Totals()
+    for log in order { try store.read(lines: [lines, fork + [own]][log], .qwen) }
+    var alone = TestImport()
+    try alone.read(lines: lines, .qwen)
+    var expected = alone.totals
     expected.add("m", [7, 2, 0, 0])
     #expect(store.totals == expected)
+    let keys: [StaticString] = ["status", "name", "is_error", "output_tokens"]
+    let work = { (story: [String]) in story.filter { !$0.hasPrefix("run.started") } }
+    #expect(
+      work(store.knownStory(of: Self.chat, keys)) == work(alone.knownStory(of: Self.chat, keys))
+    )
+    #expect(work(store.knownStory(of: "qwen:9e42", keys)) == ["text", "usage output_tokens=2"])
+    let starts = store.story(of: "qwen:9e42", showing: ["forked_from"])
+    #expect(starts.contains("run.started forked_from=qwen:9e41"))
   }
 
   @Test("A message that grows from record to record is billed once, for all of it")
@@ -135,7 +161,8 @@ struct QwenTests {
     )
     #expect(
       store.knownStory(of: "qwen:s", ["type", "status"]) == [
-        "run.started", "input", "turn.start", "error type=down", "turn.result status=error",
+        "run.started", "run.started", "input", "turn.start", "error type=down",
+        "turn.result status=error",
         "input", "turn.start", "error type=E", "turn.result status=error",
       ]
     )

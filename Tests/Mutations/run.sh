@@ -35,13 +35,11 @@ sums-added-twice|Sources/RunDigest/Sums/SumRows.swift|s/in deltas.deltas \{ try 
 state-of-another-fold|Sources/RunDigest/Fold/FoldWriter.swift|s/state = box.fold.encodedState\(\)/state = RunFold().encodedState()/|ScheduleTests
 turn-without-the-rest|Sources/RunDigest/Versions/Rebuilder.swift|s/(for run in try DirtyRuns.find\(connection, version: version\)) \{\n      guard/$1.prefix(0) {\n      guard/|ScheduleTests
 read-without-snapshot|Sources/RunDigest/Fold/FoldWorker+Slices.swift|s/readers.snapshot \{ connection in/readers.read { connection in/|BootTests!
-log-kept-beyond-a-rollback|Sources/Storage/Writer.swift|s/(next may commit where this would be written.\n\s+)connection.dropUnwrittenLog\(\)/$1/|LogVFSTests
-commit-shown-unwritten|Sources/Storage/LogVFS.swift|s/JoinedFile.flushed\(file\) \{ inner, methods in/JoinedFile.passed(file) { inner, methods in/|LogVFSTests
-head-moved-from-anywhere|Sources/Storage/Postings/Postings.swift|s/WHERE run = \?1 AND head = \?4/WHERE run = ?1 AND ?4 > 0/|PostingsTests
-positions-kept-beyond-a-rollback|Sources/RunDigest/Writing/Heads.swift|s/run.newest.rollBack\(to: newest\)/_ = newest/|LogIndexTests
-full-block-not-taken-back|Sources/RunDigest/Writing/Heads.swift|s/        run.newest = block\n/        _ = (run, block)\n/|LogIndexTests
-events-the-index-forgets|Sources/RunDigest/Writing/Heads.swift|s/guard run.head > head else/guard run.head > head, run.head % 7 != 0 else/|LogIndexTests
-held-beyond-a-rollback|Sources/RunDigest/Writing/Heads.swift|s/run.appended.removeSubrange\(calls...\)/_ = calls/|HeldEventsTests
+head-moved-from-anywhere|Sources/Storage/RunIndex/RunIndex.swift|s/WHERE run = \?1 AND head = \?4/WHERE run = ?1 AND ?4 > 0/|RunIndexTests
+positions-kept-beyond-a-rollback|Sources/RunDigest/Writing/HeadCache.swift|s/run.newest.rollBack\(to: newest\)/_ = newest/|LogIndexTests
+full-block-not-taken-back|Sources/RunDigest/Writing/HeadCache.swift|s/        run.newest = block\n/        _ = (run, block)\n/|LogIndexTests
+events-the-index-forgets|Sources/RunDigest/Writing/HeadCache.swift|s/guard run.head > head else/guard run.head > head, run.head % 7 != 0 else/|LogIndexTests
+held-beyond-a-rollback|Sources/RunDigest/Writing/HeadCache.swift|s/run.appended.removeSubrange\(calls...\)/_ = calls/|HeldEventsTests
 held-across-a-gap|Sources/RunDigest/Fold/HeldTails.swift|s/guard lastSeq == 0 \|\| lastSeq \+ 1 == events.firstSeq else/guard lastSeq >= 0 else/|HeldEventsTests
 held-of-two-sessions|Sources/RunDigest/Writing/Appender.swift|s/if index > 0 \{ isOfOneSession/if index > 1 << 20 { isOfOneSession/|HeldEventsTests
 held-with-duplicates|Sources/RunDigest/Writing/Appender.swift|s/if isOfOneSession, run.head - head == call.events.count \{/if isOfOneSession, run.head > head {/|HeldEventsTests
@@ -50,9 +48,8 @@ held-of-a-changing-transaction|Sources/RunDigest/Fold/FoldWorker.swift|s/if !com
 given-back-though-void|Sources/RunDigest/Fold/HeldTails.swift|s/guard tail.changes == changes else \{ return \}//|HeldEventsTests
 ids-never-asked-for-again|Sources/Folding/WorkingSet.swift|s/for id in places.keys \{ written/for id in places.keys where id.text.isEmpty { written/|WorkingSetTests
 reader-not-woken|Sources/Storage/ReaderPool.swift|s/(come for it yet.\n    )state.signal\(\)/$1if state.withLock({ \$0.idle.count == 1 }) { state.signal() }/|ReaderPoolTests
-zeros-over-what-is-there|Sources/Storage/LogVFS.swift|s/guard size <= end else \{ return \}/guard size >= 0 else { return }/|LogVFSTests
-store-made-without-a-sync|Sources/Storage/Writer.swift|s/fullfsync = ON/fullfsync = OFF/|PowerLossTests
-copy-of-a-log-that-nobody-holds|Sources/Storage/LogCopy.swift|s/try reader.execute\("BEGIN"\)//|WALResetTests
+store-made-without-a-sync|Sources/Storage/Writer.swift|s/synchronous = FULL/synchronous = NORMAL/|PowerLossTests
+copy-of-a-wal-that-no-reader-holds|Sources/Storage/WALCopier.swift|s/try reader.execute\("BEGIN"\)//|WALResetTests
 forget-what-is-ahead|Sources/RunDigest/Fold/FoldEngine.swift|s/guard !box.isAhead else \{ return \}//|FoldEngineTests
 ahead-of-nothing|Sources/RunDigest/Fold/FoldEngine.swift|s/box.way.append\(batch.result\)/box.way.append((batch.result.watermark, 1))/|FoldEngineTests
 ahead-of-what-is-void|Sources/RunDigest/Fold/FoldEngine.swift|s/guard box.way.contains\(where: \{ \$0 == position \}\) else/guard position.watermark >= 0 else/|FoldEngineTests
@@ -63,18 +60,23 @@ end-stops-with-its-caller|Sources/RunDigest/End/RunStore+End.swift|s/try await T
 end-makes-a-run|Sources/RunDigest/End/Finalizer.swift|s/runID\(run, adding: false\)/runID(run)/|FinalizerTests
 end-folds-from-the-start|Sources/RunDigest/End/Finalizer.swift|s/let stored = try reader.storedFold\(of: digestID\)/let stored = try reader.storedFold(of: -digestID)/|FinalizerTests
 no-gate|Sources/Storage/WriteGate.swift|s/guard flock\(descriptor, LOCK_EX \| LOCK_NB\) == 0 else/guard flock(descriptor, LOCK_SH \| LOCK_NB) == 0 else/|WALResetTests
-durable-without-sync|Sources/RunDigest/Writing/WriteQueue.swift|s/try await log.sync\(\)\n    timer/timer/|PowerLossTests
+durable-without-sync|Sources/RunDigest/Writing/WriteQueue.swift|s/try await walSync.sync\(\)\n    timer/timer/|PowerLossTests
 nothing-written-nothing-synced|Sources/RunDigest/End/Finalizer.swift|s/if durability == .durable \{ try await queue.sync\(\) \}//|PowerLossTests
-checkpoint-without-sync|Sources/Storage/LogVFS.swift|s/flags & 0x0F == SQLITE_SYNC_FULL/flags < 0/|PowerLossTests
-synced-before-it-came|Sources/RunDigest/Writing/LogSync.swift|s/let result = Result\(catching: body\).mapError\(StoreError.translation\)\n/let result = Result(catching: body).mapError(StoreError.translation)\n      let waiting = waiting + state.withLock { state in defer { state.waiting = [] }; return state.waiting }\n/|LogSyncTests
-sync-again-what-is-lost|Sources/Storage/LogFile.swift|s/if isSuspect \{ try writeAgain\(deadline: deadline\) \}//|LogFileTests
+checkpoint-without-sync|Sources/Storage/Connection.swift|s/synchronous = NORMAL/synchronous = OFF/|PowerLossTests
+synced-before-it-came|Sources/RunDigest/Writing/WALSync.swift|s/(let result = Result\(catching: body\).mapError\(StoreError.translation\)\n)/$1      let waiting = waiting + state.withLock { \$0.waiting.takeAll() }\n/|WALSyncTests
+sync-again-what-is-lost|Sources/Storage/WALFile.swift|s/if isSuspect \{ try writeAgain\(deadline: deadline\) \}//|WALFileTests
 retry-with-every-append|Sources/RunDigest/Fold/FoldWorker.swift|s/if let stall = state.stalled\[run.id\], stall.retryAt > now \{ continue \}//|BootTests
 no-sweep-at-open|Sources/RunDigest/Fold/FoldState.swift|s/var sweepAt: UInt64 = 0/var sweepAt: UInt64 = .max/|BootTests
 folded-though-others-wrote|Sources/RunDigest/Fold/FoldState.swift|s/committed.isAfterForeignWrite \? committed.pos : own.after/own.after/|BarrierTests
-cancelled-out-of-line|Sources/RunDigest/Writing/WriteQueue.swift|s/return work.isInLine/return true/|WriteQueueTests
+cancelled-before-it-came|Sources/Storage/WaitList.swift|s/if Task.isCancelled \{ return .failure\(CancellationError\(\)\) \}//|WaitListTests
 drain-without-a-look|Sources/RunDigest/Fold/FoldWorker+Thread.swift|s/if !isOutOfTime \{ sweep\(\) \}//|SweepTests
 look-past-what-is-new|Sources/RunDigest/Fold/FoldWorker+Looking.swift|s/after: last.pos\)/after: .max)/|SweepTests
 tail-cut-and-forgotten|Sources/RunDigest/Fold/FoldWorker+Folding.swift|s/goOnLater\(with: first.slice.cut/_ = (first.slice.cut/|SweepTests
+correction-of-a-later-event|Sources/Folding/RunFold+Corrections.swift|s/guard let usage, usage.seq < before else/guard let usage, usage.seq != before else/|CorrectionTests
+failure-counted-twice|Sources/Folding/Cell.swift|s/if !laterFailures.isEmpty \{ laterFailures\[turn.idx\] = nil \}//|CorrectionTests
+excess-stays|Sources/Folding/RunFold+Time.swift|s/var excess = charged.spanMicros - duration/var excess = min(0, duration)/|FixtureTests
+link-leaves-models-of-zeros|Sources/RunDigest/Sums/FamilyLinks.swift|s/store\(sum.canonical, /store(sum, /|FamilyTraceTests
+session-runs-by-number|Sources/RunDigest/Sums/SessionRuns.swift|s/runs.sorted \{ \$0.ordinal < \$1.ordinal \}/runs/|SessionRunsTests
 equal-in-other-unicode-form|Sources/RunDigest/Writing/Appender.swift|s/!event.session.isExactly\(sessionName\)/event.session != sessionName/|OddLogTests
 END
 }
@@ -99,7 +101,7 @@ run() { # TESTS; the exit code of the tests, 99 when they cannot be built
   timeout -k 5 300 swift test --skip-build $flags --filter "$1" >"$work/test.log" 2>&1
 }
 
-everything='BarrierTests|SweepTests|WriteQueueTests|LogSyncTests|LogFileTests|ScheduleTests|FinalizerTests|WALResetTests|PowerLossTests|BootTests|OddLogTests'
+everything='BarrierTests|SweepTests|WriteQueueTests|WALSyncTests|WALFileTests|ScheduleTests|FinalizerTests|WALResetTests|PowerLossTests|BootTests|OddLogTests'
 if [ $# -eq 0 ]; then
   run "$everything" || { echo "NOT green before any mutation"; tail -40 "$work"/*.log; exit 2; }
   echo "green without a mutation"

@@ -107,6 +107,28 @@ import Testing
     await test.store.close()
   }
 
+  @Test(
+    "A failure after the seal is counted once, also where a late result settles its turn with it"
+  )
+  func laterFailureAndResult() async throws {
+    let test = try await TestStore.folding()
+    let batches: [[Event]] = [
+      [
+        .turnStart(), .toolCall(id: "c", name: "bash"), .toolResult(id: "c", isRunning: true),
+        .runEnded(.stop),
+      ],
+      [.toolResult(id: "c", isError: true), .turnResult(costUSD: 1)],
+    ]
+    for events in batches {
+      try await test.store.append(events.map { $0.with(ts: Timestamp(microseconds: 1)) }, to: run)
+      try await test.store.flush()
+    }
+    let turn = try #require(try test.store.turns("r").first)
+    #expect(turn.toolFailed == 1 && turn.errors == 1 && turn.cost.value == 1_000_000_000)
+    #expect(try test.store.verify().differences == [])
+    await test.store.close()
+  }
+
   @Test("Verification says of a run if its model, tool and waiting time exceed its turns")
   func timeOfTurns() async throws {
     let test = try await TestStore.folding()

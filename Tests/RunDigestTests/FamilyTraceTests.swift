@@ -43,10 +43,10 @@ import Testing
     await test.store.close()
   }
 
-  @Test("A family that had nothing but an ignored link has no row")
-  func emptyFamily() async throws {
+  @Test("A family has a row of its own events and accepted helpers; no other row verifies")
+  func rows() async throws {
     let test = try await TestStore { $0.foldsInBackground = false }
-    // Only `b` and `c` are folded at first: the family of `c` goes to `a`, which has no digest yet.
+    // Run `c` is folded first: its family goes to `a`, which has no digest yet.
     try await fill(test.store)
     let runs = try test.store.readers.read { connection in
       try ["a", "b", "c"].map { try LogReader.runID($0, connection) ?? 0 }

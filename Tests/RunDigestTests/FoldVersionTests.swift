@@ -56,6 +56,8 @@ import Testing
     let store = try await oldStore(folder)
     try await store.append([.runNote("x")], to: RunKey("a"))
     #expect(await failure { try await store.flush(RunKey("a")) } == .refused)
+    #expect(await failure { try await store.rebuild("a") } == .refused)
+    #expect(await failure { _ = try store.verify() } == .refused)
 
     #expect(try await store.migrateDigests())
     try await store.flush()

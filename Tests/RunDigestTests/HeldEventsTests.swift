@@ -23,7 +23,7 @@ struct HeldEventsTests {
     options.slice = FoldLimit(events: 7, bytes: 1 << 20)
     options.heldBytesMax = 100_000
     worker = FoldWorker(queue: test.store.queue, readers: test.store.readers, options: options)
-    test.store.hints.connect(worker)
+    test.store.notices.subscribe(worker)
     // The first transaction of a process knows nothing of what others have written.
     try await test.store.queue.write(priority: .maintenance) { _ in }
   }

@@ -123,8 +123,8 @@ struct OverloadTests {
   )
   func fiveTimesOver(_ whenFull: WhenFull) async throws {
     let test = try await TestStore.folding {
-      $0.mailboxEventsMax = 256
-      $0.mailboxBytesMax = 1 << 20
+      $0.appendBudgetEvents = 256
+      $0.appendBudgetBytes = 1 << 20
     }
     let store = test.store
     let hog = try Self.hogGate(of: store.path)
@@ -155,8 +155,8 @@ struct OverloadTests {
     // On a machine so busy that they hardly came to ask, there was nothing to refuse.
     let wasOverrun = sum.refused > 0 || sum.wanted < 2000
     #expect(whenFull == .wait ? sum.refused == 0 : wasOverrun)
-    #expect(store.mailbox.high.events <= 256 && store.mailbox.high.bytes <= 1 << 20)
-    #expect(store.mailbox.load == (0, 0, 0))
+    #expect(store.appendBudget.high.events <= 256 && store.appendBudget.high.bytes <= 1 << 20)
+    #expect(store.appendBudget.load == (0, 0, 0))
     // All that was acknowledged is there, once, and nothing of what was refused.
     #expect(try test.number("SELECT count(*) FROM events") == most + sum.accepted)
     #expect(

@@ -52,6 +52,26 @@ struct PowerLossTests {
   }
 }
 
+/// A store that is created.
+extension PowerLossTests {
+  @Test(
+    "a new store is on disk before it is open",
+    .enabled(if: Script.exists("cc"), "there is no C compiler to make the recorder with")
+  )
+  func newStore() async throws {
+    let recording = try await BlockingWork.run { try Recording(seed: 1) }
+    // The process acknowledges its open first.
+    let creation = recording.operations.prefix { $0.kind != .acknowledge }
+    let files = Set(creation.filter { $0.kind == .write }.map(\.file))
+    #expect(files.contains { $0.hasSuffix("-wal") })
+    for file in files where !creation.contains(where: { $0.kind == .unlink && $0.file == file }) {
+      let written = creation.lastIndex { $0.kind == .write && $0.file == file }
+      let synced = creation.lastIndex { $0.kind == .sync && $0.file == file }
+      #expect((written ?? 0) < (synced ?? 0), "\(file) is not synced")
+    }
+  }
+}
+
 /// What the recorded process did, and what it should have led to.
 final class Recording: Sendable {
   struct Operation: Sendable {

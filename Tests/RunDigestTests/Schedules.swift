@@ -40,7 +40,7 @@ final class ScheduleWorld {
     self.options = options
     queue = try WriteQueue(path: path, options: options)
     engines = [
-      queue.engine, try WriteEngine(path: path, options: options, didCommit: { _ in }),
+      queue.engine, try WriteEngine(path: path, options: options, notices: CommitNotices()),
     ]
   }
 

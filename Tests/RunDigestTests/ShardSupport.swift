@@ -65,7 +65,7 @@ actor Door {
 struct CountingPool: Sendable {
   struct Damaged: Error {}
 
-  let pool: LendingPool<String, Int>
+  let pool: KeyedResourcePool<String, Int>
   let clock = ManualClock()
   /// Handles that are open, so that a use of a closed one shows.
   let live = Locked<Set<Int>>([])
@@ -75,12 +75,12 @@ struct CountingPool: Sendable {
     capacity: Int = 64,
     opening: @escaping @Sendable (String, Int) async throws -> Void = { _, _ in }
   ) {
-    var options = LendingPool<String, Int>.Options()
+    var options = KeyedResourcePool<String, Int>.Options()
     options.idleTTL = ttl
     options.capacity = capacity
     options.time = PoolTime(clock)
     let number = Locked(0)
-    pool = LendingPool(
+    pool = KeyedResourcePool(
       options: options,
       open: { [live] key in
         let n = number.withLock { n in
@@ -100,7 +100,7 @@ struct CountingPool: Sendable {
 
   @discardableResult
   func use(_ team: String) async throws -> Int {
-    try await pool.withHandle(team) { $0 }
+    try await pool.withResource(team) { $0 }
   }
 
   /// Waits until the counters are as wanted; closings go on behind their causes.

@@ -71,7 +71,7 @@ struct WALResetTests {
       let file = try StorageFile.prepare(path, .create)
       let patience = Writer.Wait.until(MonotonicTime.now() + 5_000_000_000)
       let committer = try Writer(path: file, wait: patience)
-      let (first, second) = (try LogCopy(path: file), try LogCopy(path: file))
+      let (first, second) = (try WALCopier(path: file), try WALCopier(path: file))
       Interleaving.committer.withLock { $0 = Held(committer) }
       for round in 0..<20 {
         try Interleaving.commit(committer, round, wait: patience)

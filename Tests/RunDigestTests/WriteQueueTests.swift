@@ -6,7 +6,7 @@ import Testing
 
 @testable import RunDigest
 
-@Suite("The writer's line")
+@Suite("The write queue")
 struct WriteQueueTests {
   struct Stop: Error, Equatable {}
 
@@ -101,7 +101,11 @@ struct WriteQueueTests {
   @Test("isolates a failing caller within one transaction, exactly")
   func isolation() async throws {
     let test = try await TestStore()
-    let engine = try WriteEngine(path: test.store.path, options: test.store.options) { _ in }
+    let engine = try WriteEngine(
+      path: test.store.path,
+      options: test.store.options,
+      notices: CommitNotices()
+    )
     func call(
       _ run: String,
       _ events: [Event],
@@ -198,13 +202,14 @@ struct WriteQueueTests {
       Task { try await test.store.queue.write(priority: priority) { try $0.head(run) } }
     }
     let first = Task { try await test.store.append([.text()], to: run) }
-    try await until(test.store.queue) { $0.holder == .thread && $0.appends.isEmpty }
+    try await until(test.store.queue) { $0.owner == .thread && $0.appends.isEmpty }
     let appends = (0..<10).map { _ in Task { try await test.store.append(group, to: run) } }
     let maintenance = head(.maintenance)
     let fold = head(.fold)
     let finalize = head(.finalize)
     try await until(test.store.queue) {
-      $0.appends.count == 10 && $0.jobs.allSatisfy { $0.count == 1 }
+      $0.appends.count == 10
+        && [$0.finalizes, $0.folds, $0.maintenance].allSatisfy { $0.count == 1 }
     }
     gate.release()
     _ = try await first.value
@@ -307,8 +312,8 @@ struct WriteQueueTests {
           group.addTask {
             var random = SeededNumbers(scattering: UInt64(seed))
             for _ in 0..<500 {
-              // As after a group: then all work waits in line.
-              test.store.queue.state.withLock { $0.crowd = 2 }
+              // Both the thread and the caller write.
+              test.store.queue.state.withLock { $0.loneStreak = random.below(2) * 16 }
               let work = Task { _ = try? await test.store.append([.text()], to: run) }
               for _ in 0..<random.below(20) { await Task.yield() }
               work.cancel()
@@ -329,7 +334,7 @@ struct WriteQueueTests {
     let gate = try await holdGate(of: test.store)
     // The first is taken by the writer, which waits for the gate; the others are in line.
     let first = Task { try await test.store.append([.text("first")], to: run) }
-    try await until(test.store.queue) { $0.holder == .thread && $0.appends.isEmpty }
+    try await until(test.store.queue) { $0.owner == .thread && $0.appends.isEmpty }
     let waiting = (0..<5).map { _ in
       Task { try await test.store.append([.text("cancelled")], to: run) }
     }
@@ -350,6 +355,47 @@ struct WriteQueueTests {
     while !queue.state.withLock({ holds($0) }) { try await Task.sleep(for: .milliseconds(1)) }
   }
 
+  @Test("a lone caller writes on its own thread, until others come")
+  func loneCaller() async throws {
+    let test = try await TestStore { $0.foldsInBackground = false }
+    let queue = test.store.queue
+    func streak() -> Int { queue.state.withLock { $0.loneStreak } }
+    let run = try RunKey("a")
+    for n in 1...WriteQueue.loneStreakMin {
+      try await test.store.append([.text()], to: run)
+      #expect(streak() == n)
+    }
+    // From here on no group is taken from the line, so nothing is counted.
+    for _ in 0..<5 { try await test.store.append([.text()], to: run) }
+    #expect(streak() == WriteQueue.loneStreakMin)
+    // Held up by another process, two callers wait in line and are one group.
+    let gate = try await holdGate(of: test.store)
+    let first = Task { try await test.store.append([.text()], to: run) }
+    try await until(queue) { $0.owner == .thread && $0.appends.isEmpty }
+    let others = (0..<2).map { _ in Task { try await test.store.append([.text()], to: run) } }
+    try await until(queue) { $0.appends.count == 2 }
+    gate.release()
+    for task in [first] + others { _ = try await task.value }
+    try await until(queue) { $0.owner == .none }
+    #expect(streak() == 0)
+    #expect(try checkDense(test) == Int64(WriteQueue.loneStreakMin) + 8)
+  }
+
+  @Test("a checkpoint that is asked for is made when the call returns, and none after the close")
+  func checkpointOnDemand() async throws {
+    let test = try await TestStore {
+      $0.checkpointAfterIdle = .seconds(3600)
+      $0.foldsInBackground = false
+    }
+    for round in 1...3 as ClosedRange<Int64> {
+      try await test.store.append([.text()], to: RunKey("a"))
+      await test.store.queue.checkpoint()
+      #expect(try test.number("SELECT value FROM meta WHERE key = 'checkpoints'") == round)
+    }
+    await test.store.close()
+    await test.store.queue.checkpoint()
+  }
+
   @Test("moves the log into the file when nothing was written for a while")
   func idleCheckpoint() async throws {
     let test = try await TestStore {
@@ -364,7 +410,7 @@ struct WriteQueueTests {
       try await test.store.append([.text()], to: RunKey("a"))
       // Without a read, which would be in the checkpoint's way.
       try await until(test.store.queue) {
-        $0.holder == .nobody && $0.commits == $0.commitsAtCheckpoint
+        $0.owner == .none && $0.commits == $0.commitsAtCheckpoint
       }
       #expect(try checkpoints() == round)
     }
@@ -413,12 +459,12 @@ struct WriteQueueTests {
   }
 
   @Test("says after each commit which runs grew, and when to hurry")
-  func hints() async throws {
+  func notices() async throws {
     let test = try await TestStore()
-    let seen = Locked([Committed]())
-    let queue = try WriteQueue(path: test.store.path) { note in
-      seen.withLock { $0.append(note) }
-    }
+    let observer = NoticeLog()
+    let notices = CommitNotices()
+    notices.subscribe(observer)
+    let queue = try WriteQueue(path: test.store.path, notices: notices)
     let events: [Event] = [.text(), Event("turn.result")]
     let call = try AppendCall(
       events,
@@ -429,12 +475,21 @@ struct WriteQueueTests {
     _ = try await queue.append(call, durability: .committed)
     try await test.store.append([.text()], to: RunKey("a"))
     _ = try await queue.append(call, durability: .committed)
-    let notes = seen.withLock { $0 }
+    let notes = observer.seen.withLock { $0 }
     #expect(notes.map(\.pos) == [2, 5])
     #expect(notes.map(\.isAfterForeignWrite) == [true, true])
     #expect(notes.flatMap(\.runs).map(\.head) == [2, 5])
     #expect(notes.flatMap(\.runs).map(\.added) == [2, 2])
     #expect(notes.flatMap(\.runs).map(\.isUrgent) == [true, true])
     await queue.close()
+  }
+}
+
+/// Keeps the notices that it gets.
+private final class NoticeLog: CommitObserver {
+  let seen = Locked([CommitNotice]())
+
+  func didCommit(_ notice: CommitNotice) {
+    seen.withLock { $0.append(notice) }
   }
 }

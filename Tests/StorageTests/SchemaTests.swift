@@ -146,7 +146,7 @@ struct SchemaTests {
     )
     let path = connection.path
     let writer = try Writer(path: path, wait: .never)
-    let postings = Postings(writer.connection)
+    let postings = RunIndex(writer.connection)
     #expect(try Schema.version(of: writer.connection) == Schema.version)
     #expect(try [1, 2, 3, 4].map(postings.head) == [50, 50, 2, 0])
     #expect(

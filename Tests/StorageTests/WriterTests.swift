@@ -38,8 +38,8 @@ struct WriterTests {
     try writer.transaction(wait: .never) { try insertRun("a", $0) }
     try writer.transaction(wait: .never) { try insertRun("b", $0) }
     #expect(try count("runs") == 2)
-    // What SQLite then asks for is a write, not a sync: see `LogVFS`.
-    #expect(try writer.connection.integer("PRAGMA synchronous") == 2)
+    // NORMAL: a commit is written, and a checkpoint synced.
+    #expect(try writer.connection.integer("PRAGMA synchronous") == 1)
     #expect(writer.connection.walPages > 0)
     #expect(!writer.gate.isHeld)
   }

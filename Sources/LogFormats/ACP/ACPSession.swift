@@ -1,76 +1,116 @@
 internal import Events
 
 /// What is remembered of one session.
-struct ACPSession {
-  var transcript: Transcript
-  /// The counters as they were last read.
-  var counted = TokenCounts()
-  /// In nano-dollars: the cost so far, and what of it the turns before had.
-  var cost: Int64?
-  var costBefore: Int64 = 0
-  var contextWindow: Int64?
+struct ACPSession: Codable {
   /// Words that more may be added to.
-  var words: (kind: KnownKind, id: String, text: String, ts: Timestamp?)?
-
-  init(transcript: Transcript) {
-    self.transcript = transcript
+  private struct Words: Codable {
+    var kind: String
+    var text: String
+    var id: String
+    var ts: Timestamp?
   }
 
-  mutating func add(
-    _ kind: KnownKind,
-    _ text: String,
-    id: String,
-    ts: Timestamp?,
-    into sink: inout ImportedEvents
-  ) {
-    if let words, words.kind == kind {
-      self.words?.text = words.text + text
+  var conversation: Conversation
+  /// The counters as they were last read.
+  private var counted = TokenCounts()
+  /// In nano-dollars: the cost of the session so far, and the largest that this log has told.
+  var cost: Int64?
+  private var costMax: Int64 = 0
+  var contextWindow: Int64?
+  /// The calls that a person has refused, and that did not come back yet.
+  var refused: Set<String> = []
+  private var words: Words?
+
+  init(_ conversation: Conversation) {
+    self.conversation = conversation
+  }
+
+  // MARK: Words
+
+  mutating func add(_ kind: KnownKind, _ text: String, into sink: inout ImportedEvents) {
+    if words?.kind == kind.rawValue {
+      words?.text += text
       return
     }
     flushWords(into: &sink)
-    words = (kind, id, text, ts)
+    words = Words(kind: kind.rawValue, text: text, id: sink.line.id, ts: sink.line.ts)
   }
 
   mutating func flushWords(into sink: inout ImportedEvents) {
-    guard let words else { return }
+    guard let words, let kind = KnownKind(rawValue: words.kind) else { return }
     self.words = nil
-    transcript.say(words.kind, words.text, id: words.id, ts: words.ts, into: &sink)
+    let line = sink.line
+    sink.line.id = words.id
+    sink.line.ts = words.ts
+    conversation.say(kind, words.text, into: &sink)
+    sink.line = line
   }
 
-  /// What the cost has grown by since it was last asked for.
-  mutating func takeCost() -> Int64? {
-    guard let cost else { return nil }
-    let grown = cost < costBefore ? cost : cost - costBefore
-    costBefore = cost
-    return grown
-  }
+  // MARK: Turns
 
-  func write(to json: inout JSONWriter) {
-    json.object("transcript") { transcript.write(to: &$0) }
-    json.object("counted") { counted.writeTotals(to: &$0) }
-    json.member("cost", ifPresent: cost)
-    json.member("cost_before", costBefore)
-    json.member("window", ifPresent: contextWindow)
-    guard let words else { return }
-    json.object("words") { json in
-      json.member("kind", words.kind.rawValue)
-      json.member("id", words.id)
-      json.member("text", words.text)
-      json.member("ts_us", ifPresent: words.ts?.microseconds)
+  /// The answer to a prompt ends its turn.
+  mutating func finish(_ result: JSONObject, _ reason: String, into sink: inout ImportedEvents) {
+    flushWords(into: &sink)
+    count(result.object("usage"), into: &sink)
+    if conversation.turn == nil {
+      conversation.startTurn(ConversationTurn(id: nil, anchor: sink.line.id, ts: sink.line.ts))
+    }
+    let cost = takeCost(&sink)
+    conversation.close(
+      reason == "cancelled" ? "cancelled" : "success",
+      stopReason: reason,
+      at: sink.line.ts,
+      into: &sink
+    ) { json in
+      if let cost { json.money("cost_usd", cost) }
     }
   }
 
-  init?(_ state: JSONObject) {
-    guard let transcript = Transcript(state.object("transcript")) else { return nil }
-    self.transcript = transcript
-    counted = state.object("counted").map { TokenCounts(totals: $0) } ?? counted
-    cost = state["cost"]?.int
-    costBefore = state["cost_before"]?.int ?? 0
-    contextWindow = state["window"]?.int
-    guard let saved = state.object("words"), let id = saved.text("id"),
-      let kind = saved.text("kind").flatMap({ KnownKind(rawValue: $0) })
-    else { return }
-    let ts = saved["ts_us"]?.int.map { Timestamp(microseconds: $0) }
-    words = (kind, id, saved["text"]?.string ?? "", ts)
+  private mutating func count(_ usage: JSONObject?, into sink: inout ImportedEvents) {
+    guard let usage else { return }
+    let now = TokenCounts(acp: usage)
+    let grown = now.growth(since: counted)
+    counted = now
+    guard !grown.isZero else { return }
+    var request = ModelRequest(key: nil, id: sink.line.id)
+    request.model = conversation.facts.model
+    request.counts = grown
+    request.contextWindow = contextWindow
+    request.reported = String(decoding: usage.raw, as: UTF8.self)
+    conversation.emit(request.event(replacing: nil), "usage", into: &sink)
+  }
+
+  /// What the cost of the session has grown by since it was last asked for, by any log of it.
+  private mutating func takeCost(_ sink: inout ImportedEvents) -> Int64? {
+    guard let cost else { return nil }
+    let fact = "acp/cost/" + (conversation.session ?? "")
+    let known = sink.facts[fact].flatMap { Int64($0) } ?? 0
+    // A cost that shrinks within a log begins anew; one that another log has gone beyond is known.
+    let hasRestarted = cost < costMax
+    let grown = hasRestarted ? cost : max(0, cost - known)
+    costMax = cost
+    if hasRestarted || cost > known { sink.facts[fact] = String(cost) }
+    self.cost = nil
+    return grown
+  }
+}
+
+extension TokenCounts {
+  /// Reads a usage, whose classes don't overlap where they add up to its total.
+  fileprivate init(acp usage: JSONObject) {
+    let thoughts = usage.count("thoughtTokens") ?? 0
+    self.init(
+      input: usage.count("inputTokens") ?? 0,
+      output: usage.count("outputTokens") ?? 0,
+      cacheRead: usage.count("cachedReadTokens") ?? 0,
+      cacheWrite: usage.count("cachedWriteTokens") ?? 0,
+      reasoning: thoughts
+    )
+    let total = usage.count("totalTokens") ?? 0
+    if total == input + output, cacheRead + cacheWrite + thoughts > 0 {
+      input = max(0, input - cacheRead - cacheWrite)
+    } else {
+      output += thoughts
+    }
   }
 }

@@ -2,77 +2,86 @@ package import Events
 
 /// Reads rows of an agent hub's event table, whose kinds this store's own grew out of.
 ///
-/// Rows are events already: each is one event, and its payload is kept byte for byte. An agent
-/// is a run. Known kinds stay what they are, `session.init` becomes `run.started`, the end of an
-/// agent's process `run.ended`, each with the payload that it had; `approval_request` and
-/// `context.compacted` get their names here; all others are kept as `agent-events.<kind>`. Rows
-/// are told apart by their `seq`, so that a later export of the same agent adds what is new.
-///
-/// Not known to the rows: who started a sub-agent (its frames are only flagged, and stay with
-/// the run as `subagent`), which request a `usage` was for, cached input where the hub's adapter
-/// left it out, the project and the host of an agent.
-package struct AgentEventsImporter: LineImporter {
+/// Rows are events already: each becomes one event, with the payload that it had. An agent is a run.
+/// Known kinds stay what they are; `session.init` becomes `run.started`, the end of an agent's process
+/// `run.ended`, a person's `input.text` and `input.attention_reply` an `input`, `approval_request` and
+/// `input.approval` a request for permission and its decision, and `context.compacted` a compaction.
+/// All others are kept as `agent-events.<kind>`: an `input.text` of another agent too, whose turn begins
+/// with its `turn.start`. What rows or their document say of the agent, its team, host and project
+/// besides is told in an event of its own behind the rows that are there, and so is the title: places in
+/// the run are those of the table up to there. Rows are told apart by their `seq`, so that a later
+/// export of the same agent adds what is new.
+package struct AgentEventsImporter: RememberingImporter {
+  package struct Memory: Codable, Sendable {
+    var runs: [RunID] = []
+    /// The agent that a document names for all of its rows, and what it says of it.
+    var agent: String?
+    var facts = RunFacts()
+    /// What was told of each run, and what is still to be told.
+    var told: [RunID: RunFacts] = [:]
+    var untold: [RunID: RunFacts] = [:]
+    var lastTS: [RunID: Timestamp] = [:]
+    /// The runs that were asked for something, and did not answer yet.
+    var atWork: Set<RunID> = []
+  }
+
+  package static let memoryVersion = 2
+
   package let source: LogSource
-  private var found: [RunID] = []
-  /// The agent that a document names for all of its rows.
-  private var agent: String?
+  package var memory = Memory()
 
   package init(source: LogSource) {
     self.source = source
   }
 
-  package var runs: [RunID] { found }
+  package var runs: [RunID] { memory.runs }
 
-  package mutating func take(
-    _ row: JSONObject,
-    _ number: Int,
-    _ sink: inout ImportedEvents
-  ) {
-    if let events = row["events"], events.isArray {
-      agent = row.text("agent_id") ?? agent
-      return events.forEachElement { element in
-        if let row = JSONObject(element) { read(row, number, &sink) }
-      }
+  package func isAtWork(_ run: RunID) -> Bool { memory.atWork.contains(run) }
+
+  package mutating func pause(into sink: inout ImportedEvents) {
+    for run in memory.runs {
+      guard let news = memory.untold.removeValue(forKey: run) else { continue }
+      memory.told[run] = news.merged(over: memory.told[run] ?? RunFacts())
+      let event = Event.make(.runStarted) { news.write(to: &$0) }
+      let id = "facts/" + StableHash.hex(event.payload.bytes)
+      sink.line = LineContext()
+      sink.emit(event.with(ts: memory.lastTS[run], id: id), run: run)
     }
-    read(row, number, &sink)
   }
 
-  package mutating func atRest(into sink: inout ImportedEvents) {}
+  package mutating func atRest(into sink: inout ImportedEvents) { pause(into: &sink) }
 
-  private mutating func read(_ row: JSONObject, _ number: Int, _ sink: inout ImportedEvents) {
-    guard let kind = row.text("kind") else {
-      return sink.report(line: number, "the row has no kind")
+  package mutating func take(_ row: JSONObject, into sink: inout ImportedEvents) {
+    guard let events = row["events"], events.isArray else { return read(row, &sink) }
+    memory.agent = row.text("agent_id") ?? memory.agent
+    memory.facts = RunFacts(hub: row)
+    events.forEachElement { element in
+      if let row = JSONObject(element) { read(row, &sink) }
     }
+  }
+
+  private mutating func read(_ row: JSONObject, _ sink: inout ImportedEvents) {
+    guard let kind = row.text("kind") else { return sink.report("the row has no kind") }
     guard let payload = Self.payload(of: row) else {
-      return sink.report(line: number, "the payload of the row is no JSON object")
+      return sink.report("the payload of the row is no JSON object")
     }
-    let name = row.text("agent_id") ?? agent ?? source.run?.rawValue ?? source.name ?? "unnamed"
-    let run = Transcript.run("agent-events", name)
-    let id = row["seq"]?.int.map { "seq/\($0)" } ?? row.text("id") ?? StableHash.hex(row.raw)
-    let ts = row.time("ts")
-    let session = row.text("session_id")
-    if !found.contains(run) { found.append(run) }
-    let producer = row.text("producer").flatMap { Producer(rawValue: $0) } ?? .agent
-    let event = Self.event(kind, payload).with(ts: ts, producer: producer, session: session, id: id)
-    sink.append(ImportedEvents.Entry(run: run, event: event))
-  }
-
-  /// The one event that a row is, so that places in the run are those of the table.
-  private static func event(_ kind: String, _ payload: Payload) -> Event {
-    switch kind {
-    case "context.compacted": return Event(EventKind(.compaction), payload: payload)
-    case "approval_request": return Event(EventKind(.permissionRequest), payload: payload)
-    case "session.init", "lifecycle":
-      let told = payload.bytes.withUnsafeBytes { bytes -> Event? in
-        guard let facts = JSONObject(try? JSONValue.parse(bytes)) else { return nil }
-        return kind == "session.init" ? start(facts) : end(facts)
-      }
-      if let told { return told }
-    case _ where KnownKind(rawValue: kind) != nil:
-      return Event(EventKind(rawValue: kind), payload: payload)
-    default: break
+    let name =
+      row.text("agent_id") ?? memory.agent ?? source.run?.rawValue ?? source.name ?? "unnamed"
+    let run = Conversation.run("agent-events", name)
+    sink.line.id = row["seq"]?.int.map { "seq/\($0)" } ?? row.text("id") ?? StableHash.hex(row.raw)
+    sink.line.ts = row.time("ts")
+    sink.line.session = row.text("session_id")
+    if !memory.runs.contains(run) { memory.runs.append(run) }
+    payload.bytes.withUnsafeBytes { bytes in
+      let members = JSONObject(try? JSONValue.parse(bytes))
+      let producer = row.text("producer")
+      learn(row, kind, producer, members, run)
+      if let ts = sink.line.ts { memory.lastTS[run] = ts }
+      let event = HubRow(kind: kind, producer: producer, payload: payload, members: members).event
+      note(event.kind, run)
+      let known = producer.flatMap { Producer(rawValue: $0) } ?? .agent
+      sink.emit(event.with(producer: known), run: run)
     }
-    return Event(EventKind(rawValue: "agent-events." + kind), payload: payload)
   }
 
   /// The payload is a text that holds JSON, as the table has it, or the object itself.
@@ -85,42 +94,34 @@ package struct AgentEventsImporter: LineImporter {
     return payload
   }
 
-  private static func start(_ facts: JSONObject) -> Event? {
-    .make(.runStarted) { json in
-      json.member("agent", ifPresent: facts.text("engine") ?? facts.text("agent"))
-      json.member("model", ifPresent: facts.text("model"))
-      json.member("project", ifPresent: facts.text("cwd"))
-      json.raw("init", facts.raw)
+  /// Takes what is new of the agent.
+  private mutating func learn(
+    _ row: JSONObject,
+    _ kind: String,
+    _ producer: String?,
+    _ payload: JSONObject?,
+    _ run: RunID
+  ) {
+    var facts = RunFacts(hub: row).merged(over: memory.facts)
+    let told = memory.told[run] ?? RunFacts()
+    if kind == "session.init", let payload {
+      // The row tells its own facts itself.
+      memory.told[run] = RunFacts(hub: payload).merged(over: told)
+    } else if HubRow.isPrompt(kind, producer), told.title == nil,
+      memory.untold[run]?.title == nil
+    {
+      facts.title = (payload?.text("body") ?? payload?.text("text")).flatMap(Conversation.title)
     }
+    let untold = memory.untold[run] ?? RunFacts()
+    let news = facts.news(since: untold.merged(over: memory.told[run] ?? told))
+    if !news.isEmpty { memory.untold[run] = news.merged(over: untold) }
   }
 
-  private static func end(_ facts: JSONObject) -> Event? {
-    let cause: Event.EndCause
-    switch facts.text("phase") ?? facts.text("status") ?? facts.text("state") {
-    case "exited", "stopped", "completed": cause = .stop
-    case "crashed": cause = .crash
-    case "failed": cause = .fail
-    case "terminated", "killed": cause = .terminate
-    default: return nil
+  private mutating func note(_ kind: EventKind, _ run: RunID) {
+    switch KnownKind(rawValue: kind.rawValue) {
+    case .input, .turnStart, .toolCall: memory.atWork.insert(run)
+    case .turnResult, .runEnded: memory.atWork.remove(run)
+    default: break
     }
-    return .make(.runEnded) { json in
-      json.member("cause", cause.rawValue)
-      json.member("by", "hub")
-      json.member("reason", ifPresent: facts.text("reason"))
-      json.raw("lifecycle", facts.raw)
-    }
-  }
-
-  package func write(to json: inout JSONWriter) {
-    json.member("runs", found.map(\.rawValue))
-    json.member("agent", ifPresent: agent)
-  }
-
-  package mutating func restore(_ state: JSONObject) -> Bool {
-    state["runs"]?.forEachElement { name in
-      if let run = name.text.flatMap({ RunID(rawValue: $0) }) { found.append(run) }
-    }
-    agent = state.text("agent")
-    return true
   }
 }

@@ -1,7 +1,9 @@
 internal import Glibc
 
 /// Where the agents of a person keep their logs, found as the agents themselves find it: by their
-/// own variables first, else below the person's home. The formats say where that is.
+/// own variables first, else below the person's home.
+///
+/// The formats say where that is.
 package struct AgentHomes: Sendable {
   /// A folder that an agent keeps logs in, if it is there.
   package struct Home: Sendable, Hashable {

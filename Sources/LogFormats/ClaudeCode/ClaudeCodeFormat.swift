@@ -17,13 +17,14 @@ extension LogFormat {
     readingKey: { line, key in
       usualReadingKey(line, &key)
       // Of two logs that begin with the same line, that which a fork did not copy is the first.
-      if let type = line["type"], ["queue-operation", "last-prompt", "summary"].contains(type.text) {
+      if let type = line["type"], ["queue-operation", "last-prompt", "summary"].contains(type.text)
+      {
         key.count = -1
       }
     }
   ) { line in
     guard let type = line["type"] else { return .unknown }
-    // Programs that grew out of the same code write `message.parts` in the place of `content`.
+    // Programs that grew out of the same code write `message.parts` instead of `content`.
     if let message = line.object("message"), message["parts"] != nil { return .excluded }
     if type.equals("summary") { return line["leafUuid"] != nil ? .certain : .unknown }
     if type.equals("file-history-snapshot") {

@@ -101,7 +101,9 @@ package struct ClaudeCodeImporter: RememberingImporter {
     return true
   }
 
-  /// Reads what was held. What has no time or place of its own has those of the lines behind it.
+  /// Reads what was held.
+  ///
+  /// What has no time or place of its own has those of the lines behind it.
   private mutating func release(before line: ClaudeLine?, into sink: inout ImportedEvents) {
     memory.isPlaced = true
     if memory.session == nil { memory.session = source.name ?? StableHash.hex(memory.head.joined) }

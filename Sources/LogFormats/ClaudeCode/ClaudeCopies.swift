@@ -90,7 +90,8 @@ struct ClaudeCopies: Codable {
     }
     guard run != own else { return }
     isInCopy = true
-    for ancestor in Self.line(of: run, sink) where !ancestors.contains(ancestor) && ancestor != own {
+    for ancestor in Self.line(of: run, sink) where !ancestors.contains(ancestor) && ancestor != own
+    {
       ancestors.append(ancestor)
     }
   }

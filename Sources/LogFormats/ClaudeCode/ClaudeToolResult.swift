@@ -2,7 +2,7 @@ internal import Events
 
 /// How a tool call of Claude Code came back.
 ///
-/// What a person refused, and what was broken off, is no failure of the tool. A refusal by a rule, a
+/// What a person refused, and what was broken off, is not a failure of the tool. A refusal by a rule, a
 /// hook or a classifier is one. Newer versions say in a field which it was; in logs without it the
 /// words decide, which are the program's own.
 struct ClaudeToolResult {
@@ -16,7 +16,8 @@ struct ClaudeToolResult {
   init(block: JSONObject, result: JSONValue?, line: JSONObject) {
     let whole = JSONObject(result)
     var isError = block.isTrue("is_error")
-    if let type = JSONObject(block["content"])?["type"]?.text, type.hasSuffix("_tool_result_error") {
+    if let type = JSONObject(block["content"])?["type"]?.text, type.hasSuffix("_tool_result_error")
+    {
       isError = true
     }
     kind = isError ? .failure : .success
@@ -47,7 +48,9 @@ struct ClaudeToolResult {
   ) -> String? {
     var found: String?
     func look(_ value: JSONValue) {
-      guard let entry = JSONObject(value), let kind = entry.text("non_execution_kind") else { return }
+      guard let entry = JSONObject(value), let kind = entry.text("non_execution_kind") else {
+        return
+      }
       if entry.text("id") == nil || entry.text("id") == call { found = kind }
     }
     if let meta = line["tool_result_meta"] {

@@ -12,7 +12,7 @@ struct ClaudeStreamSession: Codable {
   var beginning: String?
   /// When the open turn began; `nil` where no frame before its first answer has a time.
   var start: Timestamp?
-  /// Whether a frame told of the prompt, and thus when the turn began.
+  /// Whether a frame has the prompt, and thus says when the turn began.
   var hasPrompt = false
   var version: String?
   /// Whether a result of this session was read from this log.
@@ -36,12 +36,8 @@ struct ClaudeStreamSession: Codable {
 
   /// What the turn took beyond what its sub-agents' runs have been billed.
   ///
-  /// - Parameters:
-  ///   - now: The totals of the result.
-  ///   - known: Those of the session's last result.
-  ///   - process: Those of the last result of this log, of another session.
-  ///   - usage: The turn's own.
-  ///   - durationMs: How long the turn took.
+  /// `known` are the totals of the session's last result, `process` those of the last result of this log
+  /// that is of another session, `usage` are the turn's own counts.
   func growth(
     to now: ClaudeStreamTotals,
     since known: ClaudeStreamTotals?,
@@ -58,7 +54,8 @@ struct ClaudeStreamSession: Codable {
       growth = now.growth(since: process)
     } else if isRestored(now, usage, durationMs) {
       // The process before is not known: what was hidden cannot be told from its part.
-      return ClaudeStreamTotals.Growth(models: [model: usage], cost: now.share(of: usage, by: model))
+      let cost = now.share(of: usage, by: model)
+      return ClaudeStreamTotals.Growth(models: [model: usage], cost: cost)
     } else {
       growth = now.growth(since: ClaudeStreamTotals())
     }

@@ -25,7 +25,7 @@ struct CodexCalls: Codable {
   struct Process: Codable {
     var name: String
     var call: String
-    /// Whether its end was told of.
+    /// Whether its end was reported.
     var isOver = false
   }
 

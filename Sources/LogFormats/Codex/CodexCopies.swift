@@ -44,7 +44,7 @@ struct CodexCopies {
 extension CodexThread {
   /// When a copied line was lived.
   ///
-  /// A copy is written anew, with the time at which that was done. Of the time before it has what
+  /// A copy is written again, with the time at which that was done. Of the time before it has what
   /// the turns tell of themselves: what lies in a turn has the time of its beginning, which leaves the
   /// length of the turn right.
   mutating func livedTime(of line: CodexLine, madeAt: Timestamp?) -> Timestamp? {

@@ -6,7 +6,7 @@ internal import Events
 /// what the last request has used. It writes such rows again whenever it likes, and old ones too. So a
 /// row is judged by both of its counts:
 /// 1. a row that was met before is not a request;
-/// 2. a total that equals its last request begins a counter anew;
+/// 2. a total that equals its last request begins a new counter;
 /// 3. a total that was met before is an older row;
 /// 4. the first total of a thread whose earlier rows are not known counts its last request only;
 /// 5. a total that is its last request beyond one that was met before goes on from that one: so two
@@ -14,7 +14,7 @@ internal import Events
 /// 6. a total that is nowhere smaller than the one before counts what it grew by;
 /// 7. any other total is stale.
 ///
-/// The totals that were met are known to the store by thread, whatever files told of them.
+/// The totals that were met are known to the store by thread, whatever files reported them.
 struct CodexCounter: Codable {
   /// Where the counter stood in this log, and the last request of that row.
   private(set) var total: CodexCounts?

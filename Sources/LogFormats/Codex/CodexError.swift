@@ -28,7 +28,7 @@ struct CodexError {
 
   var isLimit: Bool { type == "usage_limit_exceeded" || type == "usageLimitExceeded" }
 
-  /// What failures are compared by, since some are told of twice.
+  /// What failures are compared by, since some are reported twice.
   var key: String { "error/" + StableHash.hex((message ?? type ?? "").utf8) }
 
   func event(_ kind: KnownKind) -> Event {

@@ -35,7 +35,7 @@ package struct CodexExecImporter: RememberingImporter {
 
   package mutating func take(_ object: JSONObject, into sink: inout ImportedEvents) {
     guard let type = object.text("type") else { return sink.report("the line has no type") }
-    // Each process begins anew: its lines are named alike wherever its log was put.
+    // Each process begins a new chain: its lines are named alike wherever its log was put.
     if type == "thread.started" { memory.previous = "" }
     memory.previous = StableHash.hex(object.raw, seed: memory.previous)
     sink.line = LineContext(number: sink.line.number, id: memory.previous)

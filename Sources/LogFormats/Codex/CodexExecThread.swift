@@ -15,7 +15,7 @@ struct CodexExecThread: Codable {
   var calls: [String: String] = [:]
   /// What `turn.completed` came to last in this log.
   var total: CodexCounts?
-  /// Cumulative counts that a turn was told of before its end, where the end tells none.
+  /// Cumulative counts that were reported in a turn before its end, where the end has none.
   var gauge: CodexCounts?
   /// Whether the log says that the thread was begun before it.
   var isResumed = false

@@ -5,11 +5,11 @@ internal import Events
 /// `turn.completed` tells what the thread has used in all, also in the processes before this one. So
 /// a turn has used its total less the next smaller one of the thread, whichever log that is in. A log
 /// of an earlier process that is read later comes between: the turn behind it is corrected then. Only
-/// within one log does a smaller total mean that a counter began anew.
+/// within one log does a smaller total mean a new counter.
 struct CodexExecTotals {
   struct Entry {
     var total: CodexCounts
-    /// How often the thread's counter began anew before.
+    /// How many counters the thread had before.
     var epoch: Int64
     /// The id of the event that counts what was used up to here.
     var event: String

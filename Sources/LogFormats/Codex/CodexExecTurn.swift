@@ -55,7 +55,8 @@ extension CodexExecThread {
     guard type == "turn.completed" || type == "turn.failed", let turn = held else { return }
     guard turn.ends.contains(sink.line.id) else { return release(turn, into: &sink) }
     held = nil
-    ending = type == "turn.completed" && line["status"]?.equals("failed") != true ? .success : .error
+    ending =
+      type == "turn.completed" && line["status"]?.equals("failed") != true ? .success : .error
     total = CodexCounts(line["usage"]) ?? total
   }
 

@@ -33,10 +33,11 @@ struct CodexFacts: Codable {
     createdMs = CodexUUID.milliseconds(thread) ?? stamp.map { $0.microseconds / 1000 }
     let base = meta.object("history_base")
     hasBase = base != nil
-    ownOrdinal = meta.count("subagent_history_start_ordinal") ?? base?.count("end_ordinal_exclusive")
+    ownOrdinal =
+      meta.count("subagent_history_start_ordinal") ?? base?.count("end_ordinal_exclusive")
     version = meta.text("cli_version")
     hasUsageRecords = Self.isAtLeast153(version)
-    take(meta, agentType: agent?.text ?? spawn?.text("agent_role"))
+    take(meta, agentType: agent?.text ?? spawn?.text("agent_role") ?? agent?["other"]?.text)
   }
 
   private mutating func take(_ meta: JSONObject, agentType: String?) {

@@ -2,7 +2,7 @@ internal import Events
 
 // Where the history that a fork has copied ends, and its own part begins.
 //
-// A fork's log begins with its own header, and then repeats its parent's lines, written anew at
+// A fork's log begins with its own header, and then repeats its parent's lines, written again at
 // the time of the fork: its times say nothing. Its own part begins
 // 1. where its header says so by the number of a line;
 // 2. else with the first turn whose id, a UUID of version 7, is not older than the thread's own; for
@@ -61,6 +61,8 @@ struct CodexFork: Codable {
   /// The time of the line before, and whether all lines came in one go so far.
   private var lastTS: Timestamp?
   private var isOneGo = true
+  /// What of the counts that are held back is a request.
+  private var probe = CodexCounter()
 
   init(of id: String, _ facts: CodexFacts, from ancestor: String?, ts: Timestamp?) {
     self.id = id
@@ -133,10 +135,22 @@ struct CodexFork: Codable {
   /// Whether the fork waits for its parent's log, or for another fork of it.
   var isWaiting: Bool { held.contains { $0.row != nil } }
 
-  mutating func hold(_ line: CodexLine, row: String?) {
+  /// Holds a line back; returns what its count of tokens is known by, if it is that of a request.
+  mutating func hold(_ line: CodexLine) -> String? {
+    let row = row(of: line)
     let text = String(decoding: line.object.raw, as: UTF8.self)
     held.append(Held(line: text, row: row, step: Self.step(line)))
     heldBytes += text.utf8.count
+    return row
+  }
+
+  private mutating func row(of line: CodexLine) -> String? {
+    guard line.kind == "token_count" else { return nil }
+    let info = line.payload["info"]
+    let total = CodexCounts(info?["total_token_usage"])
+    let last = CodexCounts(info?["last_token_usage"])
+    guard let total, probe.advance(to: total, last: last)?.isRequest == true else { return nil }
+    return CodexCounter.row(total, last, of: "")
   }
 
   private static func step(_ line: CodexLine) -> Step {

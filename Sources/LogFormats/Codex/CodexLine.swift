@@ -48,7 +48,7 @@ struct CodexLine {
 
 /// A UUID of version 7, which begins with the time at which it was made.
 enum CodexUUID {
-  /// That time in milliseconds; `nil` where the text is no such UUID.
+  /// That time in milliseconds; `nil` where the text is not such a UUID.
   static func milliseconds(_ text: String) -> Int64? {
     let bytes = Array(text.utf8)
     guard bytes.count == 36, bytes[8] == 0x2D, bytes[13] == 0x2D, bytes[14] == 0x37 else {

@@ -111,7 +111,7 @@ extension CodexThread {
     pairs.note(found.key, as: .item)
   }
 
-  /// Keeps the item of a prompt that was told of otherwise.
+  /// Keeps the item of a prompt that was reported in another form.
   private mutating func keep(_ item: CodexPrompt, into sink: inout ImportedEvents) {
     let event = Event("codex.message", payload: Payload(unchecked: Array(item.raw.utf8)))
     emit(event, id: item.name, ts: item.ts, into: &sink)

@@ -73,10 +73,9 @@ extension CodexThread {
         CodexCounts(info?["total_token_usage"]),
         last: CodexCounts(info?["last_token_usage"])
       )
-    case "turn_context":
-      model = line.payload.text("model") ?? model
+    case "turn_context": inherit(line.payload)
     case "thread_settings_applied":
-      model = line.payload["thread_settings"]?["model"]?.text ?? model
+      if let settings = line.payload.object("thread_settings") { inherit(settings) }
     default: break
     }
     copies.take(line, of: owner, madeAt: fork?.madeAt, into: &sink)
@@ -99,20 +98,9 @@ extension CodexThread {
       beginOwnPart()
       return read(line, into: &sink)
     }
-    let row = row(of: line)
-    fork?.hold(line, row: row)
-    guard let row else { return }
+    guard let row = fork?.hold(line) else { return }
     mark(row, into: &sink)
     settleFork(into: &sink, copies: &copies)
-  }
-
-  /// What a count of tokens is known by; `nil` where the line has none, or no new one.
-  private func row(of line: CodexLine) -> String? {
-    guard line.kind == "token_count" else { return nil }
-    let info = line.payload["info"]
-    guard let total = CodexCounts(info?["total_token_usage"]), total.isRequest else { return nil }
-    let row = CodexCounter.row(total, CodexCounts(info?["last_token_usage"]), of: "")
-    return fork?.held.last(where: { $0.row != nil })?.row == row ? nil : row
   }
 
   /// Tells what is held back where it belongs, if that is known by now.

@@ -19,12 +19,12 @@ struct CodexOutcome {
 // 1. The end of a command, a patch or the like and the output that the model gets both tell what
 //    became of a call; the first counts.
 // 2. A command that is left running has come back then, as far as its time goes. Calls that look at
-//    its process later are calls of their own. What they are told of its exit, or what its own end
+//    its process later are calls of their own. What they return of its exit, or what its own end
 //    says, is how the first call ended: a second result of that one.
 // 3. A call that asked to leave the sandbox waited for a person from the call until its own time
 //    began; without a time of its own, nothing is known of a wait.
 extension CodexThread {
-  /// What the model was told of a call.
+  /// The output that the model got for a call.
   mutating func readOutput(_ line: CodexLine, into sink: inout ImportedEvents) {
     guard let id = line.payload.text("call_id") else { return keep(line, into: &sink) }
     // The end of a command or a patch has told what became of the call already.
@@ -41,8 +41,9 @@ extension CodexThread {
       outcome.exitCode = code
     }
     if let name = call?.polls { settle(name, &outcome, output, into: &sink) }
-    if outcome.fate == .running, let name = output.process ?? call.map({ _ in "call/" + id }) {
-      calls.leave(name, runningBy: id)
+    if outcome.fate == .running, call != nil {
+      let names = output.processes.isEmpty ? ["call/" + id] : output.processes
+      for name in names { calls.leave(name, runningBy: id) }
     }
     resolve(id, outcome, into: &sink) { json in
       if let content = line.payload["output"] ?? line.payload["tools"] {

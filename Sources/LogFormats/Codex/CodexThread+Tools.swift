@@ -113,7 +113,7 @@ extension CodexThread {
   }
 
   /// A search, an image or the like that the model's own service has made: it is done when it
-  /// is told of.
+  /// is reported.
   mutating func readHosted(
     _ line: CodexLine,
     _ name: String,

@@ -33,7 +33,8 @@ extension CodexThread {
   /// Bills a response that has a record of its own.
   mutating func readRecord(_ record: JSONObject, into sink: inout ImportedEvents) {
     guard let counts = CodexCounts(record["usage"]) else { return }
-    if record["thread_token_usage"] != nil || record["turn_token_usage"] != nil || billing.isRecorded
+    if record["thread_token_usage"] != nil || record["turn_token_usage"] != nil
+      || billing.isRecorded
     {
       billing.hasRecords = true
       billing.held = []
@@ -45,9 +46,10 @@ extension CodexThread {
       key: response.map { "codex/response/" + $0 },
       id: response ?? sink.line.id
     )
-    request.model = record.text("model")
+    request.model =
+      record.text("model")
       ?? record.text("turn_id").flatMap { turnModels[$0] } ?? model
-    request.isFinal = true
+    request.isFinal = request.model != nil
     request.reported = String(decoding: record.raw, as: UTF8.self)
     if bill(request, counts, into: &sink) == .billed, !billing.hasRecords {
       billing.unmatched.append(counts)
@@ -69,7 +71,7 @@ extension CodexThread {
     counter.load(id, from: sink)
     defer { counter.save(id, into: &sink) }
     if let key, sink.biller(ofResponse: key) != nil {
-      // Another log of the thread has told of it, or this one before.
+      // Another log of the thread has reported it, or this one before.
       counter.pass(total, last: last)
       return markDone()
     }
@@ -172,12 +174,17 @@ extension CodexThread {
     keep(line, into: &sink)
   }
 
-  /// Takes the settings of a turn or of the thread.
-  mutating func apply(_ settings: JSONObject, into sink: inout ImportedEvents) {
+  /// Takes the settings of a copied turn, with which the thread goes on.
+  mutating func inherit(_ settings: JSONObject) {
     approvals.take(settings)
     if settings.has("service_tier") { tier = Self.tier(settings.text("service_tier")) }
-    guard let name = settings.text("model"), name != model else { return }
-    model = name
+    model = settings.text("model") ?? model
+  }
+
+  /// Takes the settings of a turn or of the thread.
+  mutating func apply(_ settings: JSONObject, into sink: inout ImportedEvents) {
+    inherit(settings)
+    guard let name = settings.text("model") else { return }
     let unnamed = billing.unnamed
     billing.unnamed = []
     for var request in unnamed {
@@ -233,7 +240,9 @@ extension JSONObject {
     if self[key] != nil { return true }
     var isThere = false
     (try? JSONValue.parse(raw))?.forEachMember { name, _ in
-      if name.elementsEqual(UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)) {
+      if name.elementsEqual(
+        UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
+      ) {
         isThere = true
       }
     }

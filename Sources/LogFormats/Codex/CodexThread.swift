@@ -108,7 +108,7 @@ struct CodexApprovals: Codable {
   var policy: String?
   var reviewer: String?
 
-  /// Whether a person is asked: not where nobody is, or another model is.
+  /// Whether a person is asked: the policy may be to ask for nothing, or to ask another model.
   var askPerson: Bool { policy != "never" && (reviewer == nil || reviewer == "user") }
 
   mutating func take(_ settings: JSONObject) {

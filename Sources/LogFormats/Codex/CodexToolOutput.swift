@@ -1,6 +1,6 @@
 internal import Events
 
-/// How a call of Codex came back, by what the model was told of it.
+/// How a call of Codex came back, by the output that the model got.
 ///
 /// Where the output gives an exit code, that decides. Only where it gives none do its words.
 struct CodexToolOutput {
@@ -10,8 +10,8 @@ struct CodexToolOutput {
   var exitCode: Int64?
   /// How long the call took by itself.
   var durationMs: Int64?
-  /// What names the process that goes on behind the call.
-  var process: String?
+  /// What names the processes that go on behind the call.
+  var processes: [String] = []
 
   init(_ output: JSONValue?) {
     self.init(text: Self.head(of: output))
@@ -19,15 +19,15 @@ struct CodexToolOutput {
     // A script tells in later blocks what its own calls have come to.
     let blocks = output.isArray ? output : output["content"]
     var isFirst = true
-    var code: Int64?
     blocks?.forEachElement { block in
-      defer { isFirst = false }
-      guard !isFirst, code ?? 0 == 0, let text = block["text"]?.string else { return }
-      code = Self.exitCode(inBlock: text) ?? code
+      if !isFirst, let text = block["text"]?.string { take(block: text) }
+      isFirst = false
     }
-    guard let code else { return }
-    exitCode = code
-    if code != 0 { fate = .failed }
+    if let exitCode, exitCode != 0 {
+      fate = .failed
+    } else if !processes.isEmpty {
+      fate = .running
+    }
   }
 
   /// The text that tells what became of a call: all of an output, or the first of its blocks.
@@ -63,7 +63,7 @@ struct CodexToolOutput {
     } else {
       fate = Self.fate(of: text)
     }
-    if fate == .running { process = Self.process(in: text) }
+    if fate == .running, let process = Self.process(in: text) { processes = [process] }
   }
 
   // MARK: Figures
@@ -81,20 +81,15 @@ struct CodexToolOutput {
     }
   }
 
-  /// The exit code in what a script has printed of its calls: an object as the tool gives it, or a
-  /// list of those, of which the first that failed counts.
-  private static func exitCode(inBlock text: String) -> Int64? {
+  /// Takes what a script has printed of its calls: an object as the tool gives it, or a list of
+  /// those, of which the first that failed counts.
+  private mutating func take(block text: String) {
     let start = text.first { !$0.isWhitespace }
-    guard start == "{" || start == "[" else { return nil }
+    guard start == "{" || start == "[" else { return }
     var text = text
-    return text.withUTF8 { bytes in
-      guard let value = try? JSONValue.parse(UnsafeRawBufferPointer(bytes)) else { return nil }
-      guard value.isArray else { return exitCode(ofResult: value) }
-      var code: Int64?
-      value.forEachElement { element in
-        if code ?? 0 == 0 { code = exitCode(ofResult: element) ?? code }
-      }
-      return code
+    text.withUTF8 { bytes in
+      guard let value = try? JSONValue.parse(UnsafeRawBufferPointer(bytes)) else { return }
+      if value.isArray { value.forEachElement { take(result: $0) } } else { take(result: value) }
     }
   }
 
@@ -103,12 +98,17 @@ struct CodexToolOutput {
     "stdout", "stderr", "status",
   ]
 
-  private static func exitCode(ofResult value: JSONValue) -> Int64? {
+  private mutating func take(result value: JSONValue) {
     var isResult = value.isObject
     value.forEachMember { name, _ in
-      if !resultKeys.contains(String(decoding: name, as: UTF8.self)) { isResult = false }
+      if !Self.resultKeys.contains(String(decoding: name, as: UTF8.self)) { isResult = false }
     }
-    return isResult ? value["exit_code"]?.int : nil
+    guard isResult else { return }
+    if let code = value["exit_code"]?.int {
+      if exitCode ?? 0 == 0 { exitCode = code }
+    } else if let session = value["session_id"]?.int {
+      processes.append("session/\(session)")
+    }
   }
 
   private static func milliseconds(_ text: Substring) -> Int64? {

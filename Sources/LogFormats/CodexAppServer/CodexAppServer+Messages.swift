@@ -121,7 +121,7 @@ extension CodexAppServerImporter {
     }
   }
 
-  /// A question is no more, and no answer to it was seen: what became of it the item says.
+  /// A question was withdrawn, and no answer to it was seen: the item says what became of it.
   private mutating func resolve(_ params: JSONObject?, into sink: inout ImportedEvents) {
     guard let key = params?["requestId"].map({ String(decoding: $0.raw, as: UTF8.self) }),
       let question = memory.questions.removeValue(forKey: key)

@@ -16,13 +16,13 @@ package import Events
 /// not in the log; the end of a thread.
 ///
 /// Dropped as decoration: parts of what follows in full (`…/delta` and the like), the state of the
-/// turn's changes (`turn/diff/updated`), and what belongs to no thread that was told of before. The
+/// turn's changes (`turn/diff/updated`), and what belongs to no thread that was named before. The
 /// rest is kept as `codex-app-server.<method>`, with dots for slashes.
 package struct CodexAppServerImporter: RememberingImporter {
   package struct Memory: Codable, Sendable {
     var threads: [String: CodexAppThread] = [:]
     var order: [String] = []
-    /// The thread that was told of last: some messages name none.
+    /// The thread that was named last: some messages name none.
     var current: String?
     /// The questions that wait for an answer, by the id of the request.
     var questions: [String: CodexAppQuestion] = [:]
@@ -82,7 +82,7 @@ package struct CodexAppServerImporter: RememberingImporter {
     line.message(under: ["message", "msg", "payload", "data", "frame"])
   }
 
-  /// Lends a thread, made anew where this is the first of it.
+  /// Lends a thread, which is made if this is its first message.
   mutating func withThread(
     _ name: String?,
     _ facts: JSONObject? = nil,

@@ -10,7 +10,7 @@ extension CodexAppThread {
     counter.load(id, from: sink)
     defer { counter.save(id, into: &sink) }
     // What a thread has used before this log is not a request in it; and the server writes the
-    // thread's own log too, which may have told of it.
+    // thread's own log too, which may have reported it.
     guard hasHadTurn, sink.biller(ofResponse: key) == nil else {
       return counter.pass(now, last: last)
     }

@@ -13,9 +13,9 @@ struct CodexAppThread: Codable {
   var hasHadTurn = false
   /// The items that have begun and are not complete, with when they did.
   var open: [String: Timestamp?] = [:]
-  /// The failure that was told of in this turn, which its end may tell again.
+  /// The failure that was reported in this turn, which its end may repeat.
   var failure: String?
-  /// Whether a compaction was told of in this turn, which newer servers do twice.
+  /// Whether a compaction was reported in this turn; newer servers report each twice.
   var hasCompacted = false
   var limitReached: String?
 
@@ -79,7 +79,7 @@ struct CodexAppThread: Codable {
 
   mutating func startTurn(_ turn: JSONObject?, into sink: inout ImportedEvents) {
     let name = turn?.text("id") ?? sink.line.id
-    // The client asks for a turn, and is told of it.
+    // The client asks for a turn, and the server reports it.
     guard conversation.turn?.id != name else { return }
     conversation.close("abandoned", into: &sink)
     let time = sink.line.ts ?? turn?.seconds("startedAt")

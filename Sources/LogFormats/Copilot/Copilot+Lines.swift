@@ -13,8 +13,8 @@ extension CopilotSession {
     let agent = helper(line, data, type: type, into: &sink)
     if type != "permission.completed" { tellOfWaits(before: sink.line.ts, into: &sink) }
     if Self.isWork(type) {
-      main.end = nil
-      self[agent].end = nil
+      main.goOn()
+      self[agent].goOn()
     }
     switch type {
     case "session.start":
@@ -60,7 +60,7 @@ extension CopilotSession {
       meter.begin()
       tellFacts(data, into: &sink)
     case "session.info":
-      // The counters of the program begin anew behind it.
+      // The counters of the program begin at 0 again behind it.
       if data["infoType"]?.equals("rewind") == true { meter.begin() }
     case "session.auto_mode_resolved":
       use(model: data.text("chosenModel"), agent, into: &sink)
@@ -137,12 +137,12 @@ extension CopilotSession {
       )
     }
     self[helper].conversation.endTurn(into: &sink)
-    self[helper].end = End(id: sink.line.id, ts: sink.line.ts, hasFailed: hasFailed)
+    self[helper].end(End(id: sink.line.id, ts: sink.line.ts, hasFailed: hasFailed))
   }
 
   // MARK: The end of the process
 
-  /// Ends the turns that are open, whoever's they are.
+  /// Ends the turns of all agents that are open.
   private mutating func endTurns(
     _ status: String,
     at ts: Timestamp?,
@@ -164,14 +164,12 @@ extension CopilotSession {
     let hasFailed = data["shutdownType"]?.equals("error") == true
     // A person who leaves stops what is being done.
     endTurns(hasFailed ? "error" : "cancelled", at: sink.line.ts, into: &sink)
-    main.end = End(
+    let end = End(
       id: sink.line.id,
       ts: sink.line.ts,
       hasFailed: hasFailed,
       reason: data.text("errorReason")
     )
-    for helper in helpers.keys where helpers[helper]?.end == nil {
-      helpers[helper]?.end = main.end
-    }
+    forEachAgent { $0.end(end) }
   }
 }

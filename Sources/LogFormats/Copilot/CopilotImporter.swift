@@ -60,7 +60,7 @@ package struct CopilotImporter: RememberingImporter {
       ?? source.name.map { $0 + "-" + id } ?? id
   }
 
-  /// What waits for a person is told of while it waits.
+  /// A wait for a person is visible while it lasts.
   package mutating func pause(into sink: inout ImportedEvents) {
     forEachSession { $0.tellOfWaits(into: &sink) }
   }

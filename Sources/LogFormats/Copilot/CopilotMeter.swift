@@ -28,7 +28,7 @@ struct CopilotMeter: Codable {
     }
   }
 
-  /// What happened between two points at which counters may have begun anew.
+  /// What happened between two points at which counters may have begun at 0 again.
   private struct Stretch: Codable {
     var replies: [Reply] = []
     /// What shutdowns have settled, by model.
@@ -61,7 +61,7 @@ struct CopilotMeter: Codable {
   /// Whether what comes next begins a stretch.
   private var isClosed = false
 
-  /// The counters may begin anew here.
+  /// The counters may begin at 0 again here.
   mutating func begin() { isClosed = true }
 
   private mutating func open() {
@@ -214,7 +214,6 @@ struct CopilotMeter: Codable {
     let count = Int64(replies.count) + untold
     guard count > 0 else { return [] }
     var settled: [Settled] = []
-    var reasoning = sum.counts.reasoning
     for place in 0..<count {
       let reply = place < replies.count ? replies[Int(place)] : nil
       var counts = TokenCounts(
@@ -229,83 +228,33 @@ struct CopilotMeter: Codable {
       } else {
         counts.output = part(place - Int64(replies.count), of: untold, rest)
       }
-      counts.reasoning = min(reasoning, counts.output)
-      reasoning -= counts.reasoning
       settled.append(Settled(reply: reply, model: model, counts: counts))
     }
+    shareReasoning(sum.counts.reasoning, among: &settled)
     return settled
+  }
+
+  /// Reasoning is a part of the output: each gets as much of it as of that, then what is left over.
+  private static func shareReasoning(_ reasoning: Int64, among settled: inout [Settled]) {
+    let output = settled.reduce(0) { $0 + $1.counts.output }
+    guard output > 0 else { return }
+    var left = min(reasoning, output)
+    let all = left
+    for place in settled.indices {
+      let product = all.multipliedFullWidth(by: settled[place].counts.output)
+      let share = output.dividingFullWidth(product).quotient
+      settled[place].counts.reasoning = min(share, settled[place].counts.output, left)
+      left -= settled[place].counts.reasoning
+    }
+    for place in settled.indices where left > 0 {
+      let more = min(left, settled[place].counts.output - settled[place].counts.reasoning)
+      settled[place].counts.reasoning += more
+      left -= more
+    }
   }
 
   /// An equal share, of which the first get what is left over.
   private static func part(_ place: Int64, of count: Int64, _ sum: Int64) -> Int64 {
     sum / count + (place < sum % count ? 1 : 0)
-  }
-}
-
-extension TokenCounts {
-  /// Reads a usage of Copilot's, whose input has the cached in it.
-  init(copilot usage: JSONObject) {
-    let read = usage.count("cacheReadTokens") ?? 0
-    let write = usage.count("cacheWriteTokens") ?? 0
-    let output = usage.count("outputTokens") ?? 0
-    self.init(
-      input: max(0, (usage.count("inputTokens") ?? 0) - read - write),
-      output: output,
-      cacheRead: read,
-      cacheWrite: write,
-      reasoning: min(usage.count("reasoningTokens") ?? 0, output)
-    )
-  }
-
-  /// Reads what a compaction used; older versions have other names for it.
-  init(copilotCompaction used: JSONObject) {
-    guard used["input"] != nil || used["cachedInput"] != nil else {
-      self.init(copilot: used)
-      return
-    }
-    let cached = used.count("cachedInput") ?? 0
-    self.init(
-      input: max(0, (used.count("input") ?? 0) - cached),
-      output: used.count("output") ?? 0,
-      cacheRead: cached
-    )
-  }
-}
-
-extension CopilotSession {
-  /// Corrects what was billed by what a shutdown says that it was.
-  mutating func settle(_ data: JSONObject, into sink: inout ImportedEvents) {
-    var metrics: [String: CopilotMeter.Sum] = [:]
-    data["modelMetrics"]?.forEachMember { name, value in
-      guard let usage = JSONObject(value["usage"]) else { return }
-      metrics[String(decoding: name, as: UTF8.self)] = CopilotMeter.Sum(
-        requests: value["requests"]?["count"]?.count ?? 0,
-        counts: TokenCounts(copilot: usage)
-      )
-    }
-    var untold = 0
-    for settled in meter.shutDown(metrics) {
-      var request: ModelRequest
-      if let reply = settled.reply {
-        request = ModelRequest(key: reply.key, id: reply.id)
-        request.ts = reply.ts
-      } else {
-        request = ModelRequest(key: nil, id: "\(sink.line.id)/\(settled.model)/\(untold)")
-        untold += 1
-      }
-      request.model = settled.model
-      request.counts = settled.counts
-      request.isFinal = true
-      self[settled.reply?.agent].conversation.bill(request, into: &sink)
-    }
-    // An AI unit is a cent of the models' list prices.
-    guard let units = data.count("totalNanoAiu"), units > 0 else { return }
-    let sum = meter.cost(units)
-    let payload = Payload.object { json in
-      json.money("usd", sum / 100)
-      json.member("source", "totalNanoAiu")
-    }
-    let cost = Event(EventKind(rawValue: "agent.cost"), payload: payload)
-    main.conversation.emit(cost, "cost", into: &sink)
   }
 }

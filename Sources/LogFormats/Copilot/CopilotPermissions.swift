@@ -3,7 +3,7 @@ internal import Events
 /// The questions to a person whether a call may go ahead.
 ///
 /// A request is decided by a rule at once, or by a person later; which of the two, the decision says.
-/// So a request is told of with its decision, or once something else happens more than a second
+/// So a request is written with its decision, or once something else happens more than a second
 /// later, or while a log is followed as soon as nothing more is there.
 struct CopilotPermissions: Codable {
   /// A request without its decision.

@@ -12,8 +12,21 @@ struct CopilotSession: Codable {
     var asksForTools = false
     /// When the calls that are open began.
     var calls: [String: Timestamp] = [:]
-    /// How it ended, where nothing followed.
+    /// How it ended, until that is told.
     var end: End?
+    /// Whether it ended, and did nothing since.
+    var isOver = false
+
+    mutating func end(_ end: End) {
+      guard !isOver else { return }
+      self.end = end
+      isOver = true
+    }
+
+    mutating func goOn() {
+      end = nil
+      isOver = false
+    }
   }
 
   /// How a process or a helper ended.
@@ -50,7 +63,7 @@ struct CopilotSession: Codable {
     }
   }
 
-  /// The agent of an id, for a change; the main one where there is no such helper.
+  /// The agent of an id, for a change; the main one if the helper is not known.
   subscript(_ agent: String?) -> Agent {
     get { agent.flatMap { helpers[$0] } ?? main }
     set {

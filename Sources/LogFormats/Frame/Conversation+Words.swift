@@ -45,9 +45,8 @@ extension Conversation {
 
   /// A call came back.
   ///
-  /// - Parameters:
-  ///   - durationMs: How long the agent says that it took.
-  ///   - isRunning: Whether what it began goes on behind it.
+  /// `durationMs` is how long the agent says that it took; `isRunning` says that what it began goes on
+  /// behind it.
   mutating func result(
     of call: String?,
     _ kind: ResultKind,

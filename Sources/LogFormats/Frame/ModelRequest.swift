@@ -47,7 +47,7 @@ struct ModelRequest: Codable, Sendable {
   func event(replacing replaced: String?) -> Event {
     Event.make(.usage) { json in
       json.member("model", ifPresent: model)
-      counts.writeUsage(to: &json)
+      counts.writeUsage(to: &json, isWhole: !isUnknown)
       json.member("tier", ifPresent: tier)
       json.member("inference_geo", ifPresent: inferenceGeo == "us" ? "us" : nil)
       json.member("context_window", ifPresent: contextWindow)
@@ -77,7 +77,8 @@ struct ModelRequest: Codable, Sendable {
       isFinal: isFinal,
       micros: isFinal ? ts?.microseconds ?? 0 : 0,
       revision: revision,
-      output: counts.output
+      // One that leaves out counts is worse than any that tells them all.
+      output: isUnknown ? counts.output - (1 << 50) : counts.output
     )
   }
 }

@@ -30,12 +30,45 @@ struct SessionLineage {
     facts[historyKey(session)] != nil
   }
 
-  /// The session that lived an entry that a log of `session` has: itself, or the nearest ancestor
-  /// that had begun by then.
+  /// An entry of a log of a session.
+  struct Entry {
+    /// The id that its events begin with.
+    var id: String
+    var ts: Timestamp?
+    /// What names the first entry of the log, which forks have in common with what they came from.
+    var root: String
+  }
+
+  /// The session whose run an entry belongs to: that of the log, or the nearest ancestor that had
+  /// begun when it was made.
   ///
   /// Of an ancestor whose log was not read it is not known what it was forked from: all that is older
-  /// is taken for its own, also once its log is read.
-  func owner(ofEntryAt ts: Timestamp?, in session: String, _ facts: inout SharedFacts) -> String {
+  /// is taken for its own. What was stored so stays there, also once the logs of those that lived it
+  /// are read.
+  func owner(
+    of entry: Entry,
+    in session: String,
+    isCopied: Bool,
+    _ run: (String) -> RunID,
+    into sink: inout ImportedEvents
+  ) -> String {
+    let owner = owner(ofEntryAt: entry.ts, in: session, &sink.facts)
+    let key = "\(format)/root/\(entry.root)"
+    guard let holder = sink.facts[key] else {
+      sink.facts[key] = owner
+      return owner
+    }
+    guard holder != owner, isCopied || keepsHistory(holder, sink.facts),
+      sink.hasLine(entry.id, in: run(holder))
+    else { return owner }
+    return holder
+  }
+
+  private func owner(
+    ofEntryAt ts: Timestamp?,
+    in session: String,
+    _ facts: inout SharedFacts
+  ) -> String {
     var session = session
     // A chain of forks may be a ring in a log that was tampered with.
     for _ in 0..<64 {

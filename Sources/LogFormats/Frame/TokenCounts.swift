@@ -56,12 +56,12 @@ struct TokenCounts: Hashable, Codable {
 }
 
 extension TokenCounts {
-  /// The members of a `usage` event.
-  func writeUsage(to json: inout JSONWriter) {
-    json.member("input_tokens", input)
-    json.member("output_tokens", output)
-    json.member("cache_read_tokens", cacheRead)
-    json.member("cache_write_tokens", cacheWrite)
+  /// The members of a `usage` event; of counts that are not whole, a class of 0 is unknown.
+  func writeUsage(to json: inout JSONWriter, isWhole: Bool = true) {
+    if isWhole || input > 0 { json.member("input_tokens", input) }
+    if isWhole || output > 0 { json.member("output_tokens", output) }
+    if isWhole || cacheRead > 0 { json.member("cache_read_tokens", cacheRead) }
+    if isWhole || cacheWrite > 0 { json.member("cache_write_tokens", cacheWrite) }
     if cacheWrite1h > 0 { json.member("cache_write_1h_tokens", cacheWrite1h) }
     if reasoning > 0 { json.member("reasoning_tokens", reasoning) }
     if webSearches > 0 { json.member("web_searches", webSearches) }

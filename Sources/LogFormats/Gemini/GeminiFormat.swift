@@ -12,10 +12,12 @@ extension LogFormat {
     if line["sessionId"]?.stringBody != nil, line["projectHash"]?.stringBody != nil {
       return .certain
     }
-    guard line["id"]?.stringBody != nil, line["timestamp"]?.stringBody != nil,
-      line.has("content"), let type = line["type"]
-    else { return .unknown }
-    return type.equals("gemini") ? .certain : .unknown
+    // A message, or one that another program has put in an event of its own.
+    let isMessage = [line, line.object("metadata")].compactMap { $0 }.contains { message in
+      message["type"]?.equals("gemini") == true && message["id"]?.stringBody != nil
+        && message["timestamp"]?.stringBody != nil && message.has("content")
+    }
+    return isMessage ? .certain : .unknown
   }
 
   /// What `gemini --output-format stream-json` prints.

@@ -1,6 +1,6 @@
 package import Events
 
-/// Reads the chats of Gemini CLI, a document that is written anew with each message, or lines.
+/// Reads the chats of Gemini CLI, a document that is written again with each message, or lines.
 ///
 /// A message is told as far as it is known: its words once it has any, its calls once they are
 /// there, their results once they are final, its tokens once they are counted. A message that

@@ -97,6 +97,8 @@ extension Conversation {
       sink.line.ts = ts
       let content = call["result"] ?? call["resultDisplay"]
       result(of: id, kind, content: content, "call/\(place)/result", into: &sink)
+      // The model is not asked on after a person has stopped what it wanted.
+      if case .cancelled = kind { turn?.step = .denied }
     }
   }
 

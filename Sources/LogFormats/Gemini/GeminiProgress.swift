@@ -1,9 +1,9 @@
 internal import Events
 
-/// What was told of one message, which may come again with more of it.
+/// What was written of one message, which may come again with more of it.
 struct GeminiProgress: Codable {
-  /// A hash of the message as it last was; empty before it was read.
-  var hash = ""
+  /// Hashes of the message as it was; empty before it was read.
+  var seen: Set<String> = []
   var thoughts = 0
   var hasText = false
   var calls = 0
@@ -15,7 +15,7 @@ struct GeminiProgress: Codable {
   var revision: Int64 = 0
 }
 
-/// A session of a chat, and what was told of it.
+/// A session of a chat, and what was written of its messages.
 struct GeminiSession: Codable {
   var conversation: Conversation
   /// The session that called this one.

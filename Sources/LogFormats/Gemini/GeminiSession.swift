@@ -26,7 +26,7 @@ extension GeminiSession {
     var held = held
     self.held = HeldObjects()
     held.release { message in
-      // What began the conversation is no history.
+      // What began the conversation is not history.
       read(message, type: message.text("type") ?? "", isHistory: false, into: &sink)
     }
   }
@@ -51,7 +51,8 @@ extension GeminiSession {
     let hash = StableHash.hex(message.raw)
     let id = message.text("id") ?? hash
     var progress = told[id] ?? GeminiProgress()
-    guard progress.hash != hash else { return }
+    // A log that is read again has the older copies again.
+    guard !progress.seen.contains(hash) else { return }
     sink.line.id = id
     sink.line.ts = message.time("timestamp")
     // A summary's answer is nobody's: a reply has a model or tokens.
@@ -61,11 +62,11 @@ extension GeminiSession {
     if type == "gemini" || type == "model", !isMade {
       conversation.readReply(message, &progress, into: &sink)
       conversation.count(message, &progress, into: &sink)
-    } else if progress.hash.isEmpty {
+    } else if progress.seen.isEmpty {
       // An older prompt that was changed is not asked again.
       conversation.read(gemini: message, type: type, into: &sink)
     }
-    progress.hash = hash
+    progress.seen.insert(hash)
     told[id] = progress
   }
 }

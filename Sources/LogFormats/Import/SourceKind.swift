@@ -35,13 +35,13 @@ enum SourceKind {
     if let (format, companion) = LogFormat.companion(named: shown) {
       return SourceProblem(
         .unknownFormat,
-        "\(shown) is no log: it lies beside those of \(format.about.title) and holds "
+        "\(shown) is not a log: it lies beside those of \(format.about.title) and holds "
           + companion.content
       )
     }
     return SourceProblem(
       .unknownFormat,
-      "\(shown) is no log of a format that is known here; name one with --format (\(names))"
+      "\(shown) is not a log of a known format; name one with --format (\(names))"
     )
   }
 }

@@ -87,18 +87,21 @@ extension KimiSession {
     case "tool.call":
       lastPart = sink.line.ts
       let name = event.text("name")
+      let call = event.text("toolCallId")
+      // A question that the log has the answer of already is not asked again.
+      let isDecided = call.map { decided[$0] != nil } ?? false
       main.call(
-        event.text("toolCallId"),
+        call,
         name: name,
         input: event["args"],
-        asksPerson: QuestionTools.contains(name),
+        asksPerson: QuestionTools.contains(name) && !isDecided,
         into: &sink
       )
     case "tool.result":
       lastPart = sink.line.ts
       let call = event.text("toolCallId")
       let result = event.object("result")
-      let isRefused = call.map { refused.remove($0) != nil } ?? false
+      let isRefused = call.map { decided.removeValue(forKey: $0) == false } ?? false
       let kind = Self.kind(
         isError: result?.isTrue("isError") == true,
         isRefused: isRefused,
@@ -149,7 +152,7 @@ extension KimiSession {
       sink.line.ts = ts
     }
     let isAllowed = decision.hasPrefix("approved")
-    if !isAllowed { refused.insert(call) }
+    decided[call] = isAllowed
     main.answer(about: call, isAllowed: isAllowed, nil, into: &sink)
   }
 

@@ -104,7 +104,8 @@ package struct KimiImporter: RememberingImporter {
     memory.previous = id
     sink.line.id = id
     sink.line.ts =
-      line.milliseconds("time") ?? line.milliseconds("created_at") ?? line.secondsSince1970("timestamp")
+      line.milliseconds("time") ?? line.milliseconds("created_at")
+      ?? line.secondsSince1970("timestamp")
     memory.session?.read(line, into: &sink)
   }
 }

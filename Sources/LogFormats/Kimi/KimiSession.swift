@@ -25,8 +25,8 @@ struct KimiSession: Codable {
   var step: Step?
   /// When the model said something last in the step, before it called a tool.
   var lastPart: Timestamp?
-  /// The calls that a person has refused.
-  var refused: Set<String> = []
+  /// The calls that a person has decided about, and whether they may go ahead.
+  var decided: [String: Bool] = [:]
 
   init(_ name: String, agent: String?) {
     self.name = name
@@ -42,14 +42,17 @@ struct KimiSession: Codable {
   private static func projectKey(_ session: String) -> String { "kimi/project/" + session }
 
   var runs: [RunID] {
-    [main.run] + helpers.values.compactMap(\.conversation?.run).sorted {
-      $0.rawValue < $1.rawValue
-    }
+    [main.run]
+      + helpers.values.compactMap(\.conversation?.run).sorted {
+        $0.rawValue < $1.rawValue
+      }
   }
 
   func isAtWork(_ run: RunID) -> Bool {
     if main.run == run { return main.isAtWork }
-    return helpers.values.contains { $0.conversation?.run == run && $0.conversation?.isAtWork == true }
+    return helpers.values.contains {
+      $0.conversation?.run == run && $0.conversation?.isAtWork == true
+    }
   }
 
   mutating func forEach(_ body: (inout Conversation) -> Void) {

@@ -7,8 +7,6 @@ extension OpenHandsImporter {
   mutating func readAction(
     _ action: String,
     _ event: JSONObject,
-    id: String,
-    ts: Timestamp?,
     _ sink: inout ImportedEvents
   ) {
     let args = event.object("args")
@@ -21,28 +19,24 @@ extension OpenHandsImporter {
       let payload = Payload.object { json in
         if let content = args?["content"] { json.raw("text", content.raw) }
       }
-      transcript?.prompt(payload, id: id, ts: ts, into: &sink)
+      memory.conversation?.prompt(payload, text: args?.text("content"), into: &sink)
     case "message":
-      transcript?.say(.text, args?.text("content"), id: id, ts: ts, into: &sink)
+      memory.conversation?.say(.text, args?.text("content"), into: &sink)
     case "think":
-      transcript?.say(.thought, thought, id: id, ts: ts, into: &sink)
+      memory.conversation?.say(.thought, thought, into: &sink)
     case "finish", "reject":
       let words = args?.text("final_thought") ?? event.text("message")
-      transcript?.say(.text, words, id: id, ts: ts, into: &sink)
-      transcript?.turn?.stopReason = action == "finish" ? "end_turn" : "rejected"
+      memory.conversation?.say(.text, words, into: &sink)
+      memory.conversation?.done(action == "finish" ? "end_turn" : "rejected")
     case _ where Self.quiet.contains(action) || !isAgent:
-      transcript?.keep(action, event.raw, id: id, ts: ts, into: &sink)
+      memory.conversation?.keep(action, event.raw, into: &sink)
     default:
-      if let thought {
-        transcript?.say(.thought, thought, id: id + "/thought", ts: ts, into: &sink)
-      }
+      if let thought { memory.conversation?.say(.thought, thought, "thought", into: &sink) }
       let call = event.object("tool_call_metadata")
-      transcript?.call(
-        id,
+      memory.conversation?.call(
+        sink.line.id,
         name: call?.text("function_name") ?? action,
         input: event["args"],
-        id: id,
-        ts: ts,
         into: &sink
       )
     }
@@ -51,35 +45,30 @@ extension OpenHandsImporter {
   mutating func readObservation(
     _ observation: String,
     _ event: JSONObject,
-    id: String,
-    ts: Timestamp?,
     _ sink: inout ImportedEvents
   ) {
     let extras = event.object("extras")
     let cause = event["cause"]?.int.map { "\($0)" }
     switch observation {
     case "agent_state_changed":
-      transcript?.keep(observation, event.raw, id: id, ts: ts, into: &sink)
-      settle(extras?.text("agent_state"), extras?.text("reason"), id: id, ts: ts, &sink)
-    case _ where cause.map({ transcript?.openCalls.contains($0) == true }) == true:
-      transcript?.result(
+      settle(extras?.text("agent_state"), extras?.text("reason"), &sink)
+      memory.conversation?.keep(observation, event.raw, into: &sink)
+    case _ where cause.map({ memory.conversation?.openCalls.contains($0) == true }) == true:
+      memory.conversation?.result(
         of: cause,
         Self.kind(observation, event, extras),
         content: event["content"],
-        id: id,
-        ts: ts,
         into: &sink
       )
     case "error":
-      transcript?.fail(
+      memory.conversation?.fail(
         type: extras?.text("error_id") ?? "error",
         message: event.text("content") ?? event.text("message"),
-        id: id,
-        ts: ts,
+        nil,
         into: &sink
       )
     default:
-      transcript?.keep(observation, event.raw, id: id, ts: ts, into: &sink)
+      memory.conversation?.keep(observation, event.raw, into: &sink)
     }
   }
 
@@ -88,7 +77,7 @@ extension OpenHandsImporter {
     _ observation: String,
     _ event: JSONObject,
     _ extras: JSONObject?
-  ) -> Transcript.ResultKind {
+  ) -> Conversation.ResultKind {
     if observation == "user_rejected" { return .denied }
     if observation == "error" { return .failure }
     let exit = extras?.object("metadata")?["exit_code"]?.int ?? extras?["exit_code"]?.int
@@ -101,36 +90,57 @@ extension OpenHandsImporter {
   private mutating func settle(
     _ state: String?,
     _ reason: String?,
-    id: String,
-    ts: Timestamp?,
     _ sink: inout ImportedEvents
   ) {
+    let ts = sink.line.ts
     switch state {
     case "awaiting_user_input", "finished":
-      transcript?.close("success", at: ts, into: &sink)
+      memory.conversation?.close("success", at: ts, into: &sink)
     case "rejected":
-      transcript?.close("rejected", at: ts, into: &sink)
+      memory.conversation?.close("rejected", at: ts, into: &sink)
     case "error":
       let type = reason.map { String($0.prefix { $0 != ":" && $0 != "\n" }) } ?? "error"
-      transcript?.fail(type: type, message: reason, id: id + "/error", ts: ts, into: &sink)
-      transcript?.close("error", at: ts, into: &sink)
+      memory.conversation?.fail(type: type, message: reason, "error", into: &sink)
+      memory.conversation?.close("error", at: ts, into: &sink)
     case "rate_limited":
-      transcript?.emit(.rateLimit(), id: id + "/limit", ts: ts, into: &sink)
+      memory.conversation?.emit(.rateLimit(), "limit", into: &sink)
     case "stopped":
-      transcript?.close("cancelled", at: ts, into: &sink)
-      transcript?.end(.stop, reason: reason, id: id, ts: ts, into: &sink)
+      memory.conversation?.close("cancelled", at: ts, into: &sink)
+      memory.conversation?.end(.stop, reason: reason, at: ts, into: &sink)
+    case "awaiting_user_confirmation":
+      askAboutCalls(&sink)
+    case "user_confirmed":
+      answer(isAllowed: true, &sink)
+    case "user_rejected":
+      answer(isAllowed: false, &sink)
     default:
       break
     }
   }
 
+  // MARK: Confirmation
+
+  /// A person is to confirm the calls that are open.
+  mutating func askAboutCalls(_ sink: inout ImportedEvents) {
+    for call in memory.conversation?.openCalls ?? [] where !memory.asked.contains(call) {
+      memory.asked.append(call)
+      memory.conversation?.emit(.permissionRequest(id: call), call, into: &sink)
+    }
+  }
+
+  /// The person has answered.
+  mutating func answer(isAllowed: Bool, _ sink: inout ImportedEvents) {
+    for call in memory.asked where memory.conversation?.openCalls.contains(call) == true {
+      let part = call + "/answered"
+      memory.conversation?.answer(about: call, isAllowed: isAllowed, part, into: &sink)
+    }
+    memory.asked = []
+  }
+
+  // MARK: Requests
+
   /// What the counters have grown by.
-  mutating func count(
-    _ event: JSONObject,
-    id: String,
-    ts: Timestamp?,
-    _ sink: inout ImportedEvents
-  ) {
+  mutating func count(_ event: JSONObject, _ sink: inout ImportedEvents) {
     guard let metrics = event.object("llm_metrics"),
       let usage = metrics.object("accumulated_token_usage")
     else { return }
@@ -140,29 +150,24 @@ extension OpenHandsImporter {
       cacheRead: usage.count("cache_read_tokens") ?? 0,
       cacheWrite: usage.count("cache_write_tokens") ?? 0
     )
-    var grown = now.growth(since: counted)
-    counted = now
+    var grown = now.growth(since: memory.counted)
+    memory.counted = now
     guard !grown.isZero else { return }
     grown.input = max(0, grown.input - grown.cacheRead)
     if grown.input >= grown.cacheWrite { grown.input -= grown.cacheWrite }
     let total = metrics["accumulated_cost"]?.money
-    let spent = total.map { $0 < cost ? $0 : $0 - cost }
-    cost = total ?? cost
+    let spent = total.map { $0 < memory.cost ? $0 : $0 - memory.cost }
+    memory.cost = total ?? memory.cost
     let response = event.object("tool_call_metadata")?.object("model_response")
     let named = usage.text("model").flatMap { $0 == "default" ? nil : $0 }
     let model = response?.text("model") ?? named
-    transcript?.use(model: model, id: id, ts: ts, into: &sink)
-    let known = model ?? transcript?.model
-    transcript?.bill(
-      grown,
-      model: known,
-      id: "usage/" + id,
-      ts: ts,
-      into: &sink
-    ) { json in
-      if let spent { json.money("cost_usd", spent) }
-      json.member("context_window", ifPresent: usage.count("context_window"))
-      json.raw("reported", metrics.raw)
-    }
+    memory.conversation?.tell(RunFacts(model: model), "model", into: &sink)
+    var request = ModelRequest(key: nil, id: sink.line.id)
+    request.model = model ?? memory.conversation?.facts.model
+    request.counts = grown
+    request.costNanoUSD = spent
+    request.contextWindow = usage.count("context_window")
+    request.reported = String(decoding: metrics.raw, as: UTF8.self)
+    memory.conversation?.bill(request, into: &sink)
   }
 }

@@ -9,40 +9,36 @@ extension OpenHandsImporter {
   mutating func read(
     kind: String,
     _ event: JSONObject,
-    id: String,
-    ts: Timestamp?,
     _ sink: inout ImportedEvents
   ) {
     switch kind {
     case "MessageEvent":
-      readMessage(event, id: id, ts: ts, &sink)
+      readMessage(event, &sink)
     case "ActionEvent":
-      readAction(event, id: id, ts: ts, &sink)
+      readAction(event, &sink)
     case "ObservationEvent", "UserRejectObservation", "AgentErrorEvent":
-      readResult(kind, event, id: id, ts: ts, &sink)
+      readResult(kind, event, &sink)
     case "ConversationStateUpdateEvent":
-      readUpdate(event, id: id, ts: ts, &sink)
+      readUpdate(event, &sink)
     case "ConversationErrorEvent":
       let type = event.text("code") ?? "error"
       let words = event.text("detail")
-      transcript?.fail(type: type, message: words, id: id, ts: ts, into: &sink)
-      transcript?.close("error", at: ts, into: &sink)
+      memory.conversation?.fail(type: type, message: words, nil, into: &sink)
+      memory.conversation?.close("error", at: sink.line.ts, into: &sink)
     case "Condensation":
-      transcript?.emit(.compaction(), id: id, ts: ts, into: &sink)
+      memory.conversation?.compact(into: &sink) { _ in }
     case "InterruptEvent":
-      transcript?.keep(kind, event.raw, id: id, ts: ts, into: &sink)
-      transcript?.close("cancelled", at: ts, into: &sink)
+      memory.conversation?.close("cancelled", at: sink.line.ts, into: &sink)
+      memory.conversation?.keep(kind, event.raw, into: &sink)
     case _ where Self.quietKinds.contains(kind):
       return
     default:
-      transcript?.keep(kind, event.raw, id: id, ts: ts, into: &sink)
+      memory.conversation?.keep(kind, event.raw, into: &sink)
     }
   }
 
   private mutating func readMessage(
     _ event: JSONObject,
-    id: String,
-    ts: Timestamp?,
     _ sink: inout ImportedEvents
   ) {
     let message = event.object("llm_message")
@@ -50,41 +46,40 @@ extension OpenHandsImporter {
       let payload = Payload.object { json in
         if let content = message?["content"] { json.raw("content", content.raw) }
       }
-      return transcript?.prompt(payload, id: id, ts: ts, into: &sink) ?? ()
+      let words = Self.text(message?["content"])
+      memory.conversation?.prompt(payload, text: words, into: &sink)
+      return
     }
     guard event["source"]?.equals("agent") == true else {
-      return transcript?.keep("MessageEvent", event.raw, id: id, ts: ts, into: &sink) ?? ()
+      memory.conversation?.keep("MessageEvent", event.raw, into: &sink)
+      return
     }
     if let thought = message?.text("reasoning_content") {
-      transcript?.say(.thought, thought, id: id + "/thought", ts: ts, into: &sink)
+      memory.conversation?.say(.thought, thought, "thought", into: &sink)
     }
     let text = Self.text(message?["content"])
-    transcript?.say(.text, text, id: id, ts: ts, into: &sink)
+    memory.conversation?.say(.text, text, into: &sink)
     // It did not call anything: it is done.
-    transcript?.turn?.stopReason = "end_turn"
+    memory.conversation?.done("end_turn")
   }
 
   private mutating func readAction(
     _ event: JSONObject,
-    id: String,
-    ts: Timestamp?,
     _ sink: inout ImportedEvents
   ) {
     let words = [event.text("reasoning_content"), Self.text(event["thought"])]
     let thought = words.compactMap { $0 }.joined(separator: "\n")
     if !thought.isEmpty {
-      transcript?.say(.thought, thought, id: id + "/thought", ts: ts, into: &sink)
+      memory.conversation?.say(.thought, thought, "thought", into: &sink)
     }
     if event["tool_name"]?.equals("finish") == true {
       let last = event.object("action")?.text("message")
-      if let last { transcript?.say(.text, last, id: id + "/text", ts: ts, into: &sink) }
+      if let last { memory.conversation?.say(.text, last, "text", into: &sink) }
     }
-    transcript?.call(
+    memory.conversation?.call(
       event.text("tool_call_id"),
       name: event.text("tool_name"),
       input: event["action"] ?? event.object("tool_call")?["arguments"],
-      id: id,
-      ts: ts,
       into: &sink
     )
   }
@@ -92,12 +87,10 @@ extension OpenHandsImporter {
   private mutating func readResult(
     _ type: String,
     _ event: JSONObject,
-    id: String,
-    ts: Timestamp?,
     _ sink: inout ImportedEvents
   ) {
     let observation = event.object("observation")
-    let kind: Transcript.ResultKind
+    let kind: Conversation.ResultKind
     switch type {
     // What a hook has rejected no person has.
     case "UserRejectObservation":
@@ -111,52 +104,50 @@ extension OpenHandsImporter {
       let hasFailed = exit.map { $0 != 0 && $0 != -1 } ?? false
       kind = observation?.isTrue("is_error") == true || hasFailed ? .failure : .success
     }
-    transcript?.result(
+    memory.conversation?.result(
       of: event.text("tool_call_id"),
       kind,
       name: event.text("tool_name"),
       content: event["observation"] ?? event["rejection_reason"] ?? event["error"],
-      id: id,
-      ts: ts,
       into: &sink
     )
     if event["tool_name"]?.equals("finish") == true, case .success = kind {
-      transcript?.turn?.stopReason = "end_turn"
+      memory.conversation?.done("end_turn")
     }
   }
 
   /// The conversation stands otherwise than before.
   private mutating func readUpdate(
     _ event: JSONObject,
-    id: String,
-    ts: Timestamp?,
     _ sink: inout ImportedEvents
   ) {
     let value = event["value"]
     switch event.text("key") {
     case "stats":
-      countStats(JSONObject(value), ts: ts, &sink)
+      countStats(JSONObject(value), ts: sink.line.ts, &sink)
     case "full_state":
-      countStats(JSONObject(value?["stats"]), ts: ts, &sink)
+      countStats(JSONObject(value?["stats"]), ts: sink.line.ts, &sink)
     case "execution_status", "agent_status":
-      transcript?.keep("status", event.raw, id: id, ts: ts, into: &sink)
-      switch value?.text?.lowercased() {
-      case "finished":
-        transcript?.close("success", at: ts, into: &sink)
-      case "stuck", "error":
-        if transcript?.turn?.hasFailed == false {
-          let type = value?.text?.lowercased() ?? "error"
-          transcript?.fail(type: type, message: nil, id: id + "/error", ts: ts, into: &sink)
-        }
-        transcript?.close("error", at: ts, into: &sink)
-      case "waiting_for_confirmation":
-        for call in transcript?.openCalls ?? [] {
-          let ask = Event.permissionRequest(id: call)
-          transcript?.emit(ask, id: id + "/" + call, ts: ts, into: &sink)
-        }
-      default:
-        break
+      settle(status: value?.text?.lowercased(), &sink)
+      memory.conversation?.keep("status", event.raw, into: &sink)
+    default:
+      break
+    }
+  }
+
+  private mutating func settle(status: String?, _ sink: inout ImportedEvents) {
+    switch status {
+    case "finished":
+      memory.conversation?.close("success", at: sink.line.ts, into: &sink)
+    case "stuck", "error":
+      if memory.conversation?.turn?.hasFailed == false {
+        memory.conversation?.fail(type: status ?? "error", message: nil, "error", into: &sink)
       }
+      memory.conversation?.close("error", at: sink.line.ts, into: &sink)
+    case "waiting_for_confirmation":
+      askAboutCalls(&sink)
+    case "running":
+      answer(isAllowed: true, &sink)
     default:
       break
     }

@@ -1,26 +1,12 @@
 internal import Events
 
 /// What was counted of the requests of one use of a model: the agent's own, a summary's.
-struct OpenHandsMeter {
+struct OpenHandsMeter: Codable {
   /// What was used so far, and with how many requests, where each of them is told of.
   var counts = TokenCounts()
   var requests: Int64 = 0
   /// In nano-dollars.
   var cost: Int64 = 0
-
-  init() {}
-
-  func write(to json: inout JSONWriter) {
-    json.object("counts") { counts.writeTotals(to: &$0) }
-    json.member("requests", requests)
-    json.member("cost", cost)
-  }
-
-  init(_ state: JSONObject) {
-    counts = state.object("counts").map { TokenCounts(totals: $0) } ?? TokenCounts()
-    requests = state.count("requests") ?? 0
-    cost = state["cost"]?.int ?? 0
-  }
 }
 
 // How requests of the SDK are counted, exactly once.
@@ -31,10 +17,10 @@ struct OpenHandsMeter {
 // and the other one finds it.
 extension OpenHandsImporter {
   /// Whoever asks for marks: no run, so that those of the own one are found.
-  private static let nobody = Transcript.run("openhands", "")
+  private static let nobody = Conversation.run("openhands", "")
 
   private func mark(ofState: Bool) -> String {
-    "openhands/" + (transcript?.session ?? "") + (ofState ? "/state" : "/stats")
+    "openhands/" + (memory.conversation?.session ?? "") + (ofState ? "/state" : "/stats")
   }
 
   /// Counts what was used since it was last told.
@@ -50,13 +36,13 @@ extension OpenHandsImporter {
     meters.forEachMember { name, value in
       guard let metrics = JSONObject(value) else { return }
       let name = String(decoding: name, as: UTF8.self)
-      var meter = self.meters[name] ?? OpenHandsMeter()
+      var meter = memory.meters[name] ?? OpenHandsMeter()
       if metrics["token_usages"]?.isArray == true {
         countEach(metrics, name, &meter, ts: ts, isState: isState, &sink)
       } else {
         countAll(metrics, name, &meter, ts: ts, &sink)
       }
-      self.meters[name] = meter
+      memory.meters[name] = meter
     }
   }
 
@@ -77,7 +63,7 @@ extension OpenHandsImporter {
     for (i, usage) in usages.enumerated().dropFirst(Int(meter.requests)) {
       let cost = arePaired ? costs[i] : nil
       let paid = cost?["timestamp"]?.double.flatMap { Timestamp(seconds: $0) }
-      let time = isState ? paid ?? transcript?.lastTS : ts ?? paid
+      let time = isState ? paid ?? memory.conversation?.lastTS : ts ?? paid
       // What has no time would be taken to have happened now.
       guard !isState || time != nil else { return }
       meter.requests = Int64(i) + 1
@@ -132,42 +118,34 @@ extension OpenHandsImporter {
     let mark = mark(ofState: isState)
     let isMarked = sink.isBilled(mark, byOtherThan: Self.nobody)
     let window = usage.count("context_window") ?? 0
-    let known = model ?? transcript?.model
-    transcript?.bill(
-      counts,
-      model: known,
-      request: isMarked ? nil : mark,
-      id: "usage/" + name + "/" + total.key,
-      ts: ts,
-      into: &sink
-    ) { json in
-      if let cost, cost > 0 { json.money("cost_usd", cost) }
-      if window > 0 { json.member("context_window", window) }
-      json.member("use", name)
-      json.raw("reported", usage.raw)
-    }
+    if !isMarked, let run = memory.conversation?.run { sink.bill(mark, to: run) }
+    var request = ModelRequest(key: nil, id: name + "/" + total.key)
+    request.model = model ?? memory.conversation?.facts.model
+    request.counts = counts
+    request.costNanoUSD = cost.flatMap { $0 > 0 ? $0 : nil }
+    request.contextWindow = window > 0 ? window : nil
+    request.ts = ts
+    request.reported = String(decoding: usage.raw, as: UTF8.self)
+    memory.conversation?.bill(request, into: &sink)
   }
 
   // MARK: The state
 
   /// Reads the state of a conversation, which is written anew again and again.
   mutating func readState(_ state: JSONObject, _ sink: inout ImportedEvents) {
-    model = state.object("agent")?.object("llm")?.text("model") ?? model
-    project = state.object("workspace")?.text("working_dir") ?? project
+    memory.model = state.object("agent")?.object("llm")?.text("model") ?? memory.model
+    memory.project = state.object("workspace")?.text("working_dir") ?? memory.project
     countStats(state.object("stats"), ts: nil, isState: true, &sink)
   }
 
   /// Tells what the state knows of the run, with the first request that it tells of.
   private mutating func startState(ts: Timestamp?, _ sink: inout ImportedEvents) {
-    guard transcript?.isStarted == false else { return }
-    transcript?.isStarted = true
-    let (model, project) = (model, project)
-    let event = Event.make(.runStarted) { json in
-      json.member("agent", "openhands")
-      json.member("model", ifPresent: model)
-      json.member("project", ifPresent: project)
-    }
-    transcript?.emit(event, id: "run.started/state", ts: ts, into: &sink)
+    guard !memory.hasTold else { return }
+    memory.hasTold = true
+    // Under an id of its own: the events have begun the run as a rule.
+    let facts = RunFacts(agent: "openhands", model: memory.model, project: memory.project).spelled
+    let event = Event.make(.runStarted) { facts.write(to: &$0) }
+    memory.conversation?.emit(event.with(ts: ts, id: "run.started/state"), into: &sink)
   }
 }
 

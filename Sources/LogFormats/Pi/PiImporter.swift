@@ -62,7 +62,7 @@ package struct PiImporter: RememberingImporter {
     held.release { entry in read(entry, type: entry.text("type") ?? "", into: &sink) }
   }
 
-  /// Whether something was said; settings and an extension's notes are no conversation.
+  /// Whether something was said; settings and an extension's notes are not.
   private static func begins(_ type: String) -> Bool {
     ["message", "compaction", "branch_summary"].contains(type)
   }
@@ -86,9 +86,9 @@ package struct PiImporter: RememberingImporter {
     memory.previous = id
     sink.line.id = id
     sink.line.ts = entry.time("timestamp")
-    let session = memory.session ?? PiSession(id: source.name ?? id)
+    var session = memory.session ?? PiSession(id: source.name ?? id)
+    let owner = session.owner(of: id, into: &sink)
     memory.session = session
-    let owner = session.owner(ofEntryAt: sink.line.ts, &sink.facts)
     var conversation =
       memory.conversations[owner]
       ?? Conversation(format: "pi", run: Conversation.run("pi", owner), session: owner)

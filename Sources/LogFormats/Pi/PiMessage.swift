@@ -109,7 +109,7 @@ extension Conversation {
 
   /// Bills what an entry says that it used.
   ///
-  /// A request that failed before it used anything is no request that was billed. Copies of an entry
+  /// A request that failed before it used anything was not billed. Copies of an entry
   /// have its id and its time; short ids alone repeat in other sessions.
   private mutating func count(_ reporter: JSONObject, into sink: inout ImportedEvents) {
     guard let usage = reporter.object("usage") else { return }

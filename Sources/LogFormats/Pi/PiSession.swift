@@ -9,6 +9,8 @@ struct PiSession: Codable {
   var parent: String?
   /// The folder that it works in.
   var project: String?
+  /// What names its first entry.
+  private var root: String?
 
   static let lineage = SessionLineage(format: "pi")
 
@@ -33,8 +35,17 @@ struct PiSession: Codable {
   }
 
   /// The session that lived an entry of this one's log.
-  func owner(ofEntryAt ts: Timestamp?, _ facts: inout SharedFacts) -> String {
-    guard start != nil, parent != nil else { return id }
-    return Self.lineage.owner(ofEntryAt: ts, in: id, &facts)
+  mutating func owner(of id: String, into sink: inout ImportedEvents) -> String {
+    let ts = sink.line.ts
+    let root = root ?? "\(id)@\(ts.map { "\($0)" } ?? "")"
+    self.root = root
+    guard let start else { return self.id }
+    return Self.lineage.owner(
+      of: SessionLineage.Entry(id: id, ts: ts, root: root),
+      in: self.id,
+      isCopied: parent != nil && ts.map { $0 < start } ?? false,
+      { Conversation.run("pi", $0) },
+      into: &sink
+    )
   }
 }

@@ -51,7 +51,7 @@ extension QwenSession {
     case "cancelled":
       conversation.close("cancelled", stopReason: reason, at: end, into: &sink)
     case "error":
-      // A request that failed was told of already.
+      // The request that failed was reported already.
       if conversation.turn?.hasFailed != true {
         let error = payload?.object("error")
         conversation.fail(

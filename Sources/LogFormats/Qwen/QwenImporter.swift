@@ -31,6 +31,8 @@ package struct QwenImporter: RememberingImporter {
     /// The session that this one was forked from.
     var parent: String?
     var hasOwnRecord = false
+    /// What names its first record.
+    var root: String?
     /// The sessions that records of this chat belong to, by their ids.
     var sessions: [String: QwenSession] = [:]
     /// The records before the first message.
@@ -126,16 +128,24 @@ package struct QwenImporter: RememberingImporter {
     _ own: String,
     into sink: inout ImportedEvents
   ) -> String {
-    if let parent = record.object("forkedFrom")?.text("sessionId"), memory.agent == nil {
-      memory.parent = memory.parent ?? parent
-      if Self.lineage.keepsHistory(own, sink.facts) { return own }
-      return Self.lineage.owner(ofEntryAt: sink.line.ts, in: parent, &sink.facts)
-    }
-    if !memory.hasOwnRecord, memory.agent == nil, let ts = sink.line.ts {
+    guard memory.agent == nil, let uuid = record.text("uuid") else { return own }
+    let source = record.object("forkedFrom")?.text("sessionId")
+    if let source { memory.parent = memory.parent ?? source }
+    if source == nil, !memory.hasOwnRecord, let ts = sink.line.ts {
       memory.hasOwnRecord = true
       Self.lineage.note(own, start: ts, parent: memory.parent, &sink.facts)
     }
-    return own
+    let root = memory.root ?? uuid
+    memory.root = root
+    var place = own
+    if let source, !Self.lineage.keepsHistory(own, sink.facts) { place = source }
+    return Self.lineage.owner(
+      of: SessionLineage.Entry(id: uuid, ts: sink.line.ts, root: root),
+      in: place,
+      isCopied: source != nil,
+      { Conversation.run("qwen", $0) },
+      into: &sink
+    )
   }
 
   /// Begins a run, which another log may have begun already: what is known of it besides is told

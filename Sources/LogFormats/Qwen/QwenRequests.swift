@@ -1,7 +1,7 @@
 internal import Events
 
-/// The requests of a session that were told of once, by the client or with a message, and may be
-/// told of again by the other.
+/// The requests of a session that were reported once, by the client or with a message, and may be
+/// reported again by the other.
 struct QwenRequests: Codable {
   enum Teller { case client, message }
 

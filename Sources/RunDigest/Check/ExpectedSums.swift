@@ -40,7 +40,7 @@ struct ExpectedSums {
     if let seq = brute.changes.parentLinkSeq, let parent = brute.digest.parentRun,
       RunID.problem(in: parent) == nil
     {
-      let pos = try Postings(connection).position(of: run.key, seq: seq) ?? 0
+      let pos = try RunIndex(connection).position(of: run.key, seq: seq) ?? 0
       links.append(Link(pos: pos, child: run.key, parent: parent))
     }
   }

@@ -29,7 +29,7 @@ struct LogCheck {
       if last != head { torn.append((RunReference(key: run, name: row.string(at: 3)), last + 1)) }
     }
     unlisted = try connection.integer("SELECT count(*) FROM events") - listed
-    if !isGood { isWhole = try Postings(connection).canBeMade() }
+    if !isGood { isWhole = try RunIndex(connection).canBeMade() }
   }
 
   /// The last seq of a run up to which the index leads to one event for each.
@@ -38,7 +38,7 @@ struct LogCheck {
     after seq: Int64,
     _ connection: Connection
   ) throws -> Int64 {
-    var rows = RunRows(
+    var rows = RunCursor(
       of: run,
       after: seq,
       limit: .max,

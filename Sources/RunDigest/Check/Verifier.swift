@@ -213,7 +213,10 @@ extension Digest {
 
 extension RunReads {
   /// Compares everything, or what is stored of one run, in this snapshot.
+  ///
+  /// - Throws: ``StoreError`` `refused` when another version of the fold made the digests.
   func verify(_ run: String?) throws -> Verification {
+    _ = try LiveVersion.forFolding(connection)
     var verifier = Verifier(connection: connection, version: version)
     if let run {
       try verifier.verify(try RunReader.require(run, self))

@@ -79,7 +79,7 @@ enum DirtyRuns {
     through pos: Int64,
     _ connection: Connection
   ) throws -> Int64? {
-    try Postings(connection).lastSeq(of: run.run, after: run.watermark, through: pos)
+    try RunIndex(connection).lastSeq(of: run.run, after: run.watermark, through: pos)
   }
 
   /// Which of these runs have ended in the log and are not sealed: what a kill between the two left.
@@ -90,7 +90,7 @@ enum DirtyRuns {
   }
 
   private static func hasEnded(_ run: DirtyRun, _ connection: Connection) throws -> Bool {
-    var tail = RunRows(
+    var tail = RunCursor(
       of: run.run,
       after: max(run.watermark, run.head - 16),
       limit: 16,

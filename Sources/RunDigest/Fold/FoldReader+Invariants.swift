@@ -6,7 +6,7 @@ internal import Storage
 extension FoldReader {
   /// Whether the log has this very event of a run.
   static func has(_ event: FoldEvent, in run: Int64, _ connection: Connection) throws -> Bool {
-    var rows = RunRows(
+    var rows = RunCursor(
       of: run,
       after: event.seq - 1,
       limit: 1,

@@ -118,8 +118,8 @@ struct FoldReader {
     after seq: Int64,
     limit: Int,
     _ connection: Connection
-  ) -> RunRows {
-    RunRows(
+  ) -> RunCursor {
+    RunCursor(
       of: run,
       after: seq,
       limit: limit,

@@ -78,7 +78,7 @@ struct FoldState {
   }
 
   /// Takes a commit of this process, whose runs are marked or set aside.
-  mutating func account(for committed: Committed) {
+  mutating func account(for committed: CommitNotice) {
     guard committed.pos > 0 else { return }
     let after = committed.isAfterForeignWrite ? committed.pos : own.after
     own = (after, committed.pos)

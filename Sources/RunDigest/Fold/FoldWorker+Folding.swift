@@ -98,7 +98,7 @@ extension FoldWorker {
     metrics.folded(events: Int(events), quarantined: quarantined, lag: waiting)
     let missed = written.count { !$0 }
     if missed > 0 { metrics.missed(missed) }
-    metrics.measureLog(of: readers.path)
+    metrics.measureWAL(of: readers.path)
   }
 
   /// Lets a run that cannot be folded wait, ever longer.

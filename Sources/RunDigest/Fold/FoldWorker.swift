@@ -20,7 +20,7 @@ internal import Storage
 ///    not at every turn.
 /// 7. A run that cannot be folded is set aside with its reason and tried again later, ever less
 ///    often; it never holds up the others.
-final class FoldWorker: Sendable {
+final class FoldWorker: CommitObserver {
   struct Options: Sendable {
     var eventsMax = 32
     var delay: Duration = .milliseconds(750)
@@ -75,8 +75,8 @@ final class FoldWorker: Sendable {
 
   // MARK: Marks
 
-  /// Takes the hint that a transaction left; called on the thread that committed.
-  func note(_ committed: Committed) {
+  /// Marks the runs that a transaction added to; called on the thread that committed.
+  func didCommit(_ committed: CommitNotice) {
     let now = MonotonicTime.now()
     let later = now + MonotonicTime.nanoseconds(options.delay)
     let tracedAt = telemetry.tracer == nil ? nil : Telemetry.now()

@@ -32,7 +32,7 @@ public struct LiveHealth: Sendable, Hashable {
   }
 
   /// What is handed over to be written and not yet written.
-  public struct Mailbox: Sendable, Hashable {
+  public struct WaitingAppends: Sendable, Hashable {
     /// Events inside.
     public var events = 0
     /// Their bytes.
@@ -52,7 +52,7 @@ public struct LiveHealth: Sendable, Hashable {
   /// The age of the oldest event that is not folded, by the store's clock; 0 if there is none.
   public internal(set) var oldestAgeMicros: Int64 = 0
   /// What waits to be written.
-  public internal(set) var mailbox = Mailbox()
+  public internal(set) var waitingAppends = WaitingAppends()
   /// The size of the write-ahead log.
   public internal(set) var walBytes: Int64 = 0
   /// Runs that cannot be folded.
@@ -82,10 +82,10 @@ public struct LiveHealth: Sendable, Hashable {
         json.member("events", backlog.events)
         json.member("oldest_age_ms", oldestAgeMicros / 1000)
       }
-      json.object("mailbox") { json in
-        json.member("events", Int64(mailbox.events))
-        json.member("bytes", Int64(mailbox.bytes))
-        json.member("callers_waiting", Int64(mailbox.callersWaiting))
+      json.object("waiting_appends") { json in
+        json.member("events", Int64(waitingAppends.events))
+        json.member("bytes", Int64(waitingAppends.bytes))
+        json.member("callers_waiting", Int64(waitingAppends.callersWaiting))
       }
       json.member("wal_bytes", walBytes)
       json.object("fold") { json in

@@ -8,10 +8,10 @@ extension RunStore {
   /// Costs what ``backlog()`` does.
   public func health() -> LiveHealth {
     var health = LiveHealth()
-    let load = mailbox.load
-    health.mailbox.events = load.events
-    health.mailbox.bytes = load.bytes
-    health.mailbox.callersWaiting = load.waiting
+    let load = appendBudget.load
+    health.waitingAppends.events = load.events
+    health.waitingAppends.bytes = load.bytes
+    health.waitingAppends.callersWaiting = load.waiting
     do {
       health.backlog = try backlog()
       health.stalled = try stalledRuns()

@@ -246,7 +246,7 @@ private struct StoredEvent {
   }
 
   static func find(seq: Int64, run: Int64, _ connection: Connection) throws -> StoredEvent? {
-    guard let pos = try Postings(connection).position(of: run, seq: seq) else { return nil }
+    guard let pos = try RunIndex(connection).position(of: run, seq: seq) else { return nil }
     let select = try connection.statement(
       """
       SELECT e.seq, e.kind, s.name, e.ts, e.producer, e.traceparent, e.payload, e.event_id

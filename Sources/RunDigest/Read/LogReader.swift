@@ -19,12 +19,12 @@ package enum LogReader {
 
   /// The last seq of a run, 0 for a run without events.
   package static func head(_ run: Int64, _ connection: Connection) throws -> Int64 {
-    try Postings(connection).head(of: run)
+    try RunIndex(connection).head(of: run)
   }
 
   /// The time of an event, in microseconds; `nil` if the run has none of that seq.
   package static func ts(_ run: Int64, seq: Int64, _ connection: Connection) throws -> Int64? {
-    guard let pos = try Postings(connection).position(of: run, seq: seq) else { return nil }
+    guard let pos = try RunIndex(connection).position(of: run, seq: seq) else { return nil }
     let select = try connection.statement("SELECT ts FROM events WHERE pos = ?")
     try select.bind(pos, at: 1)
     return try select.firstRow { $0.int64(at: 0) }
@@ -43,7 +43,7 @@ package enum LogReader {
     _ connection: Connection,
     _ body: (EventRow) throws -> Void
   ) throws {
-    var rows = RunRows(
+    var rows = RunCursor(
       of: run,
       after: seq,
       limit: limit,

@@ -11,20 +11,20 @@ internal import Storage
 /// await shards.close()
 /// ```
 ///
-/// A store that nobody has used for a while is closed, and so is the one unused for longest when
-/// there are too many; one that is lent never is. A store that turned out damaged fails alone: its
-/// users get the error, it is closed when the last of them is done, and the next use opens it anew.
+/// A store is closed when it was unused for a while, and the least recently used one when there are
+/// too many; a lent store is never closed. A damaged store fails alone: its users get the error, it is
+/// closed when the last of them is done, and the next use opens it again.
 public final class ShardPool: Sendable {
   /// How a pool keeps its stores.
   public struct Options: Sendable {
     /// How long a store stays open unused; zero closes it after each use.
     ///
-    /// The environment's `RUNDIGEST_SHARD_TTL`, in seconds, goes before it.
+    /// The environment variable `RUNDIGEST_SHARD_TTL`, in seconds, overrides it.
     public var idleTTL: Duration = .seconds(60)
-    /// How many stores are open at most, but for those that are lent.
+    /// How many stores are open at most; lent stores may exceed it.
     public var capacity = 64
-    /// How much memory SQLite may keep pages of all stores in, at most: each has its part of it, by
-    /// ``capacity``, and never more than its own options say.
+    /// The page cache of all stores together, at most: each store has an equal part by ``capacity``, and
+    /// never more than its own options allow.
     public var cacheBytes = 512 << 20
     /// How the stores are opened.
     public var store = StoreOptions()
@@ -34,17 +34,17 @@ public final class ShardPool: Sendable {
   }
 
   private let metrics = ShardMetrics()
-  private let pool: LendingPool<ShardName, RunStore>
+  private let pool: KeyedResourcePool<ShardName, RunStore>
 
   /// Makes a pool of the stores of a folder, which is created when the first one is.
   public init(folder: String, options: Options = Options()) {
     let storeOptions = Self.storeOptions(options)
-    var pool = LendingPool<ShardName, RunStore>.Options()
+    var pool = KeyedResourcePool<ShardName, RunStore>.Options()
     pool.idleTTL =
       Self.ttl(ofEnvironment: getenv("RUNDIGEST_SHARD_TTL").map { String(cString: $0) })
       ?? options.idleTTL
     pool.capacity = options.capacity
-    self.pool = LendingPool(
+    self.pool = KeyedResourcePool(
       options: pool,
       open: { name in
         try await RunStore.open(at: folder + "/" + name.file, options: storeOptions)
@@ -63,11 +63,11 @@ public final class ShardPool: Sendable {
     _ body: @Sendable (RunStore) async throws -> R
   ) async throws -> R {
     defer { metrics?.report(pool.counters) }
-    return try await pool.withHandle(try ShardName(team), body)
+    return try await pool.withResource(try ShardName(team), body)
   }
 
-  /// Closes a team's store when nobody has it, so that the next use opens it anew: after its file
-  /// was restored or moved.
+  /// Closes a team's store when it is not lent, so that the next use opens it again: after its file was
+  /// restored or moved.
   public func invalidate(_ team: String) throws {
     pool.invalidate(try ShardName(team))
   }
@@ -80,20 +80,20 @@ public final class ShardPool: Sendable {
   /// What the pool has done so far.
   public var counters: ShardCounters { pool.counters }
 
-  /// How each store is opened: as asked for, but within its part of the memory.
+  /// The options of each store, with its part of the memory.
   static func storeOptions(_ options: Options) -> StoreOptions {
     var store = options.store
     store.cacheBytes = min(store.cacheBytes, options.cacheBytes / max(1, options.capacity))
     return store
   }
 
-  /// The time to live that the environment asks for, in seconds.
+  /// The time to live that the environment variable sets, in seconds.
   static func ttl(ofEnvironment text: String?) -> Duration? {
     guard let text, let seconds = Double(text), seconds >= 0, seconds < 1e9 else { return nil }
     return .milliseconds(Int64(seconds * 1000))
   }
 
-  /// Whether a store that failed so is not to be used any more.
+  /// Whether a store must not be used after this error.
   static func isPoison(_ error: any Error) -> Bool {
     guard let error = error as? StoreError else { return false }
     return [.corrupt, .io, .refused, .closed].contains(error.code)
@@ -116,9 +116,9 @@ public struct ShardCounters: Sendable, Hashable {
   public internal(set) var expirations = 0
   /// Stores closed because there were too many.
   public internal(set) var evictions = 0
-  /// Stores given up because an error said that they must not be used.
+  /// Stores closed because an error said that they must not be used.
   public internal(set) var poisonings = 0
-  /// Uses that had to begin again because their store was given up while they waited for it.
+  /// Uses that had to try again because their store was closed while they waited for it.
   public internal(set) var retries = 0
   /// Stores that are open.
   public internal(set) var open = 0

@@ -1,7 +1,7 @@
 public import Events
 package import Storage
 
-/// A store of what agent runs did: the log and the digests of its runs.
+/// A store of what agent runs did: the event log and the digests of its runs.
 ///
 /// ```swift
 /// let store = try await RunStore.open(at: path)
@@ -18,32 +18,29 @@ public final class RunStore: Sendable {
   package let readers: ReaderPool
   let worker: FoldWorker
   let known = KnownRuns()
-  let mailbox: Mailbox
-  let pushes: Pushes
+  let appendBudget: AppendBudget
+  let notifier: ChangeNotifier
   let problems: ProblemLog
   let telemetry: Telemetry
   /// How often the name of a run was looked up for a handle.
   package let lookups = EventCount()
-  let hints: CommitHints
+  let notices = CommitNotices()
   private let isFolding = Locked(false)
 
   private init(path: String, options: StoreOptions, telemetry: Telemetry) throws {
     self.path = path
     self.options = options
     self.telemetry = telemetry
-    mailbox = Mailbox(eventsMax: options.mailboxEventsMax, bytesMax: options.mailboxBytesMax)
-    let hints = CommitHints()
-    self.hints = hints
+    appendBudget = AppendBudget(
+      eventsMax: options.appendBudgetEvents,
+      bytesMax: options.appendBudgetBytes
+    )
     let problems = ProblemLog(now: options.now, logger: options.logger)
     self.problems = problems
     queue = try WriteQueue(
       path: path,
       options: options,
-      didCommit: { committed in
-        hints.pass(committed)
-        guard let metrics = telemetry.metrics, committed.pos > 0 else { return }
-        metrics.appended(committed.runs.reduce(0) { $0 + $1.added })
-      },
+      notices: notices,
       didFailCheckpoint: { problems.note($0, "checkpoint") }
     )
     readers = ReaderPool(
@@ -51,8 +48,12 @@ public final class RunStore: Sendable {
       capacity: options.readers,
       cacheKiB: options.readerCacheKiB
     )
-    let pushes = Pushes(readers: readers)
-    self.pushes = pushes
+    let notifier = ChangeNotifier(
+      readers: readers,
+      notices: notices,
+      didFail: { problems.note($0, "follow") }
+    )
+    self.notifier = notifier
     var folding = FoldWorker.Options()
     if let pause = options.foldRetryAfter { folding.retryAfter = pause }
     worker = FoldWorker(
@@ -63,16 +64,16 @@ public final class RunStore: Sendable {
       hooks: options.foldHooks,
       telemetry: telemetry,
       didFail: { problems.note($0, "fold") },
-      didFold: { pushes.digests.raise($0) }
+      didFold: { notifier.digests.raise($0) }
     )
-    hints.connect(pushes)
-    pushes.onForeignEvents { [hints] in hints.passForeign() }
+    notices.subscribe(notifier)
+    if let metrics = telemetry.metrics { notices.subscribe(metrics) }
     if options.foldsInBackground { try startFolding() }
   }
 
   deinit {
-    hints.disconnect()
-    pushes.close()
+    notices.close()
+    notifier.close()
     worker.stop()
     queue.startClosing()
   }
@@ -119,8 +120,8 @@ public final class RunStore: Sendable {
     await close(draining: nil)
   }
 
-  /// As ``close()``, but folds no longer than that; answers what it left, which costs nothing but
-  /// the time to fold it at the next open.
+  /// As ``close()``, but folds no longer than `duration`; returns what is left, which the next open
+  /// folds.
   @discardableResult
   public func close(drainingFor duration: Duration) async -> Backlog {
     await close(draining: duration)
@@ -128,20 +129,19 @@ public final class RunStore: Sendable {
 
   @discardableResult
   private func close(draining duration: Duration?) async -> Backlog {
-    hints.disconnect()
+    notices.close()
     if isFoldingInBackground { await worker.stopAndWait(drainingFor: duration) }
     let left = duration.flatMap { _ in try? backlog() } ?? Backlog()
     await queue.close()
-    pushes.close()
+    notifier.close()
     readers.close()
     return left
   }
 
   /// Folds in the background until its task is cancelled, then folds what is left and ends.
   ///
-  /// It is what a service group runs. The last fold takes so long at most, and the store stays open.
-  /// For a store that was opened with ``StoreOptions/foldsInBackground`` off; one that folds already
-  /// only gets the end.
+  /// A service group runs it. The last fold takes `duration` at most, and the store stays open. For a
+  /// store that was opened with ``StoreOptions/foldsInBackground`` off.
   ///
   /// - Throws: ``StoreError`` `timedOut` when something was left.
   public func run(drainingFor duration: Duration = .seconds(5)) async throws {
@@ -169,22 +169,21 @@ public final class RunStore: Sendable {
       return !isFolding
     }
     guard isFirst else { return }
-    hints.connect(worker)
+    notices.subscribe(worker)
     try worker.start()
   }
 
   /// Appends events to a run: all of them, in their order, or none.
   ///
   /// An event with an id that the run has already is not stored again: its outcome is `duplicate`
-  /// when the body is the same. That is looked at before the expectation is.
+  /// when the body is the same. Duplicates are found before the expectation is checked.
   ///
-  /// It never waits for a fold. While too much waits to be written already, it does as `whenFull`
-  /// says.
+  /// It never waits for a fold. `whenFull` says what it does while the append budget is used up.
   ///
-  /// - Throws: ``StoreError``: `conflict` when the log is not as expected or has another event
+  /// - Throws: ``StoreError``: `conflict` when the run is not as expected or has another event
   ///   under the same id; `timedOut` or `overloaded` when there was no room; `CancellationError`
-  ///   when cancelled before it was begun; `io` or `full` when the disk failed. A durable append that
-  ///   the disk failed may be in the log all the same: with ids, append it again.
+  ///   when cancelled before it was begun; `io` or `full` when the disk failed. After a failed sync a
+  ///   durable append may be stored nevertheless: with ids, append it again.
   @discardableResult
   public func append(
     _ events: [Event],
@@ -209,8 +208,8 @@ public final class RunStore: Sendable {
     _ durability: Durability,
     _ whenFull: WhenFull
   ) async throws -> AppendReceipt {
-    try await mailbox.enter(events: call.events.count, bytes: call.bytes, whenFull)
-    defer { mailbox.leave(events: call.events.count, bytes: call.bytes) }
+    try await appendBudget.enter(events: call.events.count, bytes: call.bytes, whenFull)
+    defer { appendBudget.leave(events: call.events.count, bytes: call.bytes) }
     do {
       return try await queue.append(call, durability: durability)
     } catch {

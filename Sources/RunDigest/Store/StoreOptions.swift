@@ -10,42 +10,43 @@ public struct StoreOptions: Sendable {
   public var allowsNetworkFileSystem = false
   /// How long a write waits for another process before it fails as busy.
   public var busyTimeout: Duration = .seconds(10)
-  /// How many connections readers share at most; beyond, a read waits for another to end.
+  /// How many connections readers share at most; beyond that, a read waits for another to end.
   ///
-  /// More than there are processors, so that no thread of the cooperative pool ever waits for one.
+  /// More than there are processors, so that no thread of the cooperative pool waits for one.
   public var readers = max(16, sysconf(Int32(_SC_NPROCESSORS_ONLN)) + 8)
   /// How much memory SQLite may keep pages of the store in, at most: a third for the writer, the rest for
   /// all readers together.
   ///
-  /// It is used up as the store grows beyond it and many read at once, and given back by the close. What
-  /// is not kept is read again from the system's own cache, within microseconds.
+  /// It is used as the store grows and many read at once, and freed by the close. Pages that are not
+  /// kept are read again from the system's cache, within microseconds.
   public var cacheBytes = 48 << 20
   /// The largest payload of one event.
   public var payloadBytesMax = 64 << 20
-  /// How many events may wait to be written; beyond, callers wait or fail as they choose.
-  public var mailboxEventsMax = 16_384
-  /// How many bytes of events may wait to be written.
-  public var mailboxBytesMax = 64 << 20
-  /// The write-ahead log's size from which it is moved into the file.
+  /// The append budget: how many events may wait to be written.
   ///
-  /// Most of it is copied while others go on writing, so it may grow to twice that; only the
-  /// last of it, usually less than a megabyte, holds appends up. A page that many commits changed is moved
-  /// once, so a longer log is less work.
+  /// Beyond it, callers wait or fail as they choose (``WhenFull``).
+  public var appendBudgetEvents = 16_384
+  /// The append budget in bytes.
+  public var appendBudgetBytes = 64 << 20
+  /// The size of the WAL from which it is moved into the file.
+  ///
+  /// Most of it is copied while others go on writing, so it may grow to twice that. The rest, usually
+  /// less than a megabyte, holds appends up. A page that many commits changed is moved once, so a longer
+  /// WAL is less work.
   public var checkpointBytes = 24 << 20
-  /// How long nothing must have been written before the log is moved into the file all the same.
+  /// After how long without a commit a shorter WAL is moved into the file as well.
   public var checkpointAfterIdle: Duration = .seconds(1)
   /// Whether digests are kept current in the background.
   ///
-  /// Without it only ends fold, and whoever runs ``RunStore/run(drainingFor:)``; a barrier waits for
-  /// that.
+  /// If it is off, only ends and ``RunStore/run(drainingFor:)`` fold; a barrier waits for these.
   public var foldsInBackground = true
   /// Strict mode: how long `open` waits until what was left unfolded is folded.
   ///
   /// It fails as `timedOut` after that. Without it a store is ready at once and catches up behind its users.
   public var catchesUpWithin: Duration?
-  /// Where troubles are logged that no caller is told of; nowhere, unless you say so.
+  /// Receives errors that no caller gets, such as those of checkpoints; the default discards them.
   public var logger = Logger(label: "rundigest") { _ in SwiftLogNoOpLogHandler() }
-  /// The clock for events that name no time.
+  /// The clock for events without a time.
   public var now: @Sendable () -> Timestamp = Self.wallClock
 
   /// Points within folds, for tests only.

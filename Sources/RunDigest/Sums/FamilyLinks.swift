@@ -66,8 +66,10 @@ struct FamilyLinks {
     return last
   }
 
-  /// Takes a family's sum away from all families above it, as if it had never been there: neither a
-  /// model of zeros nor a family of zeros is left.
+  /// Takes a family's sum away from all families above it, as if it had never been there.
+  ///
+  /// No model of zeros is left. Each of those families has events of its own, since its root declared
+  /// a link.
   private func take(familyOf child: Int64, from parent: Int64) throws {
     let sums = SumRows(connection: connection, version: version)
     guard var family = try sums.stored(.family(child)) else { return }
@@ -75,12 +77,7 @@ struct FamilyLinks {
     for ancestor in try lineage(of: parent) {
       guard var sum = try sums.stored(.family(ancestor)) else { continue }
       sum.merge(family)
-      sum = sum.canonical
-      if sum == Totals() {
-        try sums.delete(.family(ancestor))
-      } else {
-        try sums.store(sum, .family(ancestor))
-      }
+      try sums.store(sum.canonical, .family(ancestor))
     }
   }
 
@@ -128,7 +125,7 @@ struct FamilyLinks {
   }
 
   private func pos(of run: Int64, _ seq: Int64) throws -> Int64 {
-    try Postings(connection).position(of: run, seq: seq) ?? 0
+    try RunIndex(connection).position(of: run, seq: seq) ?? 0
   }
 
   /// The key of a run, which is made known by its name if it has no events yet.

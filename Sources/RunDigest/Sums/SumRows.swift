@@ -68,18 +68,6 @@ struct SumRows {
     try statement.run()
   }
 
-  /// Deletes a row.
-  func delete(_ key: SumKey) throws {
-    let statement = try connection.statement(
-      """
-      DELETE FROM sums
-      WHERE version = ?1 AND scope = ?2 AND dimension = ?3 AND id = ?4 AND key = ?5
-      """
-    )
-    try bind(statement, key)
-    try statement.run()
-  }
-
   private func bind(_ statement: Statement, _ key: SumKey) throws {
     try statement.bind(version, at: 1)
     try statement.bind(key.scope.rawValue, at: 2)

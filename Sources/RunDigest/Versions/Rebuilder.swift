@@ -193,7 +193,7 @@ struct Rebuilder: Sendable {
   func rebuild(_ run: RunReference) async throws {
     while true {
       let prepared = try readers.snapshot { connection -> PreparedFold? in
-        let version = try LiveVersion.read(connection)
+        let version = try LiveVersion.forFolding(connection)
         let reader = FoldReader(connection: connection, version: version)
         guard let position = try reader.position(of: run.digestID(version: version)) else {
           return nil

@@ -11,7 +11,7 @@ extension RunStore {
   public func rebuildIndex() async throws {
     try await queue.write(priority: .maintenance, durability: .durable) { context in
       // As if events had changed: whatever is known of where they are is void.
-      try context.maintain("index") { try Postings(context.connection).remake() }
+      try context.maintain("index") { try RunIndex(context.connection).remake() }
     }
     worker.lookAgain()
   }

@@ -9,7 +9,7 @@ package struct AppendCall: Sendable {
   package let now: Timestamp
   /// About the size of the events, for the bounds of a group.
   package let bytes: Int
-  /// Whether an event has an id, which may be in the log already.
+  /// Whether an event has an id, which may be in the event log already.
   package let hasIDs: Bool
   /// Where it is noted when it was taken up, if it is traced.
   package var stages: AppendStages?
@@ -61,7 +61,7 @@ package struct AppendCall: Sendable {
 }
 
 extension Producer {
-  /// The number that stands for the producer in the log.
+  /// The number that stands for the producer in the event log.
   package var code: Int64 {
     switch self {
     case .agent: 0
@@ -70,7 +70,7 @@ extension Producer {
     }
   }
 
-  /// The producer that a number in the log stands for.
+  /// The producer that a number in the event log stands for.
   package init(code: Int64) {
     switch code {
     case 1: self = .user

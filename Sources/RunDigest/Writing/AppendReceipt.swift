@@ -1,4 +1,4 @@
-/// What the log must look like for an append to be made.
+/// What an append expects of its run; otherwise it fails.
 public enum ExpectedHead: Sendable, Hashable {
   /// Anything goes.
   case any
@@ -10,17 +10,17 @@ public enum ExpectedHead: Sendable, Hashable {
 
 /// What is certain when an append returns.
 public enum Durability: Sendable, Hashable {
-  /// It survives the death of any process. A power cut may take the last of them, never the file.
+  /// It survives the death of any process. The last ones may not survive a power cut.
   case committed
-  /// It survives a power cut as well: the disk has said so.
+  /// It survives a power cut as well: it was synced.
   case durable
 }
 
-/// What became of one event of an append.
+/// The result for one event of an append.
 public enum AppendOutcome: Sendable, Hashable {
-  /// It is in the log, under this seq.
+  /// It was appended, under this seq.
   case appended(Int64)
-  /// It was in the log before, under this seq: the same id and the same body.
+  /// It was there before, under this seq: the same id and the same body.
   case duplicate(Int64)
 
   /// The seq that the event has.
@@ -31,13 +31,13 @@ public enum AppendOutcome: Sendable, Hashable {
   }
 }
 
-/// What became of the events of an append, in their order.
+/// The result of an append.
 public struct AppendReceipt: Sendable, Hashable {
   /// One for each event.
   public let outcomes: [AppendOutcome]
   /// The run's last seq after the append.
   public let head: Int64
-  /// The position in the whole log of the last event that was appended, 0 if none was.
+  /// The position in the event log of the last event that was appended, 0 if none was.
   public let pos: Int64
 
   /// The run's number in the tables, 0 for a run that is not there.

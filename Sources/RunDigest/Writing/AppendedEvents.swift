@@ -1,9 +1,9 @@
 package import Events
 
-/// The events of one call as they went into the log: of one run, one directly after the other, of one
-/// session or of none.
+/// The events of one append as they are in the event log: consecutive events of one run, of one session
+/// or of none.
 ///
-/// Shares the caller's own array, so that to keep it copies nothing.
+/// Shares the caller's array, so keeping it copies nothing.
 package struct AppendedEvents: Sendable {
   package let events: [Event]
   package let firstSeq: Int64

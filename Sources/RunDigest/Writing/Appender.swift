@@ -1,19 +1,19 @@
 internal import Events
 internal import Storage
 
-/// Puts events into the log, inside the writer's open transaction.
+/// Puts events into the event log, inside the writer's open transaction.
 ///
 /// 1. seq is dense per run and ordinal per session, and both are assigned here and nowhere else.
 /// 2. An event whose id the run has already is a duplicate when its body is the same, and then
 ///    nothing is written for it; with another body it is a conflict.
 /// 3. Duplicates are looked for before the expectation is: a caller that repeats an append after
 ///    losing the answer gets the answer, not a conflict with itself.
-/// 4. A call that throws may have written a part of its events. Whoever called rolls back, the
-///    tables and the heads together.
+/// 4. An append that throws may have written a part of its events. The caller rolls back the tables and
+///    the heads together.
 ///
 /// Keeps ``Invariant/denseLog``.
 final class Appender {
-  let heads = Heads()
+  let heads = HeadCache()
   private(set) var lastPos: Int64 = 0
 
   /// Starts a transaction's account.
@@ -64,7 +64,7 @@ final class Appender {
 
   private func insert(
     _ call: AppendCall,
-    _ run: Heads.Run,
+    _ run: HeadCache.Run,
     _ known: [Int64?],
     _ connection: Connection
   ) throws -> AppendReceipt {
@@ -83,7 +83,7 @@ final class Appender {
     let head = run.head
     var outcomes: [AppendOutcome] = []
     outcomes.reserveCapacity(call.events.count)
-    var session: Heads.Session?
+    var session: HeadCache.Session?
     var sessionName: String?
     var isOfOneSession = true
     var pos: Int64 = 0
@@ -141,9 +141,9 @@ final class Appender {
     _ id: String,
     _ kind: KnownKind?,
     _ call: AppendCall,
-    _ run: Heads.Run,
+    _ run: HeadCache.Run,
     _ seq: Int64,
-    _ session: Heads.Session?,
+    _ session: HeadCache.Session?,
     _ connection: Connection
   ) throws -> Int64? {
     // The index that forbids the second row is what finds the first: no look-up of its own.
@@ -169,9 +169,9 @@ final class Appender {
     _ event: Event,
     _ kind: KnownKind?,
     _ call: AppendCall,
-    _ run: Heads.Run,
+    _ run: HeadCache.Run,
     _ seq: Int64,
-    _ session: Heads.Session?,
+    _ session: HeadCache.Session?,
     to insert: Statement
   ) throws {
     try insert.bind(run.id, at: 1)
@@ -192,7 +192,7 @@ final class Appender {
 
   private func seqsOfDuplicates(
     _ call: AppendCall,
-    _ run: Heads.Run,
+    _ run: HeadCache.Run,
     _ connection: Connection
   ) throws -> [Int64?] {
     try call.events.map { event in
@@ -205,7 +205,7 @@ final class Appender {
     _ event: Event,
     _ id: String,
     _ call: AppendCall,
-    _ run: Heads.Run,
+    _ run: HeadCache.Run,
     _ connection: Connection
   ) throws -> Int64? {
     let select = try connection.statement(

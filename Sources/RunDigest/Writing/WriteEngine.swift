@@ -1,39 +1,37 @@
 internal import Events
 internal import Storage
-internal import Synchronization
 
 /// What makes the write transactions: groups of appends, jobs, checkpoints.
 ///
-/// 1. One transaction at a time; whoever has the queue's baton runs it (see ``WriteQueue``).
+/// 1. One transaction at a time, made by the owner of the queue (see ``WriteQueue``).
 /// 2. The heads in memory follow the tables: rolled back with them, dropped when another
 ///    connection wrote (`PRAGMA data_version`, asked inside the transaction), dropped on reopening.
-/// 3. A group is first tried without savepoints, because a conflict is rare. If a caller of it
-///    fails, all is rolled back and tried once more with a savepoint for each, so that only
-///    that caller's events are missing.
-/// 4. After a failed read or write the connection is closed, and opened again for the next
-///    transaction. No fsync is ever repeated. What was acknowledged must still be there then.
-// Unchecked: only the holder of the baton calls it, and the baton is passed on under a lock.
+/// 3. A group is first tried without savepoints, because a conflict is rare. If a caller of it fails,
+///    all is rolled back and tried again with a savepoint for each, so that only that caller's events
+///    are missing.
+/// 4. After a failed read or write the connection is closed, and opened again for the next transaction.
+///    Committed events must still be there then.
+// Unchecked: only the queue's owner calls it, and the owner changes under a lock.
 final class WriteEngine: @unchecked Sendable {
-  /// A transaction that can't be made without blocking: to be handed to the thread that may.
+  /// The transaction would block: the queue's thread has to make it.
   struct MustWait: Error {}
 
   let path: String
   private let options: StoreOptions
   private let appender = Appender()
-  private let didCommit: @Sendable (Committed) -> Void
+  private let notices: CommitNotices
   private var writer: Writer?
   private var dataVersion: Int64 = -1
   private var lastCommittedPos: Int64 = 0
-  private let isSynced = Atomic(false)
 
   init(
     path: String,
     options: StoreOptions,
-    didCommit: @escaping @Sendable (Committed) -> Void
+    notices: CommitNotices
   ) throws {
     self.path = path
     self.options = options
-    self.didCommit = didCommit
+    self.notices = notices
     writer = try Writer(path: path, wait: patience, cacheKiB: options.writerCacheKiB)
   }
 
@@ -41,17 +39,12 @@ final class WriteEngine: @unchecked Sendable {
     .until(MonotonicTime.now() + MonotonicTime.nanoseconds(options.busyTimeout))
   }
 
-  /// Bytes in the write-ahead log.
+  /// Bytes in the WAL.
   var walBytes: Int { (writer?.connection.walPages ?? 0) * Schema.pageBytes }
 
   func close() {
     writer = nil
     appender.heads.drop()
-  }
-
-  /// Hears, on any thread, that somebody wants commits on disk.
-  func willSync() {
-    isSynced.store(true, ordering: .relaxed)
   }
 
   // MARK: Transactions
@@ -62,7 +55,6 @@ final class WriteEngine: @unchecked Sendable {
     _ body: (WriterContext) throws -> R
   ) throws -> R {
     let writer = try openWriter(mayBlock: mayBlock)
-    writer.isSynced = isSynced.load(ordering: .relaxed)
     do {
       var isForeign = false
       let wait = mayBlock ? patience : .never
@@ -88,8 +80,8 @@ final class WriteEngine: @unchecked Sendable {
     if appender.lastPos > 0 { lastCommittedPos = appender.lastPos }
     let isLogChanged = appender.heads.isDropped
     guard !runs.isEmpty || isForeign || isLogChanged else { return }
-    didCommit(
-      Committed(
+    notices.send(
+      CommitNotice(
         runs: runs,
         pos: appender.lastPos,
         isAfterForeignWrite: isForeign,
@@ -173,17 +165,16 @@ final class WriteEngine: @unchecked Sendable {
 
   /// How many milliseconds a checkpoint waits for readers, and all writes with it.
   ///
-  /// Readers hold a snapshot for milliseconds, and one that stays is not worth stopping writes for.
-  /// But where many overlap, or are slowed by a busy machine, there is always one, and the log would
-  /// grow without end: so twice as long for each bound that it has gone beyond, to 320 ms.
+  /// Most readers hold a snapshot for milliseconds. If many overlap there is always one, and the WAL
+  /// would grow without end. So the wait doubles with each further bound that the WAL exceeds, to 320 ms.
   private var readersPatience: Int32 {
     10 << min(5, max(0, walBytes / max(1, options.checkpointBytes) - 1))
   }
 
-  /// Moves the log into the file, and leaves it so that the next commit need not sync.
+  /// Moves the WAL into the file, so that the next commit need not sync.
   ///
-  /// The first commit after a log was started over syncs its header, whatever the durability.
-  /// A commit made here takes that on itself, so that no caller's thread has to wait for a disk.
+  /// The first commit after a reset of the WAL syncs its header. A commit made here does that, so that
+  /// no caller waits for the disk.
   func checkpoint(_ kind: Writer.Checkpoint) throws {
     guard let writer else { return }
     do {

@@ -1,103 +1,149 @@
-internal import Glibc
 internal import Storage
 
-/// The queue's own thread: work that may block, and the checkpoints.
+/// The queue's thread: which work is next, and doing it.
 extension WriteQueue {
-  /// What the thread woke up for.
-  private enum Wake {
-    case work
-    case idleCheckpoint
+  /// The next piece of work.
+  private enum Work {
+    case group([Appends.Waiter])
+    case job(Jobs.Waiter)
+    case checkpoint
     case close
-    case nothing
   }
 
-  func startThread() throws {
-    var thread = pthread_t()
-    // The thread keeps the queue alive until it is closed.
-    let context = Unmanaged.passRetained(self)
-    let code = pthread_create(
-      &thread,
-      nil,
-      { context in
-        guard let context else { return nil }
-        Unmanaged<WriteQueue>.fromOpaque(context).takeRetainedValue().runThread()
-        return nil
-      },
-      context.toOpaque()
-    )
-    guard code == 0 else {
-      context.release()
-      throw StoreError(.io, "cannot start the writer's thread (error \(code)); free some threads")
-    }
-    pthread_detach(thread)
-  }
-
-  private func runThread() {
+  func runThread() {
     while true {
-      switch awaitWake() {
-      case .work: driveAsThread()
-      case .idleCheckpoint:
-        checkpoint(.restart)
-        driveAsThread()
-      case .nothing: continue
-      case .close:
-        finishClosing()
-        return
+      let work = state.waitFor { state, deadline in self.next(&state, &deadline) }
+      var commits = 0
+      switch work {
+      case .group(let waiters): commits = write(waiters)
+      case .job(let waiter): commits = run(waiter)
+      case .checkpoint: checkpoint(.restart)
+      case .close: return finishClosing()
+      case nil: continue
       }
+      finish(commits: commits)
     }
   }
 
-  /// Sleeps until there is something to do, and has the baton then.
-  private func awaitWake() -> Wake {
-    let idle = MonotonicTime.nanoseconds(options.checkpointAfterIdle)
-    var commitsSeen = -1
-    var deadline: UInt64?
-    let wake = state.waitFor { state, until -> Wake? in
-      if state.holder == .thread { return .work }
-      guard state.holder == .nobody else {
-        // A caller is writing, and does not wake us for news: look again when it may be idle.
-        until = until ?? MonotonicTime.now() + idle
-        return nil
-      }
-      // It ends by itself, and says so.
-      if state.isCopyingLog, !state.hasWork { return nil }
-      if state.isClosing {
-        state.holder = .thread
-        return state.hasWork ? .work : .close
-      }
-      if state.commits == state.commitsAtCheckpoint {
-        state.sleepsDeeply = true
-        until = nil
-        return nil
-      }
-      // News in the log: wait until none is added for a while.
-      state.sleepsDeeply = false
-      let now = MonotonicTime.now()
-      if state.commits != commitsSeen || deadline == nil {
-        commitsSeen = state.commits
-        deadline = now + idle
-      } else if let end = deadline, now >= end {
-        state.holder = .thread
-        return .idleCheckpoint
-      }
-      until = deadline
-      return nil
+  /// Takes the next work and makes the thread the owner; `nil` to sleep until the deadline.
+  private func next(_ state: inout State, _ deadline: inout UInt64?) -> Work? {
+    deadline = nil
+    let work = state.owner == .none ? work(in: &state, &deadline) : nil
+    if work != nil { state.owner = .thread }
+    state.isParked = work == nil && deadline == nil
+    return work
+  }
+
+  private func work(in state: inout State, _ deadline: inout UInt64?) -> Work? {
+    if let job = state.finalizes.takeFirst() { return .job(job) }
+    // Before more is appended: a WAL beyond its bound must not outrun its checkpoint.
+    if state.wantsCheckpoint { return state.isCopyingWAL ? nil : .checkpoint }
+    if state.appendStreak < 4, !state.appends.isEmpty {
+      state.appendStreak += 1
+      let group = Self.takeGroup(&state.appends)
+      state.loneStreak = group.count == 1 ? state.loneStreak + 1 : 0
+      return .group(group)
     }
-    return wake ?? .nothing
+    let hadStreak = state.appendStreak > 0
+    state.appendStreak = 0
+    if let job = state.folds.takeFirst() ?? state.maintenance.takeFirst() { return .job(job) }
+    if hadStreak, !state.appends.isEmpty { return work(in: &state, &deadline) }
+    if state.isClosing { return state.isCopyingWAL ? nil : .close }
+    return idleCheckpoint(&state, &deadline)
+  }
+
+  /// A checkpoint if nothing was committed for a while; otherwise when to look again.
+  private func idleCheckpoint(_ state: inout State, _ deadline: inout UInt64?) -> Work? {
+    guard !state.isCopyingWAL, state.commits != state.commitsAtCheckpoint else { return nil }
+    let due = state.lastCommitAt + MonotonicTime.nanoseconds(options.checkpointAfterIdle)
+    guard MonotonicTime.now() < due else { return .checkpoint }
+    deadline = due
+    return nil
+  }
+
+  private static func takeGroup(_ appends: inout Appends) -> [Appends.Waiter] {
+    var group: [Appends.Waiter] = []
+    var events = 0
+    var bytes = 0
+    while let next = appends.first?.request.call {
+      events += next.events.count
+      bytes += next.bytes
+      // One always fits, however big it is.
+      guard group.isEmpty || (events <= groupEventsMax && bytes <= groupBytesMax),
+        let waiter = appends.takeFirst()
+      else { break }
+      group.append(waiter)
+    }
+    return group
+  }
+
+  /// Ends the ownership of a caller or of the thread.
+  func finish(commits: Int) {
+    let walBytes = engine.walBytes
+    let (wakes, copies) = state.withLock { state -> (Bool, Bool) in
+      if state.owner == .caller, !state.appends.isEmpty { state.loneStreak = 0 }
+      state.owner = .none
+      if commits > 0 {
+        state.commits += commits
+        state.lastCommitAt = MonotonicTime.now()
+      }
+      let copies = self.startsCopying(walBytes, &state)
+      return (state.isParked || state.hasWork || state.wantsCheckpoint || state.isClosing, copies)
+    }
+    if wakes { state.signal() }
+    if copies { startCopyingWAL() }
+  }
+
+  // MARK: Doing it
+
+  /// Writes a group and resumes its callers; returns the number of commits.
+  private func write(_ group: [Appends.Waiter]) -> Int {
+    do {
+      let results = try engine.append(group: group.map(\.request.call), mayBlock: true)
+      var waiting: [@Sendable (Result<Void, any Error>) -> Void] = []
+      for (waiter, result) in zip(group, results) {
+        guard case .success(let receipt) = result, waiter.request.durability == .durable else {
+          waiter.resume(result.mapError(StoreError.translation))
+          continue
+        }
+        // The caller stays suspended until the sync.
+        waiter.request.call.stages?.commit()
+        waiter.request.timer?.work("commit")
+        waiting.append { result in
+          waiter.request.timer?.wait("sync")
+          waiter.resume(result.map { receipt })
+        }
+      }
+      walSync.add(waiting)
+      return 1
+    } catch {
+      for waiter in group { waiter.resume(throwing: StoreError.translation(of: error)) }
+      return 0
+    }
+  }
+
+  private func run(_ job: Jobs.Waiter) -> Int {
+    do {
+      try engine.transaction(mayBlock: true, job.request)
+      job.resume(returning: ())
+      return 1
+    } catch {
+      job.resume(throwing: StoreError.translation(of: error))
+      return 0
+    }
   }
 
   private func finishClosing() {
-    // A short log makes the next open, and a copy of the file, quick. If another process is
-    // writing, it will do this when it closes.
+    // A short WAL makes the next open, and a copy of the file, quick. If another process is writing,
+    // that one does this when it closes.
     checkpoint(.truncate)
     engine.close()
-    log.close()
+    walSync.close()
     let closers = state.withLock { state in
       state.isClosed = true
-      state.holder = .nobody
-      defer { state.closers = [] }
-      return state.closers
+      state.owner = .none
+      return state.closers.takeAll()
     }
-    for closer in closers { closer.resume() }
+    for closer in closers { closer.resume(returning: ()) }
   }
 }

@@ -44,7 +44,7 @@ package struct WriterContext {
     return result
   }
 
-  // Sorted by run, so that the rows of their heads are gone through in order.
+  // Sorted by run, so that the rows of `heads` are visited in their order.
   func append(
     group calls: [AppendCall],
     isolated: Bool
@@ -68,7 +68,7 @@ package struct WriterContext {
   }
 
   private func appendIsolated(_ call: AppendCall) throws -> Result<AppendReceipt, any Error> {
-    let mark = appender.heads.mark
+    let savepoint = appender.heads.savepoint
     try connection.statement("SAVEPOINT caller").run()
     do {
       let receipt = try appender.append(call, connection)
@@ -77,7 +77,7 @@ package struct WriterContext {
     } catch let error where WriteEngine.isOwnFault(error) && connection.isInTransaction {
       try connection.statement("ROLLBACK TO caller").run()
       try connection.statement("RELEASE caller").run()
-      appender.heads.rollBack(to: mark)
+      appender.heads.rollBack(to: savepoint)
       return .failure(error)
     }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Events
 import RunDigest
 
 /// Prints the digest of a run.
@@ -23,14 +24,25 @@ struct InsightVerb: AsyncParsableCommand {
   @Flag(help: "Fold what the log has beyond the digest first.")
   var fresh = false
 
-  private var request: InsightRequest {
-    InsightRequest(run: name.run, store: common.store, json: common.json, prices: costs.choice)
+  func run() async throws {
+    guard fresh else {
+      let reader = try common.openReader()
+      return try print(try reader.insight(try reader.resolveRun(name.run).name))
+    }
+    let store = try await common.openStore()
+    try print(try await store.freshInsight(try store.reader.resolveRun(name.run)))
+    await store.close()
   }
 
-  func run() async throws {
-    guard fresh else { return try request.answer() }
-    let store = try await common.openStore()
-    try request.print(try await store.freshInsight(try store.reader.resolveRun(name.run)))
-    await store.close()
+  private func print(_ insight: RunDigest.Insight) throws {
+    var models = insight.digest.totals.models.entries.map(\.name)
+    models += insight.family.models.entries.map(\.name)
+    let pricing = try costs.choice.pricing(of: models)
+    guard common.json else { return InsightPage(insight: insight, pricing: pricing).print() }
+    var json = JSONWriter(.compact, reserving: 8192)
+    let firstTs = insight.digest.firstTs
+    insight.write(to: &json) { pricing.estimate($0, at: firstTs) }
+    json.newline()
+    try Output.write(json.bytes)
   }
 }

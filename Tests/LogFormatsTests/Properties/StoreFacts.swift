@@ -106,6 +106,7 @@ struct StoreFacts: Equatable {
         if isSum { sums[path, default: 0] += number }
       }
     }
-    return sums.filter { $0.value != 0 }
+    // Money adds up to nano-dollars, in whatever order it is added.
+    return sums.mapValues { ($0 * 1e9).rounded() / 1e9 }.filter { $0.value != 0 }
   }
 }
