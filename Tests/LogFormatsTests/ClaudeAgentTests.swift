@@ -162,7 +162,7 @@ struct ClaudeAgentTests {
   }
 
   @Test(
-    "a file in which nobody says anything is no run",
+    "a file in which nobody says anything is not a run",
     arguments: [
       [
         #"{"type":"queue-operation","operation":"enqueue","sessionId":"s","timestamp":"2026-05-04T10:00:00Z"}"#

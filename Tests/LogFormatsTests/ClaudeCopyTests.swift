@@ -54,7 +54,7 @@ struct ClaudeCopyTests {
     }
   }
 
-  @Test("a branch that repeats its lines once more without a word adds nothing, and is no run")
+  @Test("a branch that repeats its lines once more without a word adds nothing, and is not a run")
   func twice() throws {
     let parent = parent()
     let branch = parent.branched(into: "b") + parent.forked(into: "b")
@@ -122,7 +122,7 @@ struct ClaudeCopyTests {
     #expect(store.seconds("claude-code:f", "run.started").first == 100)
   }
 
-  @Test("a fork's made-up answer to a call of its parent is no result")
+  @Test("a fork's made-up answer to a call of its parent is not a result")
   func filler() throws {
     var parent = ClaudeScript("p", prefix: "p")
     parent.ask()
@@ -135,7 +135,7 @@ struct ClaudeCopyTests {
     #expect(store.events(of: "claude-code:f", "tool_result").isEmpty)
   }
 
-  @Test("sessions whose lines have the same ids and other words are no copies")
+  @Test("sessions whose lines have the same ids and other words are not copies")
   func sameIDs() throws {
     var other = ClaudeScript("o", prefix: "p")
     other.ask("something else")

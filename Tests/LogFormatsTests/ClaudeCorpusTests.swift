@@ -82,7 +82,7 @@ struct ClaudeCorpusTests {
     }
   }
 
-  /// The steps of this series are windows of a log, cut anew each time: lines come and go.
+  /// The steps of this series are windows of a log, cut again each time: lines come and go.
   @Test("The generations of a log add up to all messages that any of them had")
   func generations() throws {
     let steps = try TestFiles.corpusFiles("growth-series").filter { $0.contains("claude-") }

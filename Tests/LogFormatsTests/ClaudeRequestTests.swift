@@ -126,7 +126,7 @@ struct ClaudeRequestTests {
     )
   }
 
-  @Test("iterations that exceed the flat counts are no parts of them")
+  @Test("iterations that exceed the flat counts are not parts of them")
   func foreignIterations() throws {
     let found = try requests(
       #""input_tokens":10,"output_tokens":5,"iterations":[{"input_tokens":30,"output_tokens":4},{"input_tokens":10,"output_tokens":5}]"#

@@ -278,7 +278,7 @@ struct ClaudeRulesTests {
     #expect(!story.contains { $0.hasPrefix("usage") })
   }
 
-  @Test("A filler that no model wrote is no request, no words and no error")
+  @Test("A filler that no model wrote is neither a request nor words nor an error")
   func filler() throws {
     var script = Script()
     script.user("\"go\"")

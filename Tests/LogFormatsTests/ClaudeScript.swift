@@ -123,7 +123,7 @@ struct ClaudeScript {
     return store
   }
 
-  /// What becomes of it, without what is told of the run and what has no kind of its own.
+  /// What becomes of it, without the facts of the run and what has no kind of its own.
   func story(_ keys: [StaticString], seals: Bool = false) throws -> [String] {
     try imported(seals: seals).story(of: "claude-code:" + session, showing: keys)
       .filter { !$0.hasPrefix("run.started") && !$0.hasPrefix("claude-code.") }

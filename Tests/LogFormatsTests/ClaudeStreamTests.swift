@@ -104,7 +104,7 @@ struct ClaudeStreamTests {
     #expect(store.events(of: "claude-stream:t", "run.ended").count == 1)
   }
 
-  @Test("a result before anybody asked for anything is no turn")
+  @Test("a result before any prompt is not a turn")
   func empty() throws {
     let empty =
       #"{"type":"result","subtype":"success","is_error":false,"session_id":"s","uuid":"r0","num_turns":0,"usage":{"input_tokens":0,"output_tokens":0},"modelUsage":{}}"#

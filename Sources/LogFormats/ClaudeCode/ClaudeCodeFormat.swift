@@ -24,7 +24,7 @@ extension LogFormat {
     }
   ) { line in
     guard let type = line["type"] else { return .unknown }
-    // Programs that grew out of the same code write `message.parts` in the place of `content`.
+    // Programs that grew out of the same code write `message.parts` instead of `content`.
     if let message = line.object("message"), message["parts"] != nil { return .excluded }
     if type.equals("summary") { return line["leafUuid"] != nil ? .certain : .unknown }
     if type.equals("file-history-snapshot") {

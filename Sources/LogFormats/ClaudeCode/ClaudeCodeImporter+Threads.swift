@@ -62,7 +62,7 @@ extension ClaudeCodeImporter {
     return sink.isTold(Conversation.run("claude-code", session), byOtherThan: .ownLog)
   }
 
-  /// Of a session that is told of elsewhere only better counts of its requests are taken.
+  /// Another log tells the session: only better counts of its requests are taken.
   private func countAudited(_ line: ClaudeLine, _ key: String, into sink: inout ImportedEvents) {
     guard line.type == "assistant", let request = ModelRequest(claude: line),
       let response = request.key, sink.biller(ofResponse: response) != nil

@@ -6,7 +6,7 @@ internal import Events
 // - `claude-code/asked/<session>/<hash of a prompt>`: the run whose call gave a sub-agent this prompt,
 //   and the kind of the sub-agent.
 // - `claude-code/caller/<run>`: the run that got a sub-agent's result.
-// - `claude-code/agent/<run>`: what has told of a run first: its own log, its caller's, or the audit that
+// - `claude-code/agent/<run>`: which log has told a run first: its own log, its caller's, or the audit that
 //   Claude Desktop keeps of a session.
 extension ImportedEvents {
   mutating func note(project: String, of session: String) {
@@ -48,7 +48,7 @@ extension ImportedEvents {
     facts["claude-code/caller/\(agent)"].flatMap { RunID(rawValue: $0) }
   }
 
-  /// Whether a run is told of by another kind of log than this one; the first one stays.
+  /// Whether another kind of log than this one tells a run; the first one stays.
   mutating func isTold(_ run: RunID, byOtherThan teller: ClaudeTeller) -> Bool {
     let key = "claude-code/agent/\(run)"
     if let first = facts[key] { return first != teller.rawValue }
@@ -57,7 +57,7 @@ extension ImportedEvents {
   }
 }
 
-/// The kinds of logs that tell of one run.
+/// The kinds of logs that tell one run.
 enum ClaudeTeller: String {
   case ownLog = "its own log"
   case callersLog = "its caller's log"

@@ -53,7 +53,7 @@ struct ClaudeLine {
     if let from = object.object("forkedFrom"), let session = from.text("sessionId") {
       origin = (from.text("messageUuid") ?? uuid).map { Origin(session: session, uuid: $0) }
     }
-    // A main line may name an agent that it is about; it then says that it is no side chain.
+    // A main line may name an agent that it is about; it then says that it is not a side chain.
     guard object["isSidechain"]?.bool != false else { return }
     if let agent = object.text("agentId") {
       self.agent = .named(agent)

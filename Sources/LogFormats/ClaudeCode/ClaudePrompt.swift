@@ -12,7 +12,7 @@ enum ClaudePrompt {
     case goesOn
     /// The mark that a person has stopped the agent.
     case interrupt
-    /// A person did something at the terminal that is no prompt: the agent was idle.
+    /// A person did something at the terminal that is not a prompt: the agent was idle.
     case command
     /// Words that the program puts in the user's mouth.
     case other

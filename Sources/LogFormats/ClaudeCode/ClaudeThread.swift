@@ -19,7 +19,7 @@ struct ClaudeThread: Codable {
   var durations = ClaudeDurations()
   /// Whether the log says by a line of its own that a turn is over, and nothing else does.
   var endsByResult = false
-  /// Whether another source has told of the run: only its requests are counted here.
+  /// Whether another source tells the run: only its requests are counted here.
   var isToldElsewhere = false
   var hasOwnTitle = false
   /// The message that ended the last turn, where the log was at rest behind it.
@@ -32,8 +32,8 @@ struct ClaudeThread: Codable {
   var leftRunning: [String] = []
   /// What a person typed while the agent was at work.
   var queue: [String] = []
-  /// The open calls of history that is stored in another run: what they answer there is no result
-  /// here.
+  /// The open calls of history that is stored in another run: what they answer there is not a
+  /// result here.
   var foreignCalls: [String] = []
 
   init(_ talk: Conversation, role: Role, parent: RunID? = nil) {

@@ -2,7 +2,7 @@ internal import Events
 
 /// How a tool call of Claude Code came back.
 ///
-/// What a person refused, and what was broken off, is no failure of the tool. A refusal by a rule, a
+/// What a person refused, and what was broken off, is not a failure of the tool. A refusal by a rule, a
 /// hook or a classifier is one. Newer versions say in a field which it was; in logs without it the
 /// words decide, which are the program's own.
 struct ClaudeToolResult {

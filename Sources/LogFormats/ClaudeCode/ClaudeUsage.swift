@@ -5,7 +5,7 @@ internal import Events
 // Claude Code writes a line per content block, and each repeats the usage of the whole message as far
 // as it was known: of several lines the last one that has a stop reason counts, as a whole.
 //
-// 1. Counts that are not there, or are no counts, are unknown, not 0.
+// 1. Counts that are missing or malformed are unknown, not 0.
 // 2. Cache writes are given flat and split by their time to live. Where the two differ, the larger
 //    one counts: some programs fill in only the split.
 // 3. `usage.iterations` lists the requests of a message that took several. Those of type `message` are
@@ -62,7 +62,7 @@ extension ModelRequest {
         others.append(request)
       }
     }
-    // Parts that exceed their sum are no parts of it.
+    // Parts that exceed their sum are not parts of it.
     if rest.isWithoutDebt {
       counts = rest
       others += messages
@@ -96,7 +96,7 @@ extension TokenCounts {
     )
   }
 
-  /// These counts without those of a part; negative where it is no part.
+  /// These counts without those of a part; negative where it is not one.
   fileprivate func less(_ part: TokenCounts) -> TokenCounts {
     TokenCounts(
       input: input - part.input,

@@ -47,7 +47,7 @@ extension ClaudeStreamImporter {
     )
   }
 
-  /// When the turn ended: where no frame told of its prompt, it is as long as its result says.
+  /// When the turn ended: where no frame has its prompt, it is as long as its result says.
   private func endTime(_ session: String, _ line: ClaudeLine) -> Timestamp? {
     guard let known = memory.sessions[session], let start = known.start, !known.hasPrompt,
       let duration = line.object.count("duration_ms"), duration < 100_000_000_000
@@ -142,7 +142,7 @@ extension ClaudeThread {
       json.member("turn_id", ifPresent: turnID)
       json.member("status", status)
       if status == "success" { json.member("stop_reason", ifPresent: frame.text("stop_reason")) }
-      // That a person stopped it is no abnormal end.
+      // That a person stopped it is not an abnormal end.
       if status != "cancelled" {
         json.member("terminal_reason", ifPresent: frame.text("terminal_reason"))
       }

@@ -12,7 +12,7 @@ struct ClaudeStreamSession: Codable {
   var beginning: String?
   /// When the open turn began; `nil` where no frame before its first answer has a time.
   var start: Timestamp?
-  /// Whether a frame told of the prompt, and thus when the turn began.
+  /// Whether a frame has the prompt, and thus says when the turn began.
   var hasPrompt = false
   var version: String?
   /// Whether a result of this session was read from this log.
@@ -54,10 +54,8 @@ struct ClaudeStreamSession: Codable {
       growth = now.growth(since: process)
     } else if isRestored(now, usage, durationMs) {
       // The process before is not known: what was hidden cannot be told from its part.
-      return ClaudeStreamTotals.Growth(
-        models: [model: usage],
-        cost: now.share(of: usage, by: model)
-      )
+      let cost = now.share(of: usage, by: model)
+      return ClaudeStreamTotals.Growth(models: [model: usage], cost: cost)
     } else {
       growth = now.growth(since: ClaudeStreamTotals())
     }
