@@ -19,9 +19,10 @@ extension Following {
         as: { _ in SourceImport.Visit(isGrowing: true) },
         body: { _, _, problem in #expect(problem == nil) }
       )
-      #expect(try folder.events(of: "claude-code:s") == 3)
+      // The tokens of the message are there, though more of it may come.
+      #expect(try folder.events(of: "claude-code:s") == 4)
       let report = try await LogImport(store: folder.store).run([folder.logs])
-      #expect(report.events == 1 && report.lines == 0)
+      #expect(report.events == 0 && report.lines == 0)
       let again = try await LogImport(store: folder.store).run([folder.logs])
       #expect(again.events == 0 && again.filesUnchanged == 1)
     }
