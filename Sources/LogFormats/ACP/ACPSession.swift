@@ -53,7 +53,7 @@ struct ACPSession: Codable {
     flushWords(into: &sink)
     count(result.object("usage"), into: &sink)
     if conversation.turn == nil {
-      conversation.startTurn(ConversationTurn(id: nil, anchor: sink.line.id, ts: sink.line.ts))
+      conversation.turn = ConversationTurn(id: nil, anchor: sink.line.id, ts: sink.line.ts)
     }
     let cost = takeCost(&sink)
     conversation.close(

@@ -34,7 +34,7 @@ extension ClaudeThread {
     if talk.turn == nil {
       talk.emit(event, into: &sink)
       let (ts, session) = (sink.line.ts, sink.line.session)
-      talk.startTurn(ConversationTurn(id: beginning, anchor: beginning, ts: ts, session: session))
+      talk.turn = ConversationTurn(id: beginning, anchor: beginning, ts: ts, session: session)
     } else if talk.turn?.id == nil {
       talk.emit(event, into: &sink)
       talk.turn?.id = beginning

@@ -148,7 +148,7 @@ struct CodexExecThread: Codable {
     emit(.turnStart(id: name), "turn/" + name, into: &sink)
     var turn = ConversationTurn(id: name, anchor: "turn/" + name)
     turn.resultName = "result"
-    conversation.startTurn(turn)
+    conversation.turn = turn
   }
 
   private mutating func finishTurn(
@@ -163,7 +163,7 @@ struct CodexExecThread: Codable {
     if conversation.turn == nil {
       let name = line.text("turn_id")
       let anchor = name.map { "turn/" + $0 } ?? sink.line.id
-      conversation.startTurn(ConversationTurn(id: name, anchor: anchor))
+      conversation.turn = ConversationTurn(id: name, anchor: anchor)
       conversation.turn?.resultName = "result"
     } else if let name = conversation.turn?.id {
       CodexExecTurn.end(name, of: id, at: sink.line.id, in: &sink)

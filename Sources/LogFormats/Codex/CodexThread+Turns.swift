@@ -49,7 +49,7 @@ extension CodexThread {
     emit(event, id: "turn/" + id, ts: ts, into: &sink)
     var turn = ConversationTurn(id: id, anchor: "turn/" + id, ts: ts ?? conversation.lastTS)
     turn.resultName = "result"
-    conversation.startTurn(turn)
+    conversation.turn = turn
     changeNotes { notes in
       notes.count += 1
       notes.key = CodexUUID.isUUID(id) ? id : "\(notes.count)"
@@ -120,7 +120,7 @@ extension CodexThread {
       let anchor = id.map { "turn/" + $0 } ?? sink.line.id
       var turn = ConversationTurn(id: id, anchor: anchor, ts: line.ts)
       turn.resultName = "result"
-      conversation.startTurn(turn)
+      conversation.turn = turn
     } else if let id {
       conversation.turn?.id = id
       conversation.turn?.anchor = "turn/" + id

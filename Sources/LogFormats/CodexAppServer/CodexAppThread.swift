@@ -86,7 +86,7 @@ struct CodexAppThread: Codable {
     let anchor = "turn/" + name
     let event = Event.turnStart(id: name).with(ts: time, id: anchor + "/turn.start")
     conversation.emit(event, into: &sink)
-    conversation.startTurn(ConversationTurn(id: name, anchor: anchor, ts: time))
+    conversation.turn = ConversationTurn(id: name, anchor: anchor, ts: time)
     hasHadTurn = true
     hasCompacted = false
     failure = nil
@@ -102,7 +102,7 @@ struct CodexAppThread: Codable {
       conversation.close("abandoned", into: &sink)
     }
     if conversation.turn == nil {
-      conversation.startTurn(ConversationTurn(id: name, anchor: "turn/" + name))
+      conversation.turn = ConversationTurn(id: name, anchor: "turn/" + name)
     }
     var status = "success"
     switch turn?.text("status") {

@@ -62,27 +62,18 @@ package struct CopilotImporter: RememberingImporter {
 
   /// A wait for a person is visible while it lasts.
   package mutating func pause(into sink: inout ImportedEvents) {
-    forEachSession { $0.tellOfWaits(into: &sink) }
+    memory.sessions.updateEach { $0.tellOfWaits(into: &sink) }
   }
 
   package mutating func atRest(into sink: inout ImportedEvents) {
-    forEachSession { $0.rest(into: &sink) }
+    memory.sessions.updateEach { $0.rest(into: &sink) }
   }
 
   package mutating func beforeSeal(into sink: inout ImportedEvents) {
-    forEachSession { $0.beforeSeal(into: &sink) }
+    memory.sessions.updateEach { $0.beforeSeal(into: &sink) }
   }
 
   package func isAtWork(_ run: RunID) -> Bool {
     memory.sessions.values.contains { $0.isAtWork(run) }
-  }
-
-  private mutating func forEachSession(_ body: (inout CopilotSession) -> Void) {
-    for name in memory.sessions.keys.sorted() {
-      if var session = memory.sessions[name] {
-        body(&session)
-        memory.sessions[name] = session
-      }
-    }
   }
 }

@@ -36,13 +36,11 @@ extension Conversation {
 
   private mutating func open(_ id: String, into sink: inout ImportedEvents) {
     emit(.turnStart(id: id), "turn.start", into: &sink)
-    startTurn(
-      ConversationTurn(
-        id: id,
-        anchor: sink.line.id,
-        ts: sink.line.ts ?? lastTS,
-        session: sink.line.session
-      )
+    turn = ConversationTurn(
+      id: id,
+      anchor: sink.line.id,
+      ts: sink.line.ts ?? lastTS,
+      session: sink.line.session
     )
   }
 

@@ -11,14 +11,14 @@ internal import Events
 ///    is not the model's own, at the time of its last line: the pause after it is not part of it.
 /// 3. A request is written when its message is over, which a line of another one shows, or when
 ///    nothing more is there; a better report of it becomes a correction.
-/// 4. What is told of a run is written where it is new.
+/// 4. A fact of a run is written if it is new.
 struct Conversation: Codable, Sendable {
   /// The name of the format, which begins the kinds of what has no kind of its own.
   let format: String
   let run: RunID
   var session: String?
 
-  /// What the run was last told of itself.
+  /// The facts of the run that were written last.
   private(set) var facts = RunFacts()
   private(set) var isStarted = false
   /// Whether the title is one that the log gives, rather than the first words of a prompt.
@@ -112,8 +112,8 @@ struct Conversation: Codable, Sendable {
     self.facts = facts.merged(over: self.facts)
   }
 
-  /// Gives a run without a title the first line of a prompt.
-  private mutating func entitle(by prompt: String?, into sink: inout ImportedEvents) {
+  /// A person's prompt names a run that has no title, by its first line.
+  mutating func notePrompt(_ prompt: String?, into sink: inout ImportedEvents) {
     guard !hasOwnTitle, facts.title == nil, let prompt, let title = Self.title(of: prompt) else {
       return
     }
@@ -195,12 +195,5 @@ struct Conversation: Codable, Sendable {
   mutating func forgetCalls() {
     openCalls = []
     askingCalls = []
-  }
-
-  mutating func startTurn(_ turn: ConversationTurn) { self.turn = turn }
-
-  /// A person's prompt names a run that has no title.
-  mutating func notePrompt(_ text: String?, into sink: inout ImportedEvents) {
-    entitle(by: text, into: &sink)
   }
 }

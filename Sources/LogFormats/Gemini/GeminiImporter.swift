@@ -60,11 +60,11 @@ package struct GeminiImporter: RememberingImporter {
 
   /// At rest the next message may still be of the open turn.
   package mutating func atRest(into sink: inout ImportedEvents) {
-    forEachSession { $0.conversation.rest(endsDoneTurns: false, into: &sink) }
+    memory.sessions.updateEach { $0.conversation.rest(endsDoneTurns: false, into: &sink) }
   }
 
   package mutating func beforeSeal(into sink: inout ImportedEvents) {
-    forEachSession { $0.conversation.beforeSeal(into: &sink) }
+    memory.sessions.updateEach { $0.conversation.beforeSeal(into: &sink) }
   }
 
   package func isAtWork(_ run: RunID) -> Bool {
@@ -73,15 +73,6 @@ package struct GeminiImporter: RememberingImporter {
 
   /// The document is there again: what was read of it is remembered.
   package mutating func startOver() {}
-
-  private mutating func forEachSession(_ body: (inout GeminiSession) -> Void) {
-    for name in memory.sessions.keys.sorted() {
-      if var session = memory.sessions[name] {
-        body(&session)
-        memory.sessions[name] = session
-      }
-    }
-  }
 
   // MARK: Metadata
 

@@ -201,7 +201,7 @@ package struct GeminiStreamImporter: RememberingImporter {
     }
     if conversation.turn == nil {
       let turn = ConversationTurn(id: nil, anchor: sink.line.id, ts: sink.line.ts)
-      conversation.startTurn(turn)
+      conversation.turn = turn
     }
     let model = memory.model
     let status = hasFailed ? "error" : "success"

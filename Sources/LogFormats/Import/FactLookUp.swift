@@ -15,23 +15,28 @@ final class FactLookUp {
   /// An empty batch whose importers may ask.
   func makeSink() -> ImportedEvents {
     ImportedEvents { key in
-      do {
-        return try self.store.importFact(key)
-      } catch {
-        self.failure = error
-        return nil
-      }
+      self.answer(else: nil) { try self.store.importFact(key) }
     } hasLine: { line, run in
-      do {
-        return try self.store.importHasLine(line, of: RunKey(run.rawValue))
-      } catch {
-        self.failure = error
-        return false
-      }
+      self.answer(else: false) { try self.store.importHasLine(line, of: run) }
     }
   }
 
+  private func answer<Answer>(else fallback: Answer, _ ask: () throws -> Answer) -> Answer {
+    do {
+      return try ask()
+    } catch {
+      failure = error
+      return fallback
+    }
+  }
+
+  /// Throws what a look-up failed with.
   func check() throws {
     if let failure { throw failure }
+  }
+
+  /// Forgets what a look-up failed with: nothing of what was read by it is stored.
+  func forgetFailure() {
+    failure = nil
   }
 }

@@ -41,10 +41,10 @@ final class ImportPipe {
   private let tell: @Sendable (ImportReport.Problem) -> Void
   var report = ImportReport()
   /// What is being filled.
-  var sink = ImportedEvents()
+  var sink: ImportedEvents
   /// What lies beside the files that have another's cursor.
   var siblings = Siblings()
-  private var lookUpError: (any Error)?
+  private let lookUp: FactLookUp
   private var underWay: UnderWay?
 
   private struct UnderWay {
@@ -57,30 +57,15 @@ final class ImportPipe {
   init(_ store: RunStore, tell: @escaping @Sendable (ImportReport.Problem) -> Void) {
     self.store = store
     self.tell = tell
-    sink = ImportedEvents { [unowned self] key in
-      do {
-        return try store.importFact(key)
-      } catch {
-        lookUpError = error
-        return nil
-      }
-    } hasLine: { [unowned self] line, run in
-      do {
-        return try store.importHasLine(line, of: RunKey(run.rawValue))
-      } catch {
-        lookUpError = error
-        return false
-      }
-    }
+    lookUp = FactLookUp(store)
+    sink = lookUp.makeSink()
   }
 
   /// Hands over what is in the sink, once the batch before is written.
   func submit(_ batch: Batch) async throws {
     try await settle()
-    if let lookUpError { throw lookUpError }
-    let entries = sink.entries.map {
-      ImportEntry(run: $0.run, seq: $0.seq, event: $0.event)
-    }
+    try lookUp.check()
+    let entries = sink.entries.map { ImportEntry($0) }
     let facts = sink.facts.all.map(ImportFact.init)
     let isForeign = batch.format != LogFormat.events.name
     let outcomes = Task { [store] in
@@ -118,7 +103,7 @@ final class ImportPipe {
   /// Forgets what was read and not handed over.
   func discard() {
     sink.discard()
-    lookUpError = nil
+    lookUp.forgetFailure()
   }
 
   private func note(_ done: UnderWay, _ outcomes: [ImportOutcome]) {

@@ -29,7 +29,8 @@ struct ReadingKey: Comparable {
 
 /// Puts the files of an import in the order in which they are read.
 ///
-/// Only files that are new or have another size than when they were read are opened for it.
+/// Only files that are new, were read in part or have another size than when they were read are
+/// opened for it.
 struct ReadingOrder {
   private let store: RunStore
 
@@ -47,7 +48,7 @@ struct ReadingOrder {
     for (place, file) in files.enumerated() {
       var key = ReadingKey(name: file.path ?? file.shown)
       if let path = file.path, file.canBeReadAgain,
-        try store.importCursor(of: path).map({ $0.size != file.bytes }) ?? true
+        try store.importCursor(of: path).map({ !$0.wasReadWhole || $0.size != file.bytes }) ?? true
       {
         Self.look(at: file, &key)
       }
@@ -68,7 +69,7 @@ struct ReadingOrder {
       var objects = 0
       LogLines.forEachObject(inHead: text) { object in
         objects += 1
-        format?.readingKey(object, &key)
+        (format?.readingKey ?? LogFormat.usualReadingKey)(object, &key)
         // A log whose first lines have times is placed by the first of them.
         return objects < objectsMax && (key.time == nil || objects < 5)
       }

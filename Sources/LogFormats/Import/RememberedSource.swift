@@ -46,7 +46,7 @@ struct RememberedSource {
       ).bytes
     guard !sink.entries.isEmpty || !sink.facts.all.isEmpty || after != before else { return }
     let outcomes = try await store.storeImported(
-      sink.entries.map { try ImportEntry($0) },
+      sink.entries.map { ImportEntry($0) },
       facts: sink.facts.all.map(ImportFact.init),
       step: ImportStep(from: before, to: after),
       rules: ImportRules(keepsFirst: true)
@@ -61,11 +61,7 @@ struct RememberedSource {
 
 extension ImportEntry {
   /// What an importer handed over, on its way into the store.
-  init(_ entry: ImportedEvents.Entry) throws {
-    self.init(
-      run: try RunKey(entry.run.rawValue),
-      seq: entry.seq,
-      event: entry.event
-    )
+  init(_ entry: ImportedEvents.Entry) {
+    self.init(run: entry.run, seq: entry.seq, event: entry.event)
   }
 }

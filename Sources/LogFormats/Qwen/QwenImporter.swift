@@ -64,25 +64,16 @@ package struct QwenImporter: RememberingImporter {
   }
 
   package mutating func atRest(into sink: inout ImportedEvents) {
-    forEachSession { $0.forEach { $0.rest(into: &sink) } }
+    memory.sessions.updateEach { $0.forEach { $0.rest(into: &sink) } }
   }
 
   package mutating func beforeSeal(into sink: inout ImportedEvents) {
-    forEachSession { $0.forEach { $0.beforeSeal(into: &sink) } }
+    memory.sessions.updateEach { $0.forEach { $0.beforeSeal(into: &sink) } }
   }
 
   package func isAtWork(_ run: RunID) -> Bool {
     memory.sessions.values.contains { session in
       ([session.conversation] + session.helpers.values).contains { $0.run == run && $0.isAtWork }
-    }
-  }
-
-  private mutating func forEachSession(_ body: (inout QwenSession) -> Void) {
-    for name in memory.sessions.keys.sorted() {
-      if var session = memory.sessions[name] {
-        body(&session)
-        memory.sessions[name] = session
-      }
     }
   }
 

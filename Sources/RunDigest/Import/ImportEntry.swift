@@ -48,7 +48,7 @@ package struct ImportCursor: Sendable, Hashable {
   package var device: Int64
   package var inode: Int64
   package var size: Int64
-  /// In nanoseconds.
+  /// In nanoseconds; 0 before the end of the file was read.
   package var mtime: Int64
   /// What is before it was read; the beginning of a line.
   package var offset: Int64
@@ -58,6 +58,9 @@ package struct ImportCursor: Sendable, Hashable {
   package var generation: Int64
   /// What the importer has to remember.
   package var state: [UInt8]
+
+  /// Whether the file was read to its end, as it was then.
+  package var wasReadWhole: Bool { mtime != 0 }
 
   package init(
     path: String,
