@@ -40,13 +40,44 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
-    .target(name: "Storage", dependencies: ["CSQLite", "Migrations"], swiftSettings: strict),
+    .target(name: "Support", swiftSettings: strict),
     .target(name: "Events", swiftSettings: strict),
     .target(name: "Folding", dependencies: ["Events"], swiftSettings: strict),
     .target(
+      name: "Storage",
+      dependencies: ["Support", "CSQLite", "Migrations"],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Telemetry",
+      dependencies: [
+        "Support", "Events",
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Engine",
+      dependencies: [
+        "Support", "Events", "Folding", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "EventLog",
+      dependencies: ["Support", "Events", "Folding", "Storage", "Telemetry", "Engine"],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Digests",
+      dependencies: ["Support", "Events", "Folding", "Storage", "Telemetry", "Engine", "EventLog"],
+      swiftSettings: strict
+    ),
+    .target(
       name: "RunDigest",
       dependencies: [
-        "Events", "Folding", "Storage",
+        "Support", "Events", "Folding", "Storage", "Telemetry", "Engine", "EventLog", "Digests",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "Tracing", package: "swift-distributed-tracing"),
@@ -64,13 +95,13 @@ let package = Package(
     ),
     .target(
       name: "LogFormats",
-      dependencies: ["Events", "RunDigest"],
+      dependencies: ["Support", "Events", "RunDigest"],
       resources: [.embedInCode("Prices/prices.json")],
       swiftSettings: strict
     ),
     .target(
       name: "Bench",
-      dependencies: ["CSQLite", "Storage", "RunDigest", "Events"],
+      dependencies: ["CSQLite", "Support", "Storage", "RunDigest", "Events"],
       swiftSettings: strict
     ),
     .executableTarget(
@@ -83,14 +114,14 @@ let package = Package(
       name: "digest-ctl",
       dependencies: [
         "Bench",
-        "RunDigest", "LogFormats", "Events", "Folding",
+        "RunDigest", "LogFormats", "Support", "Events", "Folding",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
     ),
     .target(
       name: "TestSupport",
-      dependencies: ["Storage"],
+      dependencies: ["Support", "Storage"],
       path: "Tests/TestSupport",
       swiftSettings: strict
     ),
@@ -101,7 +132,7 @@ let package = Package(
     ),
     .testTarget(
       name: "StorageTests",
-      dependencies: ["Storage", "TestSupport"],
+      dependencies: ["Support", "Storage", "TestSupport"],
       swiftSettings: strict
     ),
     .testTarget(
@@ -124,7 +155,8 @@ let package = Package(
     .testTarget(
       name: "RunDigestTests",
       dependencies: [
-        "RunDigest", "Events", "Folding", "Storage", "TestSupport", "CrashChild", "WALShim",
+        "RunDigest", "Support", "Telemetry", "Engine", "EventLog", "Digests", "Events", "Folding",
+        "Storage", "TestSupport", "CrashChild", "WALShim",
         "digest-ctl",
         .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
         .product(name: "MetricsTestKit", package: "swift-metrics"),
@@ -142,12 +174,12 @@ let package = Package(
     ),
     .testTarget(
       name: "LogFormatsTests",
-      dependencies: ["LogFormats", "RunDigest", "Events"],
+      dependencies: ["LogFormats", "RunDigest", "Support", "Events"],
       swiftSettings: strict
     ),
     .testTarget(
       name: "DigestCtlTests",
-      dependencies: ["digest-ctl", "RunDigest", "LogFormats", "Events", "TestSupport"],
+      dependencies: ["digest-ctl", "RunDigest", "LogFormats", "Support", "Events", "TestSupport"],
       swiftSettings: strict
     ),
   ],

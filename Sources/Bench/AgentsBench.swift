@@ -1,3 +1,4 @@
+internal import Support
 internal import Events
 internal import RunDigest
 internal import Storage
@@ -17,7 +18,7 @@ struct AgentsBench {
       let store = try await RunStore.open(at: path)
       let start = MonotonicTime.now()
       let samples = try await concurrently(count) { agent in
-        let run = try RunKey("agent-\(agent)")
+        let run = try RunID("agent-\(agent)")
         var samples = Samples()
         for turn in 0..<turns {
           for event in Workload.turn(turn) {

@@ -1,3 +1,4 @@
+internal import Support
 internal import Events
 internal import RunDigest
 internal import Storage
@@ -23,7 +24,7 @@ struct AppendBench {
       runs: 1,
       rows: 1
     ).run { store, count in
-      try await Self.append(count, to: RunKey("agent-1"), store, durability)
+      try await Self.append(count, to: RunID("agent-1"), store, durability)
     }
     bench.report(
       Self.figure("append, one awaiting caller, \(durability)", result)
@@ -42,7 +43,7 @@ struct AppendBench {
       rows: 1
     ).run { store, count in
       try await concurrently(64) { caller in
-        try await Self.append(count, to: RunKey("agent-\(caller)"), store, durability)
+        try await Self.append(count, to: RunID("agent-\(caller)"), store, durability)
       }
     }
     bench.report(
@@ -69,7 +70,7 @@ struct AppendBench {
   private static func append(
     _ count: Int,
     batch: [Event] = [Workload.event()],
-    to run: RunKey,
+    to run: RunID,
     _ store: RunStore,
     _ durability: Durability
   ) async throws -> Samples {
@@ -90,14 +91,14 @@ struct AppendBench {
       let event = Workload.event()
       let durables = (0..<4).map { caller in
         Task {
-          let run = try RunKey("durable-\(caller)")
+          let run = try RunID("durable-\(caller)")
           while !Task.isCancelled {
             try await store.append([event], to: run, durability: .durable)
           }
         }
       }
       let samples = try await concurrently(4) { caller in
-        try await Self.append(count, to: RunKey("agent-\(caller)"), store, .committed)
+        try await Self.append(count, to: RunID("agent-\(caller)"), store, .committed)
       }
       for task in durables { task.cancel() }
       for task in durables { _ = await task.result }
@@ -126,7 +127,7 @@ struct AppendBench {
       runs: 1,
       rows: 100
     ).run(options) { store, count in
-      try await Self.append(count, batch: batch, to: RunKey("agent-1"), store, .committed)
+      try await Self.append(count, batch: batch, to: RunID("agent-1"), store, .committed)
     }
     bench.report(
       Self.figure("append, batches of 100, committed", result)

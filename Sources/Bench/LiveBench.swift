@@ -1,3 +1,4 @@
+internal import Support
 internal import Events
 internal import RunDigest
 internal import Storage

@@ -1,3 +1,4 @@
+internal import Support
 package import Events
 internal import Storage
 

@@ -1,3 +1,4 @@
+internal import Support
 internal import Events
 internal import RunDigest
 internal import Storage
@@ -43,7 +44,7 @@ struct StatsBench {
 
   private func fill(_ store: RunStore, buckets: Int) async throws -> Int64 {
     for run in 0..<20 {
-      let key = try RunKey("run-\(run)")
+      let key = try RunID("run-\(run)")
       var batch: [Event] = [
         .runStarted(agent: "agent-\(run % 3)", project: "/p/\(run % 10)", host: "h\(run % 4)")
           .with(ts: Timestamp(microseconds: Self.start))

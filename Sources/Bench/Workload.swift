@@ -54,7 +54,7 @@ enum Workload {
 
   /// Appends turns to a run until it has so many events.
   static func fill(_ store: RunStore, _ name: String, events: Int) async throws {
-    let run = try RunKey(name)
+    let run = try RunID(name)
     var number = 0
     while number < events / eventsPerTurn {
       let count = min(100, events / eventsPerTurn - number)

@@ -1,3 +1,5 @@
+internal import Support
+
 /// Read-only connections that any thread may borrow for the time of one read.
 ///
 /// Connections are opened as they are needed, up to a limit, and kept. Past the limit a reader

@@ -1,3 +1,4 @@
+internal import Support
 internal import CSQLite
 
 /// Copies the WAL into the file without the gate, while other connections go on writing.

@@ -1,3 +1,4 @@
+internal import Support
 internal import Glibc
 
 /// The lock under which every process makes its commits, and its checkpoints that may reset the WAL.

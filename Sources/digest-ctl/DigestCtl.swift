@@ -1,3 +1,4 @@
+internal import Telemetry
 import ArgumentParser
 import RunDigest
 

@@ -98,7 +98,7 @@ struct Hub: Sendable {
 
   private func live(_ agent: Int, _ life: Int, _ store: RunStore, _ acks: Int32) async throws {
     let name = "h\(seed)-\(agent)-\(life)"
-    let run = try RunKey(name)
+    let run = try RunID(name)
     for number in 0..<(6 + agent) {
       let events = [
         Script.event(2 * number, id: "i\(2 * number)", session: "s\(agent)"),
@@ -140,7 +140,7 @@ struct Recorded {
   }
 
   private func stand(beside store: RunStore, _ agent: Int) async throws {
-    let run = try RunKey("beside-\(agent)")
+    let run = try RunID("beside-\(agent)")
     for number in 0..<40 {
       let id = "beside-\(agent)-\(number)"
       try await store.append([Script.event(number, id: id)], to: run, durability: .durable)
@@ -150,10 +150,10 @@ struct Recorded {
 
   private func act(on store: RunStore) async throws {
     var number = 0
-    var last: (event: Event, run: RunKey)?
+    var last: (event: Event, run: RunID)?
     for life in 0..<12 {
       for step in 0..<10 {
-        let run = try RunKey("r\(life)-\(step % 2)")
+        let run = try RunID("r\(life)-\(step % 2)")
         let event = Script.event(number, id: "n\(number + 1)")
         number += 1
         let isDurable = (number &* 7 &+ Int(truncatingIfNeeded: seed)) % 11 == 0
@@ -168,7 +168,7 @@ struct Recorded {
       }
       // The worker has something to do in between.
       if life % 3 == 0 { try await store.flush() }
-      let run = try RunKey("r\(life)-0")
+      let run = try RunID("r\(life)-0")
       try await store.end(run, RunEnd(.crash), durability: life % 2 == 0 ? .committed : .durable)
       // Who asks for durability of what another has sealed without must get it.
       let isPromised = life % 6 != 2

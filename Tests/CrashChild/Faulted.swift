@@ -15,7 +15,7 @@ struct Faulted {
     guard let store = await attempt("open", { try await open() }) else { return }
     for life in 0..<3 {
       let name = "f\(life)"
-      let run = try RunKey(name)
+      let run = try RunID(name)
       for step in 0..<6 {
         let events = (0..<2).map { Script.event(step * 2 + $0, id: "i\(step * 2 + $0)") }
         let isDurable = step % 3 == 2

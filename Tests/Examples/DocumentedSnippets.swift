@@ -11,7 +11,7 @@ import Testing
 enum DocumentedSnippets {
   static func readme(_ path: String) async throws -> RunDigest.Insight {
     let store = try await RunStore.open(at: path)
-    let run = try RunKey("agent-7")
+    let run = try RunID("agent-7")
     try await store.append([.turnStart(id: "t1"), .toolCall(id: "c1", name: "bash")], to: run)
     let outcome = try await store.end(run, RunEnd(.crash, reason: "exit 137", exitCode: 137))
     let insight = try store.insight("agent-7")
@@ -22,7 +22,7 @@ enum DocumentedSnippets {
 
   static func firstPage(_ path: String) async throws {
     let store = try await RunStore.open(at: path)
-    let run = try RunKey("agent-7")
+    let run = try RunID("agent-7")
     try await store.append([.turnStart(id: "t1"), .toolCall(id: "c1", name: "bash")], to: run)
     try await store.end(run, RunEnd(.crash, reason: "exit 137", exitCode: 137))
     print(try store.insight("agent-7").outcome.status)
@@ -48,7 +48,7 @@ enum DocumentedSnippets {
     return [outcome]
   }
 
-  static func end(_ store: RunStore, _ run: RunKey) async throws -> Outcome {
+  static func end(_ store: RunStore, _ run: RunID) async throws -> Outcome {
     let outcome = try await store.end(run, .init(.crash, reason: "exit 137", exitCode: 137))
     return outcome
   }

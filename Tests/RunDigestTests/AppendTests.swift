@@ -6,11 +6,11 @@ import Testing
 @Suite("An append")
 struct AppendTests {
   let test: TestStore
-  let run: RunKey
+  let run: RunID
 
   init() async throws {
     test = try await TestStore()
-    run = try RunKey("agent-1")
+    run = try RunID("agent-1")
   }
 
   @Test("gives every event the next seq, ordinal and position, and keeps it byte for byte")
@@ -46,7 +46,7 @@ struct AppendTests {
 
   @Test("counts ordinals of one session over several runs")
   func ordinals() async throws {
-    let other = try RunKey("agent-2")
+    let other = try RunID("agent-2")
     try await test.store.append([.text(session: "s"), .text(session: "t")], to: run)
     try await test.store.append([.text(session: "s")], to: other)
     try await test.store.append([.text(session: "t"), .text(session: "s")], to: run)
@@ -97,9 +97,9 @@ struct AppendTests {
 
   @Test("refuses names that no run can have", arguments: ["", "a\nb", "a\u{7F}", "a\u{9F}b"])
   func names(name: String) {
-    #expect(throws: RunID.Problem.self) { try RunKey(name) }
-    #expect(throws: RunID.Problem.self) { try RunKey(String(repeating: "x", count: 201)) }
-    #expect((try? RunKey(String(repeating: "x", count: 200))) != nil)
+    #expect(throws: RunID.Problem.self) { try RunID(name) }
+    #expect(throws: RunID.Problem.self) { try RunID(String(repeating: "x", count: 201)) }
+    #expect((try? RunID(String(repeating: "x", count: 200))) != nil)
   }
 
   // MARK: Expectations
@@ -153,7 +153,7 @@ struct AppendTests {
   @Test("does not take the same id in another run for a duplicate")
   func idsOfOtherRuns() async throws {
     try await test.store.append([.text("a", id: "1")], to: run)
-    let receipt = try await test.store.append([.text("b", id: "1")], to: RunKey("agent-2"))
+    let receipt = try await test.store.append([.text("b", id: "1")], to: RunID("agent-2"))
     #expect(receipt.outcomes == [.appended(1)])
   }
 

@@ -51,7 +51,7 @@ struct AppendThroughput {
   func oneCaller(durability: Durability) async throws {
     let folder = try TemporaryFolder()
     let store = try await RunStore.open(at: folder.file(), options: Self.options)
-    let run = try RunKey("agent-1")
+    let run = try RunID("agent-1")
     let count = durability == .committed ? 100_000 : 5000
     var times: [UInt64] = []
     times.reserveCapacity(count)
@@ -69,7 +69,7 @@ struct AppendThroughput {
   func oneCallerFull() async throws {
     let folder = try TemporaryFolder()
     let store = try await RunStore.open(at: folder.file(), options: Self.options)
-    let run = try RunKey("agent-1")
+    let run = try RunID("agent-1")
     let count = 50_000
     let start = MonotonicTime.now()
     for index in 0..<count {
@@ -89,7 +89,7 @@ struct AppendThroughput {
       for caller in 0..<64 {
         let event = event()
         group.addTask {
-          let run = try RunKey("agent-\(caller)")
+          let run = try RunID("agent-\(caller)")
           var times: [UInt64] = []
           for _ in 0..<each {
             let before = MonotonicTime.now()
@@ -110,7 +110,7 @@ struct AppendThroughput {
     let folder = try TemporaryFolder()
     let store = try await RunStore.open(at: folder.file(), options: Self.options)
     let batch = [Event](repeating: event(), count: 100)
-    for _ in 0..<100 { try await store.append(batch, to: RunKey("agent-1")) }
+    for _ in 0..<100 { try await store.append(batch, to: RunID("agent-1")) }
     let count = 200_000
     var start = MonotonicTime.now()
     for _ in 0..<count { try store.readers.read { _ in } }
@@ -135,7 +135,7 @@ struct AppendThroughput {
   func batches() async throws {
     let folder = try TemporaryFolder()
     let store = try await RunStore.open(at: folder.file(), options: Self.options)
-    let run = try RunKey("agent-1")
+    let run = try RunID("agent-1")
     let batch = [Event](repeating: event(), count: 100)
     let start = MonotonicTime.now()
     for _ in 0..<4000 { try await store.append(batch, to: run) }

@@ -19,7 +19,7 @@ struct BootTests {
     options.foldsInBackground = false
     let store = try await RunStore.open(at: folder.file(), options: options)
     for number in 0..<runs {
-      let run = try RunKey("r\(number)")
+      let run = try RunID("r\(number)")
       var events = (0..<eventsEach).map { Script.event($0, session: "s\(number % 7)") }
       if number % 5 == 0 { events.append(.runEnded(.crash, reason: "signal 9")) }
       try await store.append(events, to: run)
@@ -45,7 +45,7 @@ struct BootTests {
     let store = try await RunStore.open(at: folder.file())
     let opened = MonotonicTime.now()
     // Appends are served at once, whatever is still to be caught up.
-    try await store.append([.thought()], to: RunKey("new"))
+    try await store.append([.thought()], to: RunID("new"))
     let appended = MonotonicTime.now()
     // Through a connection of its own: no read of the store's helps the worker along.
     let onlooker = try Connection(path: folder.file(), mode: .readOnly)
@@ -98,7 +98,7 @@ struct BootTests {
     try await leaveBehind(folder, runs: 3, eventsEach: 5)
     options.foldsInBackground = false
     let quiet = try await RunStore.open(at: folder.file(), options: options)
-    try await quiet.append([.runResumed(), .runEnded(.fail), .thought()], to: RunKey("r2"))
+    try await quiet.append([.runResumed(), .runEnded(.fail), .thought()], to: RunID("r2"))
     let found = try quiet.read { reads in
       let behind = try DirtyRuns.find(reads.connection, version: reads.version)
       return try DirtyRuns.ended(behind, reads.connection)
@@ -148,13 +148,13 @@ struct BootTests {
     }
     #expect(diagnosed)
     // A barrier on it says why, and is an attempt of its own.
-    let run = try RunKey("r3")
+    let run = try RunID("r3")
     #expect(await failure { try await store.flush(run) } == .corrupt)
     // More of its events are stored, and do not make it be tried at once.
     let attempts = try #require(store.worker.stalls[damaged]?.attempts)
     for _ in 0..<5 { try await store.append([.turnStart(), .turnResult()], to: run) }
-    try await store.append([.turnStart(), .turnResult()], to: RunKey("r4"))
-    try await store.flush(RunKey("r4"))
+    try await store.append([.turnStart(), .turnResult()], to: RunID("r4"))
+    try await store.flush(RunID("r4"))
     #expect(store.worker.stalls[damaged]?.attempts == attempts)
     let second = try #require(store.worker.stalls[damaged])
     #expect(second.attempts > first.attempts)

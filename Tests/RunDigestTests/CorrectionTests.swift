@@ -7,9 +7,9 @@ import Testing
 
 /// Usage that corrects an earlier one, which the fold finds in the log, whichever fold it is.
 @Suite struct CorrectionTests {
-  private let run: RunKey
+  private let run: RunID
 
-  init() throws { run = try RunKey("r") }
+  init() throws { run = try RunID("r") }
 
   private func usage(_ id: String, _ input: Int64, replaces: String? = nil) -> Event {
     .usage(model: "m", input: input, costUSD: Double(input), replaces: replaces)
@@ -57,7 +57,7 @@ import Testing
   @Test("The event of that id in another run is not the one that is meant")
   func otherRun() async throws {
     let test = try await TestStore.folding()
-    try await test.store.append([usage("u1", 1000)], to: RunKey("other"))
+    try await test.store.append([usage("u1", 1000)], to: RunID("other"))
     try await test.store.append([usage("u2", 20, replaces: "u1")], to: run)
     try await test.store.flush()
     #expect(try input(test.store) == 20)
@@ -141,7 +141,7 @@ import Testing
     let fields = { try test.store.verify().differences.map(\.field) }
     #expect(try fields() == [])
     // The state of a run without an open turn.
-    try await test.store.append([Event("odd").with(ts: start)], to: RunKey("other"))
+    try await test.store.append([Event("odd").with(ts: start)], to: RunID("other"))
     try await test.store.flush()
     try await test.store.queue.write(priority: .maintenance) { context in
       try context.connection.execute(

@@ -21,7 +21,7 @@ struct CrashTests {
       await withThrowingTaskGroup(of: Void.self) { group in
         for task in 0..<8 {
           group.addTask {
-            let run = try RunKey("run-\(task)")
+            let run = try RunID("run-\(task)")
             while true {
               let receipt = try await store.append([.text(), .text()], to: run)
               let line = Array("\(task) \(receipt.head)\n".utf8)
@@ -50,7 +50,7 @@ struct CrashTests {
         try connection.prepare("PRAGMA integrity_check").firstRow { $0.string(at: 0) } == "ok"
       )
     }
-    let receipt = try await store.append([.text()], to: RunKey("after"))
+    let receipt = try await store.append([.text()], to: RunID("after"))
     #expect(receipt.outcomes == [.appended(1)])
     await store.close()
   }
@@ -67,7 +67,7 @@ struct CrashTests {
       try await withThrowingTaskGroup(of: Void.self) { group in
         for task in 0..<8 {
           group.addTask {
-            let run = try RunKey("run-\(task % 3)")
+            let run = try RunID("run-\(task % 3)")
             while !Task.isCancelled { try await store.append([.text(session: "s")], to: run) }
           }
         }
@@ -82,7 +82,7 @@ struct CrashTests {
       let store = try await RunStore.open(at: path, options: options)
       for step in 0..<200 {
         let durability: Durability = step % 20 == 0 ? .durable : .committed
-        let run = try RunKey("run-\(step % 3)")
+        let run = try RunID("run-\(step % 3)")
         try await store.append([.text(session: "s")], to: run, durability: durability)
       }
       await store.close()
@@ -113,7 +113,7 @@ struct CrashTests {
     await #expect(processExitsWith: .success) {
       let path = try Handover.take("crash-store")
       let store = try await RunStore.open(at: path)
-      let run = try RunKey("a")
+      let run = try RunID("a")
       try await store.append([.text()], to: run)
       signal(SIGXFSZ, SIG_IGN)
       var limit = rlimit(rlim_cur: 1 << 20, rlim_max: .max)

@@ -14,7 +14,7 @@ import Testing
     for (run, parent) in [("a", "b"), ("b", "c"), ("c", "a")] {
       try await store.append(
         [.runStarted(model: "m-" + run, parentRun: parent), .usage(input: 5, costUSD: 0.25)],
-        to: RunKey(run)
+        to: RunID(run)
       )
     }
   }

@@ -32,11 +32,11 @@ struct FinalizerTests {
     var completed: String
 
     /// Ends a run whose events are of the session `s`, and gives the outcome that it has then.
-    func perform(_ store: RunStore, _ run: RunKey) async throws -> Outcome {
+    func perform(_ store: RunStore, _ run: RunID) async throws -> Outcome {
       switch call {
       case .end: return try await store.end(run, end)
       case .reap: try await store.reap(end) { $0 == "s" }
-      case .swap: try await store.swap(session: "s", to: RunKey("next"), end)
+      case .swap: try await store.swap(session: "s", to: RunID("next"), end)
       }
       return try store.insight(run.name).digest.outcome
     }
@@ -102,8 +102,8 @@ struct FinalizerTests {
   @Test("seals once, whatever happens around it", arguments: transitions, Circumstance.allCases)
   func seals(transition: Transition, circumstance: Circumstance) async throws {
     let test = try await TestStore { $0.foldsInBackground = circumstance == .busy }
-    let run = try RunKey("r")
-    let parent = try RunKey("parent")
+    let run = try RunID("r")
+    let parent = try RunID("parent")
     try await test.store.append([.runStarted(agent: "x", model: "m")], to: parent)
     try await test.store.append(Self.openTurn, to: run)
     if circumstance != .busy {
@@ -144,7 +144,7 @@ struct FinalizerTests {
   }
 
   private func end(
-    _ run: RunKey,
+    _ run: RunID,
     _ transition: Transition,
     _ circumstance: Circumstance,
     _ store: RunStore
@@ -182,11 +182,11 @@ struct FinalizerTests {
   @Test("judges a run whose last turn was closed by that turn", arguments: transitions)
   func afterAClosedTurn(transition: Transition) async throws {
     let test = try await TestStore { $0.foldsInBackground = false }
-    let run = try RunKey("r")
+    let run = try RunID("r")
     for (status, expected) in [
       ("success", "completed"), ("interrupted", "cancelled"), ("overloaded", "failed"),
     ] {
-      let run = try RunKey("r-" + status)
+      let run = try RunID("r-" + status)
       let turn: [Event] = [.turnStart(), .turnResult(status: status)]
       try await test.store.append(turn.map { $0.with(session: "s") }, to: run)
       let outcome = try await transition.perform(test.store, run)
@@ -225,7 +225,7 @@ struct FinalizerTests {
       let name = try Handover.take("end-transition")
       let transition = FinalizerTests.transitions.first { $0.testDescription == name }
       let store = try await RunStore.open(at: path, options: options)
-      let run = try RunKey("r")
+      let run = try RunID("r")
       try await store.append(FinalizerTests.openTurn, to: run)
       // More than an end leaves to its last transaction, so that every point is passed.
       let words = [[Event]](repeating: FinalizerTests.lastWords, count: 300).flatMap { $0 }
@@ -233,7 +233,7 @@ struct FinalizerTests {
       _ = try await transition?.perform(store, run)
     }
     let store = try await RunStore.open(at: folder.file())
-    #expect(try await transition.perform(store, RunKey("r")).status == transition.interrupted)
+    #expect(try await transition.perform(store, RunID("r")).status == transition.interrupted)
     let insight = try store.insight("r")
     #expect(insight.lag == 0 && insight.digest.isSealed)
     #expect(insight.digest.outcome.cause == transition.end.cause)
@@ -249,7 +249,7 @@ struct FinalizerTests {
     func add(_ run: String, _ session: String?) async throws {
       try await test.store.append(
         [.turnStart(), .thought().with(session: session)],
-        to: RunKey(run)
+        to: RunID(run)
       )
     }
     func status(_ run: String) throws -> String {
@@ -261,7 +261,7 @@ struct FinalizerTests {
     // What counts is where it was last, and that may not be folded yet.
     try await test.store.flush()
     try await add("moved", "s2")
-    let swapped = try await test.store.swap(session: "s1", to: RunKey("b"))
+    let swapped = try await test.store.swap(session: "s1", to: RunID("b"))
     #expect(swapped.map(\.run.name) == ["a"])
     #expect(try test.store.insight("a").digest.outcome.by == "swap")
     #expect(try status("b") == "running" && status("moved") == "running")
@@ -278,13 +278,13 @@ struct FinalizerTests {
   func reapingPastDamage() async throws {
     let test = try await TestStore { $0.foldsInBackground = false }
     for run in ["a", "b"] {
-      try await test.store.append([.thought().with(session: "s")], to: RunKey(run))
+      try await test.store.append([.thought().with(session: "s")], to: RunID(run))
     }
     try await test.store.flush()
     try await test.store.queue.write(priority: .maintenance) {
       try $0.connection.execute("UPDATE digests SET state = x'FF00FF' WHERE run = 1")
     }
-    try await test.store.append([.thought()], to: RunKey("a"))
+    try await test.store.append([.thought()], to: RunID("a"))
     #expect(await failure { try await test.store.reap { _ in true } } == .corrupt)
     #expect(try test.store.insight("b").digest.isSealed)
     await test.store.close()
@@ -295,7 +295,7 @@ struct FinalizerTests {
   @Test("counts late events, keeps the outcome, and resumes into a second end")
   func afterTheEnd() async throws {
     let test = try await TestStore { $0.foldsInBackground = false }
-    let run = try RunKey("r")
+    let run = try RunID("r")
     try await test.store.append(Self.openTurn, to: run)
     let outcome = try await test.store.end(run, RunEnd(.crash))
     // An append to a sealed run is stored: money is money.
@@ -336,7 +336,7 @@ struct FinalizerTests {
   @Test("takes another's event under its own id for what it is")
   func stolenID() async throws {
     let test = try await TestStore { $0.foldsInBackground = false }
-    let run = try RunKey("r")
+    let run = try RunID("r")
     try await test.store.append([.text(id: "run.ended/0")], to: run)
     #expect(try await test.store.end(run, RunEnd(.stop)).status == "stopped")
     #expect(try await test.store.end(run, RunEnd(.crash)).status == "stopped")
@@ -348,7 +348,7 @@ struct FinalizerTests {
   @Test("seals a run that the log itself has ended, without a second event")
   func endedByTheLog() async throws {
     let test = try await TestStore { $0.foldsInBackground = false }
-    let run = try RunKey("r")
+    let run = try RunID("r")
     try await test.store.append(Self.openTurn + [.runEnded(.fail, reason: "own")], to: run)
     let outcome = try await test.store.end(run, RunEnd(.stop))
     #expect(outcome.status == "failed" && outcome.reason == "own")
@@ -360,7 +360,7 @@ struct FinalizerTests {
   @Test("refuses a run that is unknown, and does not make one")
   func unknownRun() async throws {
     let test = try await TestStore()
-    let unknown = try RunKey("no-such-run")
+    let unknown = try RunID("no-such-run")
     #expect(await failure { try await test.store.end(unknown, RunEnd(.stop)) } == .notFound)
     #expect(try test.number("SELECT count(*) FROM runs") == 0)
     await test.store.close()
@@ -370,7 +370,7 @@ struct FinalizerTests {
   func cancelledCaller() async throws {
     let test = try await TestStore { $0.foldsInBackground = false }
     for index in 0..<20 {
-      let run = try RunKey("r\(index)")
+      let run = try RunID("r\(index)")
       for _ in 0..<150 { try await test.store.append(Self.lastWords, to: run) }
       let ending = Task { try await test.store.end(run, RunEnd(.stop)) }
       if index > 0 { usleep(UInt32(index * 200)) }
@@ -392,7 +392,7 @@ struct FinalizerTests {
   func cost(events: Int, behind: Int) async throws {
     guard events < 1_000_000 || getenv("RUNDIGEST_LONG") != nil else { return }
     let test = try await TestStore { $0.foldsInBackground = false }
-    let run = try RunKey("r")
+    let run = try RunID("r")
     let batch = [Event](repeating: .checkpoint(phase: "p", stepMs: 1), count: 100)
       .map { $0.with(ts: Timestamp(microseconds: 1)) }
     for _ in 0..<(events / 100) { try await test.store.append(batch, to: run) }

@@ -39,7 +39,7 @@ struct FoldThroughput {
 
   static func fill(_ store: RunStore, runs: Int, events: Int) async throws {
     for run in 0..<runs {
-      let key = try RunKey("run-\(run)")
+      let key = try RunID("run-\(run)")
       for number in 0..<(events / 1000) {
         let batch = (0..<100).flatMap { turn(number * 100 + $0, session: "s-\(run)") }
         try await store.append(batch, to: key)
@@ -68,7 +68,7 @@ struct FoldThroughput {
     for _ in 0..<10_000 { _ = try store.insight("run-0") }
     print("MEASURE insight: \(Double(MonotonicTime.now() - reads) / 1e7) us")
     let seal = MonotonicTime.now()
-    try await store.end(RunKey("run-0"), RunEnd(.stop), durability: .committed)
+    try await store.end(RunID("run-0"), RunEnd(.stop), durability: .committed)
     print("MEASURE seal: \((MonotonicTime.now() - seal) / 1000) us")
     await store.close()
   }

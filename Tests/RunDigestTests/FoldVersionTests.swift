@@ -54,8 +54,8 @@ import Testing
   func migratesVersion1() async throws {
     let folder = try TemporaryFolder()
     let store = try await oldStore(folder)
-    try await store.append([.runNote("x")], to: RunKey("a"))
-    #expect(await failure { try await store.flush(RunKey("a")) } == .refused)
+    try await store.append([.runNote("x")], to: RunID("a"))
+    #expect(await failure { try await store.flush(RunID("a")) } == .refused)
     #expect(await failure { try await store.rebuild("a") } == .refused)
     #expect(await failure { _ = try store.verify() } == .refused)
 

@@ -29,7 +29,7 @@ struct HeldEventsTests {
   }
 
   private func append(_ events: [Event], to run: String = "a") async throws {
-    try await test.store.append(events, to: RunKey(run))
+    try await test.store.append(events, to: RunID(run))
   }
 
   /// The seqs that are at hand of a run; the first run of a store is its number 1.
@@ -130,7 +130,7 @@ struct HeldEventsTests {
     other.id = "x"
     let options = test.store.options
     let calls = try [[.text(), other], [.text(), .text()]].map {
-      try AppendCall($0, to: RunKey("a"), expecting: .any, options: options)
+      try AppendCall($0, to: RunID("a"), expecting: .any, options: options)
     }
     try await test.store.queue.write(priority: .maintenance) {
       let results = try $0.append(group: calls, isolated: true)
@@ -147,7 +147,7 @@ struct HeldEventsTests {
     try await append([.text()])
     let call = try AppendCall(
       [.toolCall(id: "c", name: "bash")],
-      to: RunKey("a"),
+      to: RunID("a"),
       expecting: .any,
       options: test.store.options
     )
@@ -188,7 +188,7 @@ struct HeldEventsTests {
   func changedAtOnce() async throws {
     let call = try AppendCall(
       [.toolCall(id: "c", name: "bash")],
-      to: RunKey("a"),
+      to: RunID("a"),
       expecting: .any,
       options: test.store.options
     )
@@ -233,7 +233,7 @@ struct HeldEventsTests {
       "text", "made.up", "turn.start", "turn.result", "error", "tool_call_update",
     ]
     for n in 0..<400 {
-      let run = try RunKey("r\(Int.random(in: 0..<3, using: &random))")
+      let run = try RunID("r\(Int.random(in: 0..<3, using: &random))")
       let events = (0..<Int.random(in: 1...12, using: &random)).map { index in
         var event = Event(kinds[Int.random(in: 0..<kinds.count, using: &random)])
         event.payload = Payload(unchecked: Array(#"{"id":"\#(n % 9)","n":\#(index)}"#.utf8))

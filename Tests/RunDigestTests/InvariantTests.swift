@@ -137,7 +137,7 @@ struct InvariantTests {
             "CREATE TRIGGER meddler AFTER INSERT ON digests BEGIN \(Self.nextEvent); END"
           )
         }
-        try await store.end(RunKey("r"), RunEnd(.stop))
+        try await store.end(RunID("r"), RunEnd(.stop))
       }
     )
   }
@@ -206,12 +206,12 @@ struct InvariantTests {
     // No checkpoint has the gate when a test wants it.
     options.checkpointAfterIdle = .seconds(3600)
     let store = try await RunStore.open(at: path, options: options)
-    _ = try await store.append([.turnStart(), .thought()], to: RunKey("r"))
+    _ = try await store.append([.turnStart(), .thought()], to: RunID("r"))
     return store
   }
 
   private static func call(_ store: RunStore) throws -> AppendCall {
-    try AppendCall([.thought()], to: RunKey("r"), expecting: .any, options: store.options)
+    try AppendCall([.thought()], to: RunID("r"), expecting: .any, options: store.options)
   }
 
   /// Folds the run and writes the batch, after somebody has had his hands on it.

@@ -8,11 +8,11 @@ import Testing
 @Suite("The kinds in the log")
 struct KindColumnTests {
   let test: TestStore
-  let run: RunKey
+  let run: RunID
 
   init() async throws {
     test = try await TestStore()
-    run = try RunKey("r")
+    run = try RunID("r")
   }
 
   /// What a statement that is not the store's own says, a row a line.
@@ -84,7 +84,7 @@ struct KindColumnTests {
     let code = await failure { _ = try await test.store.freshInsight(run) }
     #expect(code == .corrupt)
     // Other runs go on.
-    let other = try RunKey("other")
+    let other = try RunID("other")
     try await test.store.append([.text()], to: other)
     #expect(try await test.store.freshInsight(other).digest.watermark == 1)
   }

@@ -15,7 +15,7 @@ struct LogIndexTests {
   }
 
   private func append(_ count: Int, to run: String) async throws {
-    try await test.store.append(Array(repeating: .text(), count: count), to: RunKey(run))
+    try await test.store.append(Array(repeating: .text(), count: count), to: RunID(run))
   }
 
   private func change(_ sql: String) async throws {
@@ -57,7 +57,7 @@ struct LogIndexTests {
             + [.text("another", id: "once")]
         ), ("other", [.text()]),
       ].map { name, events in
-        try AppendCall(events, to: RunKey(name), expecting: .any, options: test.store.options)
+        try AppendCall(events, to: RunID(name), expecting: .any, options: test.store.options)
       }
       let results = try await test.store.queue.write(priority: .finalize) {
         try $0.append(group: calls, isolated: true)
@@ -65,7 +65,7 @@ struct LogIndexTests {
       #expect(results.map { (try? $0.get())?.outcomes.count } == [3, nil, 1])
       // And one with which all is taken back.
       #expect(
-        await failure { try await test.store.append(calls[1].events, to: RunKey(run)) } == .conflict
+        await failure { try await test.store.append(calls[1].events, to: RunID(run)) } == .conflict
       )
       try await append(3, to: run)
       #expect(try test.events(of: run).map(\.seq) == Array(1...Int64(before + 3)))
@@ -76,7 +76,7 @@ struct LogIndexTests {
   @Test("goes on where another process left it")
   func twoWriters() async throws {
     let other = try await test.another { $0.foldsInBackground = false }
-    let run = try RunKey("r")
+    let run = try RunID("r")
     for round in 0..<50 {
       try await append(1 + round % 3, to: "r")
       try await other.append([.text(), .text()], to: run)
@@ -91,7 +91,7 @@ struct LogIndexTests {
 
   /// Makes the index anew and expects that all is well after it, also for who appends.
   private func remake() async throws {
-    let run = try RunKey("a")
+    let run = try RunID("a")
     try await test.store.rebuildIndex()
     #expect(try complaints() == [])
     let head = try test.number("SELECT head FROM heads WHERE run = 1")
@@ -155,8 +155,8 @@ struct LogIndexTests {
         "the index that leads from a run to its events is damaged, of a; \(Self.whole)"
       ]
     )
-    #expect(await failure { try await test.store.end(RunKey("a"), RunEnd(.stop)) } == .corrupt)
-    #expect(await failure { try await test.store.append([.text()], to: RunKey("a")) } == .corrupt)
+    #expect(await failure { try await test.store.end(RunID("a"), RunEnd(.stop)) } == .corrupt)
+    #expect(await failure { try await test.store.append([.text()], to: RunID("a")) } == .corrupt)
     #expect(try test.number("SELECT count(*) FROM digests") == 0)
     try await remake()
   }
@@ -185,6 +185,6 @@ struct LogIndexTests {
     try await test.store.rebuildIndex()
     #expect(try complaints() == [])
     #expect(try test.events(of: "b").map(\.seq) == Array(36...40))
-    #expect(try await test.store.append([.text()], to: RunKey("a")).outcomes == [.appended(4)])
+    #expect(try await test.store.append([.text()], to: RunID("a")).outcomes == [.appended(4)])
   }
 }

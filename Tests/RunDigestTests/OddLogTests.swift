@@ -27,7 +27,7 @@ struct OddLogTests {
         }
       }
     }
-    let run = try RunKey("r")
+    let run = try RunID("r")
     var random = SeededNumbers(scattering: 7)
     for number in 0..<1000 {
       let isTurn = number % 4 == 0
@@ -57,7 +57,7 @@ struct OddLogTests {
   @Test("An id seen before stores nothing with the same body, and is refused with another")
   func duplicateIDs() async throws {
     let test = try await TestStore()
-    let run = try RunKey("r")
+    let run = try RunID("r")
     let event = Event.usage(model: "m", input: 5, costUSD: 0.5).with(id: "u1")
     #expect(try await test.store.append([event], to: run).outcomes == [.appended(1)])
     #expect(try await test.store.append([event, event], to: run).outcomes.map(\.seq) == [1, 1])
@@ -73,7 +73,7 @@ struct OddLogTests {
     )
     // The same id in another run is another event.
     #expect(
-      try await test.store.append([other], to: RunKey("r2")).outcomes == [.appended(1)]
+      try await test.store.append([other], to: RunID("r2")).outcomes == [.appended(1)]
     )
     try await test.store.flush()
     #expect(try test.store.insight("r").digest.totals.cost.value == 500_000_000)
@@ -93,7 +93,7 @@ struct OddLogTests {
         for (index, name) in names.enumerated() {
           let receipt = try await store.append(
             [Event](repeating: .thought().with(session: name), count: index + 1),
-            to: RunKey(name)
+            to: RunID(name)
           )
           #expect(receipt.head == Int64((index + 1) * round), "\(name)")
         }
@@ -103,7 +103,7 @@ struct OddLogTests {
         }
       }
       // In one append as well, one after the other.
-      try await store.append(names.map { .thought().with(session: $0) }, to: RunKey("mixed"))
+      try await store.append(names.map { .thought().with(session: $0) }, to: RunID("mixed"))
       try await store.flush()
       for (index, name) in names.enumerated() {
         #expect(try store.insight(name).head == Int64((index + 1) * 2))
@@ -113,7 +113,7 @@ struct OddLogTests {
       #expect(try store.verify().differences == [])
       await store.close()
     }
-    #expect(try Set(names.map { try RunKey($0) }).count == names.count)
+    #expect(try Set(names.map { try RunID($0) }).count == names.count)
   }
 
   @Test("Call ids that differ only in Unicode form are different calls, however the log is cut")
@@ -121,7 +121,7 @@ struct OddLogTests {
     let (composed, decomposed) = ("\u{E9}", "e\u{301}")
     for cut in [false, true] {
       let test = try await TestStore()
-      let run = try RunKey("r")
+      let run = try RunID("r")
       for event in [
         Event.turnStart(), .toolCall(id: composed, name: "a"),
         .toolCall(id: decomposed, name: "b"), .toolResult(id: decomposed),
@@ -141,7 +141,7 @@ struct OddLogTests {
   func hugeAppend() async throws {
     let count = setting("RUNDIGEST_HUGE", default: ScheduleTests.isDebug ? 50_000 : 1_000_000)
     let test = try await TestStore { $0.foldsInBackground = false }
-    let run = try RunKey("r")
+    let run = try RunID("r")
     let event = Event.checkpoint(phase: "p", stepMs: 1).with(ts: Timestamp(microseconds: 1))
     let start = MonotonicTime.now()
     let receipt = try await test.store.append([Event](repeating: event, count: count), to: run)

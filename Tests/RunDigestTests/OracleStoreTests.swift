@@ -112,7 +112,7 @@ import Testing
     var heads: [String: Int64] = [:]
     for line in bytes[start...].split(separator: 0x0A) {
       guard let native = line.withUnsafeBytes({ try? NativeLine.parse($0) }) else { continue }
-      let run = try RunKey(native.run.rawValue)
+      let run = try RunID(native.run.rawValue)
       if let seq = native.seq, seq != heads[run.name, default: 0] + 1, native.event.id == nil {
         continue
       }

@@ -23,7 +23,7 @@ import Testing
           ),
           Event("turn.result"),
         ],
-        to: RunKey(run)
+        to: RunID(run)
       )
     }
     try await store.flush()
@@ -84,7 +84,7 @@ import Testing
   func appendsMeanwhile() async throws {
     let folder = try TemporaryFolder()
     let store = try await filled(folder)
-    let run = try RunKey("busy")
+    let run = try RunID("busy")
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         for _ in 0..<400 { try await store.append([Event("text"), Event("thought")], to: run) }
@@ -108,9 +108,9 @@ import Testing
     let store = try await filled(folder)
     // As if a newer program had made what is live.
     try await damage(store, "UPDATE fold_versions SET fold = 3 WHERE live = 1")
-    try await store.append([Event("text")], to: RunKey("a"))
-    await #expect(throws: StoreError.self) { try await store.flush(RunKey("a")) }
-    await #expect(throws: StoreError.self) { try await store.end(RunKey("a"), RunEnd(.stop)) }
+    try await store.append([Event("text")], to: RunID("a"))
+    await #expect(throws: StoreError.self) { try await store.flush(RunID("a")) }
+    await #expect(throws: StoreError.self) { try await store.end(RunID("a"), RunEnd(.stop)) }
     #expect(try store.insight("a").lag == 1)
 
     #expect(try await store.migrateDigests())
@@ -129,7 +129,7 @@ import Testing
     let store = try await filled(folder)
     try await damage(store, "UPDATE fold_versions SET fold = 3 WHERE live = 1")
     #expect(try await store.migrateDigests())
-    try await store.append([Event("text"), Event("thought")], to: RunKey("a"))
+    try await store.append([Event("text"), Event("thought")], to: RunID("a"))
     try await store.flush()
     // Now this program is the old one: its set is kept, the newer one's is live.
     try await damage(store, "UPDATE fold_versions SET fold = CASE live WHEN 1 THEN 3 ELSE 2 END")
@@ -147,8 +147,8 @@ import Testing
     let store = try await filled(folder)
     #expect(try store.reader.diagnose().isGood)
     try await damage(store, "UPDATE digests SET state = x'00', revision = 99 WHERE run = 1")
-    try await store.append([Event("text")], to: RunKey("a"))
-    await #expect(throws: StoreError.self) { try await store.flush(RunKey("a")) }
+    try await store.append([Event("text")], to: RunID("a"))
+    await #expect(throws: StoreError.self) { try await store.flush(RunID("a")) }
     // The worker tells those who wait first, and then leaves word in the store.
     while try store.reader.state().stalled.isEmpty {
       try await Task.sleep(for: .milliseconds(5))

@@ -74,7 +74,7 @@ struct ScheduleTests {
 
   private func run(_ seed: UInt64, _ world: ScheduleWorld) throws {
     var random = SeededNumbers(scattering: seed)
-    let runs = try (0...random.below(2)).map { try RunKey("\(seed)-\($0)") }
+    let runs = try (0...random.below(2)).map { try RunID("\(seed)-\($0)") }
     let keys = {
       try world.reads { reads in try runs.compactMap { try reads.run(named: $0.name)?.key } }
     }
@@ -117,7 +117,7 @@ struct ScheduleTests {
 
   /// After one more end of each run everything is as a fold of the log alone would have it.
   private func expectWhole(
-    _ runs: [RunKey],
+    _ runs: [RunID],
     _ appenders: [AppendingActor],
     _ world: ScheduleWorld,
     _ random: inout SeededNumbers
@@ -156,9 +156,9 @@ struct ScheduleTests {
   // MARK: By name
 
   /// A world with one run of an unfolded tail, and its worker with the tail folded in memory.
-  private func worldWithWaitingWorker() throws -> (ScheduleWorld, RunKey, WorkingActor) {
+  private func worldWithWaitingWorker() throws -> (ScheduleWorld, RunID, WorkingActor) {
     let world = try ScheduleWorld()
-    let run = try RunKey("r")
+    let run = try RunID("r")
     let call = try AppendCall(
       [.turnStart(), .usage(model: "m", input: 100, output: 10, costUSD: 1), .thought()],
       to: run,
@@ -241,12 +241,12 @@ struct ScheduleTests {
       for name in ["s", "t"] {
         let call = try AppendCall(
           [.usage(model: "m", input: 1, output: 1, costUSD: 1)],
-          to: RunKey(name),
+          to: RunID(name),
           expecting: .any,
           options: world.options
         )
         _ = try world.write(0) { try $0.append(call) }
-        _ = try world.write(0) { try world.finalizer().seal(RunKey(name), RunEnd(.stop), $0) }
+        _ = try world.write(0) { try world.finalizer().seal(RunID(name), RunEnd(.stop), $0) }
       }
       var random = SeededNumbers(scattering: 1)
       let first = RebuildingActor(world, 0)
@@ -263,7 +263,7 @@ struct ScheduleTests {
   @Test("A run whose log has a gap is not folded beyond it, and says so")
   func gap() async throws {
     let test = try await TestStore { $0.foldsInBackground = false }
-    let run = try RunKey("r")
+    let run = try RunID("r")
     try await test.store.append([.thought(), .thought(), .thought()], to: run)
     try await test.store.queue.write(priority: .maintenance) { context in
       try context.maintain("test") {

@@ -129,11 +129,11 @@ protocol ScheduledActor: AnyObject {
 final class AppendingActor: ScheduledActor {
   private let world: ScheduleWorld
   private let process: Int
-  private let run: RunKey
+  private let run: RunID
   private var left: Int
   private(set) var acknowledged: Int64 = 0
 
-  init(_ world: ScheduleWorld, _ process: Int, _ run: RunKey, appends: Int) {
+  init(_ world: ScheduleWorld, _ process: Int, _ run: RunID, appends: Int) {
     self.world = world
     self.process = process
     self.run = run
@@ -276,13 +276,13 @@ final class EndingActor: ScheduledActor {
 
   private let world: ScheduleWorld
   private let process: Int
-  private let run: RunKey
+  private let run: RunID
   private let end: RunEnd
   private let finalizer: Finalizer
   private var stage = Stage.look
   private(set) var outcome: Outcome?
 
-  init(_ world: ScheduleWorld, _ process: Int, _ run: RunKey, _ end: RunEnd) {
+  init(_ world: ScheduleWorld, _ process: Int, _ run: RunID, _ end: RunEnd) {
     self.world = world
     self.process = process
     self.run = run
@@ -320,10 +320,10 @@ final class EndingActor: ScheduledActor {
 /// Looks at runs from time to time.
 final class ReadingActor: ScheduledActor {
   private let world: ScheduleWorld
-  private let runs: [RunKey]
+  private let runs: [RunID]
   private var left = 4
 
-  init(_ world: ScheduleWorld, _ runs: [RunKey]) {
+  init(_ world: ScheduleWorld, _ runs: [RunID]) {
     self.world = world
     self.runs = runs
   }

@@ -22,7 +22,7 @@ import Testing
     ]
     for (run, session, seconds, event) in events {
       let event = event.with(ts: at(seconds), session: session)
-      try await store.append([event], to: RunKey(run))
+      try await store.append([event], to: RunID(run))
     }
   }
 
@@ -58,7 +58,7 @@ import Testing
     let test = try await TestStore()
     try await test.store.append(
       [.runNote("x").with(ts: at(3), session: "s")],
-      to: RunKey("a")
+      to: RunID("a")
     )
     try await test.store.flush()
     let session = try test.store.session("s")

@@ -117,7 +117,7 @@ struct WALSyncTests {
     disk.state.withLock { $0.failing = [1] }
     let queue = try WriteQueue(path: test.store.path, disk: { try disk.sync() })
     func call(_ id: String) throws -> AppendCall {
-      try AppendCall([.text(id: id)], to: RunKey("a"), expecting: .any, options: StoreOptions())
+      try AppendCall([.text(id: id)], to: RunID("a"), expecting: .any, options: StoreOptions())
     }
     let durable = Task { try await queue.append(call("1"), durability: .durable) }
     try await disk.waitUntilBegun(1)

@@ -38,7 +38,7 @@ struct WriteQueueTests {
         for task in 0..<8 {
           group.addTask {
             for step in 0..<40 {
-              let run = try RunKey("run-\(step % 5)")
+              let run = try RunID("run-\(step % 5)")
               let event = Event.text("\(index)-\(task)-\(step)", session: "session-\(task % 3)")
               let durability: Durability = step % 10 == 0 ? .durable : .committed
               try await store.append([event, .text()], to: run, durability: durability)
@@ -56,7 +56,7 @@ struct WriteQueueTests {
   @Test("returns each caller its own seqs when many append at once")
   func ownSeqs() async throws {
     let test = try await TestStore()
-    let run = try RunKey("one")
+    let run = try RunID("one")
     let seqs = try await withThrowingTaskGroup(of: [Int64].self) { group in
       for _ in 0..<64 {
         group.addTask {
@@ -77,11 +77,11 @@ struct WriteQueueTests {
   func conflictsInGroups() async throws {
     let test = try await TestStore()
     let first = Event.text("original", id: "taken", session: "s")
-    try await test.store.append([first], to: RunKey("run-0"))
+    try await test.store.append([first], to: RunID("run-0"))
     let conflicts = await withTaskGroup(of: Bool.self) { group in
       for task in 0..<64 {
         group.addTask {
-          let run = try? RunKey("run-\(task % 4)")
+          let run = try? RunID("run-\(task % 4)")
           guard let run else { return false }
           let isBad = task % 8 == 0
           let last: Event = isBad ? .text("other", id: "taken") : .text("x", id: "t\(task)")
@@ -115,7 +115,7 @@ struct WriteQueueTests {
     {
       try AppendCall(
         events,
-        to: RunKey(run),
+        to: RunID(run),
         expecting: expecting,
         options: test.store.options
       )
@@ -143,7 +143,7 @@ struct WriteQueueTests {
   @Test("runs jobs in a transaction, with appends of their own, and rolls them back")
   func jobs() async throws {
     let test = try await TestStore()
-    let run = try RunKey("a")
+    let run = try RunID("a")
     let call = try AppendCall(
       [.text(session: "s")],
       to: run,
@@ -174,13 +174,13 @@ struct WriteQueueTests {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for task in 0..<16 {
         group.addTask {
-          let run = try RunKey("run-\(task)")
+          let run = try RunID("run-\(task)")
           while !Task.isCancelled { try await test.store.append([.text()], to: run) }
         }
       }
       for _ in 0..<50 {
         for priority in [WritePriority.finalize, .fold, .maintenance] {
-          _ = try await test.store.queue.write(priority: priority) { try $0.head(RunKey("run-1")) }
+          _ = try await test.store.queue.write(priority: priority) { try $0.head(RunID("run-1")) }
         }
       }
       group.cancelAll()
@@ -195,7 +195,7 @@ struct WriteQueueTests {
       // A fold would take a place in the line.
       $0.foldsInBackground = false
     }
-    let run = try RunKey("a")
+    let run = try RunID("a")
     let group = [Event](repeating: .text(), count: WriteQueue.groupEventsMax)
     let gate = try await holdGate(of: test.store)
     func head(_ priority: WritePriority) -> Task<Int64, any Error> {
@@ -225,7 +225,7 @@ struct WriteQueueTests {
   @Test("drops its heads when a maintenance job changes the log")
   func maintenance() async throws {
     let test = try await TestStore()
-    let run = try RunKey("a")
+    let run = try RunID("a")
     try await test.store.append([.text(session: "s"), .text(session: "s")], to: run)
     try await test.store.queue.write(priority: .maintenance) { context in
       try context.maintain("test") {
@@ -248,7 +248,7 @@ struct WriteQueueTests {
   @Test("is busy when another process holds the gate for too long, and works again after")
   func heldGate() async throws {
     let test = try await TestStore { $0.busyTimeout = .milliseconds(30) }
-    let run = try RunKey("a")
+    let run = try RunID("a")
     for _ in 0..<2 { try await test.store.append([.text()], to: run) }
     let gate = try await holdGate(of: test.store)
     #expect(await failure { try await test.store.append([.text()], to: run) } == .busy)
@@ -266,7 +266,7 @@ struct WriteQueueTests {
   @Test("opens the file anew after a failed fsync, and goes on where it was")
   func failedFsync() async throws {
     let test = try await TestStore()
-    let run = try RunKey("a")
+    let run = try RunID("a")
     try await test.store.append([.text(session: "s")], to: run)
     let call = try AppendCall(
       [.text(session: "s")],
@@ -291,20 +291,20 @@ struct WriteQueueTests {
   @Test("says corrupt when acknowledged events are gone after a failure")
   func lostEvents() async throws {
     let test = try await TestStore()
-    try await test.store.append([.text(), .text()], to: RunKey("a"))
+    try await test.store.append([.text(), .text()], to: RunID("a"))
     try await test.store.queue.write(priority: .maintenance) {
       try $0.connection.execute("UPDATE sqlite_sequence SET seq = 1")
     }
     _ = await failure {
       try await test.store.queue.write(priority: .fold) { _ in throw Self.failedSync }
     }
-    #expect(await failure { try await test.store.append([.text()], to: RunKey("a")) } == .corrupt)
+    #expect(await failure { try await test.store.append([.text()], to: RunID("a")) } == .corrupt)
   }
 
   @Test("answers once whenever it is cancelled, also on the way into it and when it is closed")
   func cancelledAnyTime() async throws {
     let test = try await TestStore()
-    let run = try RunKey("a")
+    let run = try RunID("a")
     for isClosed in [false, true] {
       if isClosed { test.store.queue.startClosing() }
       await withTaskGroup(of: Void.self) { group in
@@ -330,7 +330,7 @@ struct WriteQueueTests {
   func cancellation() async throws {
     // Without folds, which would have the thread write before the first.
     let test = try await TestStore { $0.foldsInBackground = false }
-    let run = try RunKey("a")
+    let run = try RunID("a")
     let gate = try await holdGate(of: test.store)
     // The first is taken by the writer, which waits for the gate; the others are in line.
     let first = Task { try await test.store.append([.text("first")], to: run) }
@@ -360,7 +360,7 @@ struct WriteQueueTests {
     let test = try await TestStore { $0.foldsInBackground = false }
     let queue = test.store.queue
     func streak() -> Int { queue.state.withLock { $0.loneStreak } }
-    let run = try RunKey("a")
+    let run = try RunID("a")
     for n in 1...WriteQueue.loneStreakMin {
       try await test.store.append([.text()], to: run)
       #expect(streak() == n)
@@ -388,7 +388,7 @@ struct WriteQueueTests {
       $0.foldsInBackground = false
     }
     for round in 1...3 as ClosedRange<Int64> {
-      try await test.store.append([.text()], to: RunKey("a"))
+      try await test.store.append([.text()], to: RunID("a"))
       await test.store.queue.checkpoint()
       #expect(try test.number("SELECT value FROM meta WHERE key = 'checkpoints'") == round)
     }
@@ -407,7 +407,7 @@ struct WriteQueueTests {
       try test.number("SELECT value FROM meta WHERE key = 'checkpoints'")
     }
     for round in 1...3 as ClosedRange<Int64> {
-      try await test.store.append([.text()], to: RunKey("a"))
+      try await test.store.append([.text()], to: RunID("a"))
       // Without a read, which would be in the checkpoint's way.
       try await until(test.store.queue) {
         $0.owner == .none && $0.commits == $0.commitsAtCheckpoint
@@ -424,7 +424,7 @@ struct WriteQueueTests {
       $0.foldsInBackground = false
     }
     for _ in 0..<400 {
-      try await test.store.append([.text(String(repeating: "x", count: 2000))], to: RunKey("a"))
+      try await test.store.append([.text(String(repeating: "x", count: 2000))], to: RunID("a"))
     }
     var status = stat()
     #expect(stat(test.store.path + "-wal", &status) == 0 && status.st_size < 1 << 20)
@@ -438,7 +438,7 @@ struct WriteQueueTests {
     let results = await withTaskGroup(of: StoreError.Code?.self) { group in
       for task in 0..<100 {
         group.addTask {
-          await failure { try await test.store.append([.text()], to: RunKey("r\(task)")) }
+          await failure { try await test.store.append([.text()], to: RunID("r\(task)")) }
         }
       }
       group.addTask {
@@ -468,12 +468,12 @@ struct WriteQueueTests {
     let events: [Event] = [.text(), Event("turn.result")]
     let call = try AppendCall(
       events,
-      to: RunKey("a"),
+      to: RunID("a"),
       expecting: .any,
       options: StoreOptions()
     )
     _ = try await queue.append(call, durability: .committed)
-    try await test.store.append([.text()], to: RunKey("a"))
+    try await test.store.append([.text()], to: RunID("a"))
     _ = try await queue.append(call, durability: .committed)
     let notes = observer.seen.withLock { $0 }
     #expect(notes.map(\.pos) == [2, 5])

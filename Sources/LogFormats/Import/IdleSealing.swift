@@ -30,7 +30,7 @@ struct IdleSealing {
     guard let idle, let cursor = try store.importCursor(of: path), !cursor.isSealed,
       var left = RememberedSource(cursor)
     else { return nil }
-    var due: [RunKey] = []
+    var due: [RunID] = []
     var next: Int64?
     for run in left.importer.runs {
       guard let rest = try await store.importRest(run) else { continue }

@@ -1,3 +1,6 @@
+internal import EventLog
+internal import Engine
+internal import Support
 internal import Storage
 
 /// What the change feeds of a store wait on: commits of this process as they are made, and those of

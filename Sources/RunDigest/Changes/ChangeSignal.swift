@@ -1,4 +1,4 @@
-internal import Storage
+internal import Support
 
 /// Tells the followers of a table that it is worth looking again.
 ///

@@ -1,4 +1,6 @@
 internal import Storage
+internal import Digests
+
 
 /// A run whose digest changed: what lists show of it.
 ///

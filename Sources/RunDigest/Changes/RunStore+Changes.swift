@@ -1,3 +1,5 @@
+internal import EventLog
+internal import Engine
 public import Events
 public import Folding
 internal import Storage
@@ -70,7 +72,7 @@ extension RunStore {
   ///
   /// - Throws: What the fold failed with that was begun for this wait.
   public func waitUntilFolded(_ run: RunID, seq: Int64) async throws {
-    guard let reference = try reference(of: run) else { throw RunReader.noRun(run.rawValue) }
+    guard let reference = try reference(of: run) else { throw StoreError.noRun(run.rawValue) }
     try await worker.waitUntilFolded(reference.key, seq: seq)
   }
 }

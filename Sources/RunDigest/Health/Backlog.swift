@@ -1,4 +1,5 @@
-internal import Storage
+internal import EventLog
+
 
 /// What the log has and the digests do not.
 public struct Backlog: Sendable, Hashable {

@@ -1,6 +1,7 @@
+internal import Engine
+internal import Support
 internal import Events
 internal import Logging
-internal import Storage
 
 /// The last errors of a store, for its health: few, and the same one only once.
 final class ProblemLog: Sendable {
@@ -56,20 +57,5 @@ final class ProblemLog: Sendable {
       "\(error.message)",
       metadata: ["work": "\(work)", "code": "\(error.code)"]
     )
-  }
-}
-
-/// How long something worked and how long it waited, apart.
-final class WorkTime: Sendable {
-  private let times = Locked((work: UInt64(0), wait: UInt64(0)))
-
-  /// In nanoseconds.
-  var spent: (work: UInt64, wait: UInt64) { times.withLock { $0 } }
-
-  func add(work: UInt64 = 0, wait: UInt64 = 0) {
-    times.withLock {
-      $0.work &+= work
-      $0.wait &+= wait
-    }
   }
 }

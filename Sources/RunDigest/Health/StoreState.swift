@@ -1,3 +1,5 @@
+internal import Digests
+internal import EventLog
 package import Events
 internal import Glibc
 internal import Storage

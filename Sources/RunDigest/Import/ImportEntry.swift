@@ -2,12 +2,12 @@ package import Events
 
 /// An event that an import brings, with what its source claims for it.
 package struct ImportEntry: Sendable {
-  package var run: RunKey
+  package var run: RunID
   /// The seq that the source claims, if it claims one.
   package var seq: Int64?
   package var event: Event
 
-  package init(run: RunKey, seq: Int64? = nil, event: Event) {
+  package init(run: RunID, seq: Int64? = nil, event: Event) {
     self.run = run
     self.seq = seq
     self.event = event

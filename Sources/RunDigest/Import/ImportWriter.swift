@@ -1,3 +1,6 @@
+internal import Digests
+internal import EventLog
+internal import Engine
 internal import Events
 internal import Folding
 internal import Storage
@@ -21,7 +24,7 @@ struct ImportWriter {
   let rules: ImportRules
   let isCareful: Bool
   /// Whether runs are to be resumed, as far as it was looked up.
-  private var resumes: [RunKey: Bool] = [:]
+  private var resumes: [RunID: Bool] = [:]
 
   init(_ context: WriterContext, _ options: StoreOptions, _ rules: ImportRules, isCareful: Bool) {
     self.context = context
@@ -133,7 +136,7 @@ struct ImportWriter {
     )
   }
 
-  private func append(_ events: [Event], to run: RunKey) throws -> [ImportOutcome] {
+  private func append(_ events: [Event], to run: RunID) throws -> [ImportOutcome] {
     let call = try AppendCall(events, to: run, expecting: .any, options: options)
     return try context.append(call).outcomes.map { outcome in
       switch outcome {
@@ -145,7 +148,7 @@ struct ImportWriter {
 
   // MARK: Resuming
 
-  private mutating func isToResume(_ run: RunKey) throws -> Bool {
+  private mutating func isToResume(_ run: RunID) throws -> Bool {
     guard rules.resumesSealed else { return false }
     if let known = resumes[run] { return known }
     let found = try context.runID(run, adding: false).map { try isEndedByImport($0, run) } ?? false
@@ -154,7 +157,7 @@ struct ImportWriter {
   }
 
   /// The end may be one that the fold has not reached: imports note the ends that they write.
-  private func isEndedByImport(_ id: Int64, _ run: RunKey) throws -> Bool {
+  private func isEndedByImport(_ id: Int64, _ run: RunID) throws -> Bool {
     if try ImportFact.read(Self.endKey(run), context.connection) != nil { return true }
     let statement = try context.connection.statement(
       "SELECT body FROM digests WHERE id = ?1 AND sealed = 1"
@@ -212,7 +215,7 @@ struct ImportWriter {
     resumes[entry.run] = true
   }
 
-  private static func endKey(_ run: RunKey) -> String { "ended/\(run)" }
+  private static func endKey(_ run: RunID) -> String { "ended/\(run)" }
 }
 
 extension Event {

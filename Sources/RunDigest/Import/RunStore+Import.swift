@@ -1,6 +1,9 @@
+internal import Storage
+internal import Digests
+internal import EventLog
+internal import Engine
 internal import Events
 internal import Folding
-internal import Storage
 
 extension RunStore {
   /// Stores a batch of events and how far their source was read, in one transaction.
@@ -83,7 +86,7 @@ extension RunStore {
   }
 
   /// Whether a run has an event of a line: one whose id is the line's, or begins with it and a slash.
-  package func importHasLine(_ line: String, of run: RunKey) throws -> Bool {
+  package func importHasLine(_ line: String, of run: RunID) throws -> Bool {
     try reader.read { reads in
       guard let id = try LogReader.runID(run.rawValue, reads.connection) else { return false }
       let select = try reads.connection.statement(
@@ -100,7 +103,7 @@ extension RunStore {
 
   /// The time of the last event of a run that has not ended, all of its log considered; `nil` for
   /// a run that has ended, or has no event.
-  package func importRest(_ run: RunKey) async throws -> Timestamp? {
+  package func importRest(_ run: RunID) async throws -> Timestamp? {
     do {
       let insight = try await freshInsight(run)
       return insight.isSealed ? nil : insight.lastTs.map { Timestamp(microseconds: $0) }
@@ -110,7 +113,7 @@ extension RunStore {
   }
 
   /// Ends a run that was imported, at the time of its last event.
-  package func endImport(_ run: RunKey, reason: String) async throws {
+  package func endImport(_ run: RunID, reason: String) async throws {
     let last = try await freshInsight(run).lastTs
     let end = RunEnd(
       .terminate,

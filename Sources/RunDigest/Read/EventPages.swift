@@ -1,5 +1,7 @@
+internal import EventLog
+internal import Engine
+internal import Events
 internal import Folding
-internal import Storage
 
 /// A range of a run's log, by seq.
 public struct EventRange: Sendable, Hashable {
@@ -24,7 +26,7 @@ extension RunReader {
   /// The events of a turn.
   ///
   /// - Throws: ``StoreError`` `notFound` for a turn that the run does not have.
-  public func range(ofTurn idx: Int64, in run: RunKey) throws -> EventRange {
+  public func range(ofTurn idx: Int64, in run: RunID) throws -> EventRange {
     guard let turn = try turns(run.name, from: idx, limit: 1).first, turn.idx == idx else {
       throw StoreError(
         .notFound,
@@ -37,7 +39,7 @@ extension RunReader {
   /// The seq of the event that a finding points to.
   ///
   /// - Throws: ``StoreError`` `notFound` for a finding that the run does not have.
-  public func seq(ofFinding n: Int64, in run: RunKey) throws -> Int64 {
+  public func seq(ofFinding n: Int64, in run: RunID) throws -> Int64 {
     guard let finding = try findings(run.name, from: n, limit: 1).first, finding.n == n else {
       throw StoreError(
         .notFound,
@@ -52,14 +54,14 @@ extension RunReader {
   /// Each page is a snapshot of its own, so that a long read does not keep the write-ahead log from
   /// being reset. `body` answers whether to go on.
   package func forEachEvent(
-    of run: RunKey,
+    of run: RunID,
     in range: EventRange,
     _ body: (LoggedEvent) throws -> Bool
   ) throws {
     var next = range.first
     while next <= range.last ?? .max {
       let page = try read { reads -> [LoggedEvent] in
-        let reference = try Self.require(run.name, reads)
+        let reference = try reads.require(run.name)
         let left = range.last.map { Int(clamping: $0 - next + 1) } ?? .max
         return try LogReader.events(
           of: reference.key,

@@ -1,3 +1,4 @@
+internal import EventLog
 public import Events
 
 /// An event with the places that the log gave it.

@@ -1,4 +1,7 @@
 internal import Storage
+internal import Digests
+internal import Engine
+internal import Events
 
 /// Names that people typed, which may be cut to any prefix that only one name has.
 extension RunReader {
@@ -8,7 +11,7 @@ extension RunReader {
   /// format (`claude-code:`) begins so.
   ///
   /// - Throws: ``StoreError``: `notFound` when no name fits, `invalidArgument` when several do.
-  public func resolveRun(_ text: String) throws -> RunKey {
+  public func resolveRun(_ text: String) throws -> RunID {
     let found = try read { reads -> [String] in
       if try reads.run(named: text) != nil { return [text] }
       guard !text.isEmpty else { return [] }
@@ -16,7 +19,7 @@ extension RunReader {
       if !names.isEmpty { return names }
       return try reads.runNames(withinFormat: text, limit: Self.candidatesMax + 1)
     }
-    return try RunKey(
+    return try RunID(
       try Self.only(found, typed: text, what: "run", hint: "digest-ctl runs lists those there are")
     )
   }

@@ -1,5 +1,8 @@
-public import Folding
+internal import Telemetry
 internal import Storage
+internal import Digests
+internal import Engine
+public import Folding
 
 extension RunReader {
   /// All that is known of a run, in one row; O(1) in the length of the run.
@@ -17,7 +20,7 @@ extension RunReader {
         return insight
       }
       return try snapshot { reads in
-        guard let reference = try reads.run(named: run) else { throw Self.noRun(run) }
+        guard let reference = try reads.run(named: run) else { throw StoreError.noRun(run) }
         return try insight(reference, reads)
       }
     }
@@ -49,22 +52,22 @@ extension RunReader {
 
   /// The turns of a run from index `idx` on.
   public func turns(_ run: String, from idx: Int64 = 0, limit: Int = 1000) throws -> [Turn] {
-    try read { try $0.turns(try Self.require(run, $0), from: idx, limit: limit) }
+    try read { try $0.turns(try $0.require(run), from: idx, limit: limit) }
   }
 
   /// The tool calls of a run, from seq `seq` on.
   public func calls(_ run: String, from seq: Int64 = 0, limit: Int = 1000) throws -> [Call] {
-    try read { try $0.calls(try Self.require(run, $0), from: seq, limit: limit) }
+    try read { try $0.calls(try $0.require(run), from: seq, limit: limit) }
   }
 
   /// The resolved tool calls of a run that took longest, the slowest first.
   public func slowestCalls(_ run: String, limit: Int = 20) throws -> [Call] {
-    try read { try $0.slowestCalls(try Self.require(run, $0), limit: limit) }
+    try read { try $0.slowestCalls(try $0.require(run), limit: limit) }
   }
 
   /// The tool calls of a run that failed, from seq `seq` on.
   public func failedCalls(_ run: String, from seq: Int64 = 0, limit: Int = 1000) throws -> [Call] {
-    try read { try $0.failedCalls(try Self.require(run, $0), from: seq, limit: limit) }
+    try read { try $0.failedCalls(try $0.require(run), from: seq, limit: limit) }
   }
 
   /// The errors and issues of a run, from number `n` on; of one type where one is named.
@@ -75,7 +78,7 @@ extension RunReader {
     limit: Int = 1000
   ) throws -> [Finding] {
     try read { reads in
-      let reference = try Self.require(run, reads)
+      let reference = try reads.require(run)
       guard let type else { return try reads.findings(reference, from: n, limit: limit) }
       return try reads.findings(reference, type: type, from: n, limit: limit)
     }
@@ -89,15 +92,6 @@ extension RunReader {
       }
       return sum
     }
-  }
-
-  static func require(_ run: String, _ reads: RunReads) throws -> RunReference {
-    guard let reference = try reads.run(named: run) else { throw noRun(run) }
-    return reference
-  }
-
-  static func noRun(_ run: String) -> StoreError {
-    StoreError(.notFound, "there is no run \(run); digest-ctl runs lists those there are")
   }
 }
 

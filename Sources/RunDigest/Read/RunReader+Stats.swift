@@ -1,3 +1,5 @@
+internal import Digests
+
 extension RunReader {
   /// Sums over a window of time, as ``RunStore/stats(_:by:)`` gives them, without a writer.
   public func stats(

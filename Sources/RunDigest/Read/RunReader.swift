@@ -1,3 +1,6 @@
+internal import Digests
+internal import Engine
+internal import Telemetry
 package import Storage
 
 /// A store opened for reading only: no writer, no worker, no thread, and nothing is ever created.
@@ -10,10 +13,10 @@ public struct RunReader: Sendable {
   package let pool: ReaderPool
   let known: KnownRuns
   /// Where the time of reads is reported.
-  let telemetry: Telemetry
+  let telemetry: StoreTelemetry
 
   /// Reads through the connections of a store that is open already, and shares what it knows.
-  init(pool: ReaderPool, known: KnownRuns, telemetry: Telemetry = .none) {
+  init(pool: ReaderPool, known: KnownRuns, telemetry: StoreTelemetry = .none) {
     self.pool = pool
     self.known = known
     self.telemetry = telemetry

@@ -1,6 +1,8 @@
+internal import Digests
+internal import EventLog
+internal import Engine
 public import Events
 public import Folding
-internal import Storage
 
 extension RunStore {
   /// The reads of this store, which see what it has committed.
@@ -23,7 +25,7 @@ extension RunStore {
   }
 
   /// As ``insight(_:)``, after folding what the log has at the time of the call.
-  public func freshInsight(_ run: RunKey) async throws -> Insight {
+  public func freshInsight(_ run: RunID) async throws -> Insight {
     try await flush(run)
     return try insight(run.name)
   }
@@ -31,7 +33,7 @@ extension RunStore {
   /// Waits until everything that the log has of a run now is folded; free if it is already.
   ///
   /// - Throws: What keeps the run from being folded.
-  public func flush(_ run: RunKey) async throws {
+  public func flush(_ run: RunID) async throws {
     let tail = try reader.read { reads -> (key: Int64, head: Int64, lag: Int64)? in
       guard let reference = try reads.run(named: run.name) else { return nil }
       let head = try reads.head(of: reference.key)
@@ -44,7 +46,7 @@ extension RunStore {
   }
 
   /// Folds a run to its head, for a store that has no worker to wait for.
-  private func foldHere(_ run: RunKey) async throws {
+  private func foldHere(_ run: RunID) async throws {
     var fold = Finalizer(queue: queue, readers: readers, options: options)
     fold.restMax = 0
     try await fold.catchUp(run)
@@ -78,7 +80,7 @@ extension RunStore {
         .filter { try DirtyRuns.target(of: $0, through: pos, reads.connection) != nil }
         .compactMap { try LogReader.runName($0.run, reads.connection) }
     }
-    for name in names { try await foldHere(RunKey(name)) }
+    for name in names { try await foldHere(RunID(name)) }
   }
 
   /// The turns of a run from index `idx` on.
@@ -110,6 +112,6 @@ extension RunStore {
 extension RunStore {
   /// The key of a run's live digest row, for those who compare a read with a bare one.
   package func digestID(of run: String) throws -> Int64 {
-    try reader.read { try RunReader.require(run, $0).digestID(version: $0.version) }
+    try reader.read { try $0.require(run).digestID(version: $0.version) }
   }
 }

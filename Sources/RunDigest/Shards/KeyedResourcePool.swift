@@ -1,4 +1,5 @@
-internal import Storage
+internal import Engine
+internal import Support
 
 /// Resources that are opened once per key, lent to many users, and closed when unused.
 ///

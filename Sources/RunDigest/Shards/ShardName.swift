@@ -1,3 +1,5 @@
+internal import Engine
+
 /// The file of a team's shard: inside the pool's folder whatever the team is called, and of no
 /// other team.
 ///

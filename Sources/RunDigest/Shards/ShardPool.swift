@@ -1,5 +1,5 @@
+internal import Engine
 internal import Glibc
-internal import Storage
 
 /// The stores of many teams in one folder, each opened when it is needed and lent.
 ///

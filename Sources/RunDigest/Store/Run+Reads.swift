@@ -1,3 +1,5 @@
+internal import Digests
+internal import EventLog
 public import Folding
 
 extension Run {
@@ -55,7 +57,7 @@ extension Run {
 
   /// Compares what is stored of the run with a fold of its log from the start.
   public func verify() throws -> Verification {
-    try store.verify(id.rawValue)
+    try store.verify(id)
   }
 
   /// Folds the run again from its start and replaces its digest, turns, calls and findings.

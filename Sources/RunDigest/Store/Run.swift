@@ -1,6 +1,9 @@
+internal import Digests
+internal import EventLog
+internal import Engine
+internal import Support
 public import Events
 public import Folding
-internal import Storage
 
 /// A run of a store, looked up once and handed on.
 ///
@@ -141,7 +144,7 @@ public final class Run: Sendable {
 
   /// What the handle knows, or that there is no such run.
   func require() throws -> RunReference {
-    guard let reference else { throw RunReader.noRun(id.rawValue) }
+    guard let reference else { throw StoreError.noRun(id.rawValue) }
     return reference
   }
 }

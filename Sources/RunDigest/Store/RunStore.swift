@@ -1,3 +1,8 @@
+internal import Digests
+package import EventLog
+package import Engine
+internal import Telemetry
+package import Support
 public import Events
 package import Storage
 
@@ -21,13 +26,13 @@ public final class RunStore: Sendable {
   let appendBudget: AppendBudget
   let notifier: ChangeNotifier
   let problems: ProblemLog
-  let telemetry: Telemetry
+  let telemetry: StoreTelemetry
   /// How often the name of a run was looked up for a handle.
   package let lookups = EventCount()
   let notices = CommitNotices()
   private let isFolding = Locked(false)
 
-  private init(path: String, options: StoreOptions, telemetry: Telemetry) throws {
+  private init(path: String, options: StoreOptions, telemetry: StoreTelemetry) throws {
     self.path = path
     self.options = options
     self.telemetry = telemetry
@@ -102,7 +107,7 @@ public final class RunStore: Sendable {
   }
 
   private static func openAtOnce(_ path: String, _ options: StoreOptions) async throws -> RunStore {
-    let telemetry = Telemetry.current()
+    let telemetry = StoreTelemetry.current()
     return try await BlockingWork.run {
       try StoreError.translating {
         let real = try StorageFile.prepare(
@@ -187,7 +192,7 @@ public final class RunStore: Sendable {
   @discardableResult
   public func append(
     _ events: [Event],
-    to run: RunKey,
+    to run: RunID,
     expecting: ExpectedHead = .any,
     durability: Durability = .committed,
     whenFull: WhenFull = .wait

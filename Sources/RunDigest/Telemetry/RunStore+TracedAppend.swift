@@ -1,28 +1,7 @@
+internal import EventLog
+internal import Telemetry
 internal import Events
-internal import Storage
 internal import Tracing
-
-/// When a transaction took up an append, and when a durable one began to wait for the disk, noted for
-/// its spans.
-package final class AppendStages: Sendable {
-  private let begun = Locked<UInt64>(0)
-  private let committed = Locked<UInt64?>(nil)
-
-  /// The transaction has begun: the append no longer waits.
-  func begin() {
-    let now = Telemetry.now()
-    begun.withLock { $0 = now }
-  }
-
-  /// It is committed, and is to be put on disk.
-  func commit() {
-    let now = Telemetry.now()
-    committed.withLock { $0 = now }
-  }
-
-  var begunAt: UInt64 { begun.withLock { $0 } }
-  var committedAt: UInt64? { committed.withLock { $0 } }
-}
 
 extension RunStore {
   /// An append with its spans: `rundigest.append`, and in it the wait in line, the commit and, of a
@@ -32,7 +11,7 @@ extension RunStore {
   /// get the span's.
   func tracedAppend(
     _ events: [Event],
-    _ run: RunKey,
+    _ run: RunID,
     _ tracer: any Tracer,
     _ append: ([Event], AppendStages) async throws -> AppendReceipt
   ) async throws -> AppendReceipt {
@@ -44,11 +23,11 @@ extension RunStore {
     span.attributes["rundigest.run"] = run.rawValue
     span.attributes["rundigest.events"] = events.count
     let stages = AppendStages()
-    let start = Telemetry.now()
+    let start = StoreTelemetry.now()
     defer { span.end() }
     do {
       let receipt = try await append(Self.stamped(events, span.context, tracer), stages)
-      let end = Telemetry.now()
+      let end = StoreTelemetry.now()
       let begun = stages.begunAt
       telemetry.stage("rundigest.queue", from: start, to: begun, in: span.context)
       let committed = stages.committedAt

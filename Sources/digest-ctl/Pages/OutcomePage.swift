@@ -4,7 +4,7 @@ import RunDigest
 
 /// How a run stands after something was said about its end.
 struct OutcomePage {
-  let run: RunKey
+  let run: RunID
   let outcome: Outcome
   /// Whether the run had ended before, so that this changed nothing.
   var wasSealed = false

@@ -26,7 +26,7 @@ struct AppendVerb: AsyncParsableCommand {
   var durable = false
 
   func run() async throws {
-    let key = try RunKey(run)
+    let key = try RunID(run)
     let id = try RunID(run)
     let store = try await common.openStore(creates: true)
     var report = AppendReport(run: run, listsProblems: common.json)

@@ -79,7 +79,7 @@ struct EventsVerb: ParsableCommand {
   }
 
   private func range(
-    of run: RunKey,
+    of run: RunID,
     _ reader: RunReader
   ) throws -> (range: EventRange, marked: Int64?) {
     if let around { return (reader.range(around: around, context: context), around) }

@@ -31,7 +31,7 @@ struct SwapVerb: AsyncParsableCommand {
   var verdict: Outcome.Verdict?
 
   func run() async throws {
-    let key = try RunKey(run)
+    let key = try RunID(run)
     let store = try await common.openStore()
     let end = RunEnd(.stop, by: "swap", reason: reason, verdict: verdict)
     let ended = try await store.swap(session: session, to: key, end)

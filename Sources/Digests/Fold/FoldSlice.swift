@@ -1,0 +1,21 @@
+/// What one transaction writes: folded batches of different runs.
+package struct FoldSlice {
+  package var batches: [PreparedFold] = []
+  package var events = 0
+  /// The runs whose tail goes on.
+  package var cut: [Int64] = []
+
+  package var runs: [Int64] { batches.map(\.run) }
+
+  package mutating func add(_ batch: PreparedFold, events: Int, isCut: Bool) {
+    batches.append(batch)
+    self.events += events
+    if isCut { cut.append(batch.run) }
+  }
+
+  package mutating func remove(_ runs: [Int64]) {
+    guard !runs.isEmpty else { return }
+    batches.removeAll { runs.contains($0.run) }
+    cut.removeAll(where: runs.contains)
+  }
+}

@@ -1,0 +1,97 @@
+internal import Storage
+internal import EventLog
+internal import Engine
+internal import Support
+
+/// Those who wait for folds.
+extension FoldWorker {
+  /// Waits until a run is folded up to a seq.
+  ///
+  /// - Throws: What keeps that run from being folded.
+  package func waitUntilFolded(_ run: Int64, seq: Int64) async throws {
+    if try StoreError.translating({ try watermark(of: run) }) >= seq { return }
+    try await wait(for: [run: seq])
+  }
+
+  /// Waits until all events up to a position are folded; without a look at the store where that is
+  /// known.
+  ///
+  /// - Throws: What keeps a run from being folded, of the first that fails.
+  package func waitUntilFolded(through pos: Int64) async throws {
+    if state.withLock({ $0.isClean(through: pos) }) { return }
+    let targets = try StoreError.translating { try findTargets(through: pos) }
+    if !targets.isEmpty { try await wait(for: targets) }
+  }
+
+  /// The runs that are not folded up to a position, and the seqs that they have there.
+  private func findTargets(through pos: Int64) throws -> [Int64: Int64] {
+    try readers.snapshot { connection in
+      let reads = RunReads(connection: connection, version: try LiveVersion.read(connection))
+      var targets: [Int64: Int64] = [:]
+      for run in try findBehind(reads) {
+        targets[run.run] = try DirtyRuns.target(of: run, through: pos, connection)
+      }
+      return targets
+    }
+  }
+
+  private func wait(for targets: [Int64: Int64]) async throws {
+    let waiter = FoldWaiter(targets)
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        waiter.begin(continuation)
+        let refused = state.withLock { state -> Bool in
+          if state.isDrained { return true }
+          // With its marks in the same breath: the next round has both, and its failure is the one
+          // that this waiter is told of. A round that is under way has neither.
+          state.waiters.append((waiter, state.rounds + 1))
+          let now = MonotonicTime.now()
+          for (run, seq) in targets {
+            // Folded since the caller looked, it is found so by the round, which tells.
+            state.hurry(run, head: seq, now: now)
+          }
+          return false
+        }
+        state.broadcast()
+        if refused {
+          waiter.finish(throwing: StoreError(.closed, "the store is closed; open it again"))
+        }
+      }
+    } onCancel: {
+      waiter.finish(throwing: CancellationError())
+    }
+  }
+
+  package func watermark(of run: Int64) throws -> Int64 {
+    try readers.snapshot { connection in
+      let version = try LiveVersion.read(connection)
+      return try FoldReader(connection: connection, version: version)
+        .position(of: run * 256 + version)?.watermark ?? 0
+    }
+  }
+
+  /// Tells those who wait for a run that it is folded so far.
+  package func wake(run: Int64, watermark: Int64) {
+    if stalls[run] != nil { unstall(run) }
+    let ready = state.withLock { state -> [FoldWaiter] in
+      state.didFold(run, through: watermark)
+      guard !state.waiters.isEmpty else { return [] }
+      let ready = state.waiters.map(\.waiter).filter { $0.hear(run, watermark: watermark) }
+      state.waiters.removeAll { waiting in
+        waiting.waiter.isDone || ready.contains { $0 === waiting.waiter }
+      }
+      return ready
+    }
+    for waiter in ready { waiter.finish() }
+  }
+
+  /// A run has nothing to fold; somebody else, a finalizer or another process, may have done it.
+  package func recovered(_ run: Int64) {
+    if stalls[run] != nil { unstall(run) }
+    let hasWaiters = state.withLock { state in
+      state.didFold(run)
+      return state.waiters.contains { $0.waiter.waits(for: run) }
+    }
+    if hasWaiters, let watermark = try? watermark(of: run) { wake(run: run, watermark: watermark) }
+  }
+}

@@ -1,0 +1,151 @@
+internal import Storage
+internal import EventLog
+internal import Telemetry
+internal import Engine
+internal import Support
+internal import Events
+internal import Folding
+
+/// What the worker's thread does with the runs that are due: fold, write, and set aside what fails.
+extension FoldWorker {
+  /// Folds runs, and measures it; answers how many events they had.
+  package func foldTimed(_ runs: [Int64], _ engine: FoldEngine) -> Int {
+    let events: Int
+    let waitedBefore = time.spent.wait
+    let start = MonotonicTime.now()
+    if telemetry.tracer != nil {
+      let began = StoreTelemetry.now()
+      let marked = state.withLock { state in
+        defer { state.markedAt = nil }
+        return state.markedAt
+      }
+      events = fold(runs, engine)
+      telemetry.stage("rundigest.fold_wait", from: marked ?? began, to: began)
+      telemetry.stage(
+        "rundigest.fold",
+        from: began,
+        to: StoreTelemetry.now(),
+        [("rundigest.runs", runs.count)]
+      )
+    } else {
+      events = fold(runs, engine)
+    }
+    let took = MonotonicTime.now() - start
+    time.add(work: took - min(took, time.spent.wait - waitedBefore))
+    return events
+  }
+
+  /// Folds runs to their heads, many small tails in one transaction; of one with a long tail a slice,
+  /// and the rest with the next round, so that it holds up nobody.
+  ///
+  /// While the queue writes slices, the next ones are folded: of other runs, or, where nothing else is
+  /// due, of the same ones ahead of what is written. Answers how many events were folded.
+  @discardableResult
+  package func fold(_ runs: [Int64], _ engine: FoldEngine) -> Int {
+    var pending = runs[...]
+    var underway: [Writing] = []
+    var events = 0
+    while true {
+      var slice = prepare(&pending, engine)
+      if slice.batches.isEmpty, let cut = underway.last?.slice.cut, !cut.isEmpty, isNothingElseDue {
+        slice = prepareAhead(cut, engine)
+      }
+      // Those who wait are told as soon as it is so, and nothing is prepared without end.
+      while let first = underway.first,
+        first.isDone() || underway.count == options.slicesAhead || slice.batches.isEmpty
+      {
+        underway.removeFirst()
+        let (missed, failed) = finish(first, engine)
+        // What was folded ahead of them would miss as well.
+        slice.remove(missed + failed)
+        let lost = missed.filter { !pending.contains($0) }
+        pending = (lost + pending)[...]
+        let goingOn = Set(lost + slice.runs + underway.flatMap(\.slice.runs))
+        goOnLater(with: first.slice.cut.filter { !goingOn.contains($0) })
+      }
+      if !slice.batches.isEmpty {
+        events += slice.events
+        let mayGoOn = !underway.isEmpty || !pending.isEmpty || !slice.cut.isEmpty
+        underway.append(start(slice, meanwhile: mayGoOn))
+      } else if pending.isEmpty || isOutOfTime {
+        return events
+      }
+    }
+  }
+
+  /// Whether going on with a long tail holds up nobody.
+  private var isNothingElseDue: Bool {
+    let now = MonotonicTime.now()
+    return state.withLock { $0.nextDue > now && $0.sweepAt > now }
+  }
+
+  /// Marks runs whose tail goes on, unless they were set aside just now.
+  private func goOnLater(with runs: [Int64]) {
+    guard !runs.isEmpty else { return }
+    let now = MonotonicTime.now()
+    state.withLock { state in
+      for run in runs where state.stalled[run] == nil {
+        state.mark(run, head: 0, added: 0, dueAt: now)
+      }
+    }
+  }
+
+  package func measure(_ batches: [PreparedFold], _ written: [Bool]) {
+    guard let metrics = telemetry.metrics else { return }
+    var events: Int64 = 0
+    var quarantined = 0
+    for (batch, isWritten) in zip(batches, written) where isWritten {
+      events += batch.digest.watermark - (batch.expected?.watermark ?? 0)
+      quarantined += batch.changes.quarantined.count
+    }
+    let waiting = state.withLock { $0.marks.values.reduce(0) { $0 + $1.added } }
+    metrics.folded(events: Int(events), quarantined: quarantined, lag: waiting)
+    let missed = written.count { !$0 }
+    if missed > 0 { metrics.missed(missed) }
+    metrics.measureWAL(of: readers.path)
+  }
+
+  /// Lets a run that cannot be folded wait, ever longer.
+  package func setAside(_ run: Int64, _ error: any Error) {
+    let error = StoreError.translation(of: error) as? StoreError ?? StoreError(.io, "\(error)")
+    didFail(error)
+    let waiters = state.withLock { state -> [FoldWaiter] in
+      let attempts = (state.stalled[run]?.attempts ?? 0) + 1
+      let pause = min(
+        MonotonicTime.nanoseconds(options.retryAfterMax),
+        MonotonicTime.nanoseconds(options.retryAfter) << UInt64(min(attempts - 1, 8))
+      )
+      let retryAt = MonotonicTime.now() + pause
+      state.stalled[run] = FoldState.Stall(error: error, attempts: attempts, retryAt: retryAt)
+      state.sweepAt = min(state.sweepAt, retryAt)
+      state.behind?[run] = nil
+      state.ended.remove(run)
+      // Those that came since this round began have a mark for the next one, and its answer.
+      let rounds = state.rounds
+      let isTold = { (waiting: (waiter: FoldWaiter, round: Int)) in
+        waiting.waiter.waits(for: run) && waiting.round <= rounds
+      }
+      defer { state.waiters.removeAll(where: isTold) }
+      return state.waiters.filter(isTold).map(\.waiter)
+    }
+    for waiter in waiters { waiter.finish(throwing: error) }
+    let attempts = stalls[run]?.attempts ?? 1
+    // Best effort: the memory of this process is what counts, and a store that cannot be written to
+    // is a trouble of its own.
+    _ = try? queue.writeAndBlock(priority: .maintenance) { context in
+      try StallRows(connection: context.connection).note(
+        run,
+        reason: error.message,
+        attempts: attempts,
+        now: StoreOptions.wallClock().microseconds
+      )
+    }
+  }
+
+  /// Takes back what ``setAside(_:_:)`` left in the store.
+  package func unstall(_ run: Int64) {
+    _ = try? queue.writeAndBlock(priority: .maintenance) { context in
+      try StallRows(connection: context.connection).forget(run)
+    }
+  }
+}

@@ -1,0 +1,107 @@
+internal import Storage
+internal import EventLog
+internal import Folding
+internal import Support
+
+/// How the worker finds what nobody told it of: by looking in the tables.
+///
+/// 1. The first look, one at another set of digests, and one every ten minutes are at all runs.
+/// 2. Any other look is at the runs with events after the place where the last look began, and at
+///    those that are set aside: what was behind else is marked or folded by now, and watermarks only
+///    go up. So a look costs nothing while nothing is new, however many runs there are.
+/// 3. A look at all runs goes by pages, each in a snapshot of its own, so that it keeps the
+///    write-ahead log from being started over only for moments.
+extension FoldWorker {
+  private static let pageRuns: Int64 = 4096
+  private static let sweepAllEvery: UInt64 = 600_000_000_000
+
+  /// Looks in the tables for runs that are behind, and marks them.
+  package func sweep() {
+    let now = MonotonicTime.now()
+    let (last, stalled) = state.withLock { state in
+      (state.sweepAllAt > now ? state.looked : nil, Array(state.stalled.keys))
+    }
+    do {
+      let (place, isFull, behind, ended) = try look(after: last, stalled)
+      let mended = state.withLock { state in
+        if isFull { state.sweepAllAt = now + Self.sweepAllEvery }
+        state.ended.formUnion(ended)
+        return take(behind, from: place, &state)
+      }
+      for run in mended { unstall(run) }
+    } catch {
+      // Nothing is lost: the next sweep looks again. Soon, since something is wrong.
+      state.withLock { $0.sweepAt = MonotonicTime.now() + 1_000_000_000 }
+      didFail(error)
+    }
+  }
+
+  /// Marks what was found; answers the runs that were set aside and are not behind any more, put right
+  /// by somebody else.
+  private func take(
+    _ found: [DirtyRun],
+    from place: DirtyRuns.Place,
+    _ state: inout FoldState
+  ) -> [Int64] {
+    let now = MonotonicTime.now()
+    state.looked = place
+    var behind = state.behind ?? [:]
+    for run in found { behind[run.run] = run.head }
+    let lagging = Set(found.map(\.run))
+    let mended = state.stalled.keys.filter { !lagging.contains($0) }
+    for run in mended { state.stalled[run] = nil }
+    for run in state.stalled.keys { behind[run] = nil }
+    state.behind = behind
+    for run in found {
+      if let stall = state.stalled[run.run], stall.retryAt > now { continue }
+      state.mark(run.run, head: run.head, added: 0, dueAt: now)
+    }
+    state.account(through: place.pos)
+    return mended
+  }
+
+  private func look(
+    after last: DirtyRuns.Place?,
+    _ stalled: [Int64]
+  ) throws -> (DirtyRuns.Place, isFull: Bool, [DirtyRun], ended: Set<Int64>) {
+    var runs: Int64 = 0
+    var new: [DirtyRun]?
+    var ended: Set<Int64> = []
+    let place = try readers.snapshot { connection in
+      let version = try LiveVersion.read(connection)
+      known.note(version: version)
+      if let last, last.version == version {
+        let found = try DirtyRuns.find(connection, version: version, open: stalled, after: last.pos)
+        ended = try DirtyRuns.ended(found, connection)
+        new = found
+      } else {
+        runs = try connection.integer("SELECT coalesce(max(id), 0) FROM runs")
+      }
+      return DirtyRuns.Place(version: version, pos: try LogReader.lastPos(connection))
+    }
+    if let new { return (place, false, new, ended) }
+    var behind: [DirtyRun] = []
+    // A run that is added while this goes on has its events after the place.
+    var first: Int64 = 1
+    while first <= runs {
+      let page = first...(first + Self.pageRuns - 1)
+      try readers.snapshot { connection in
+        let found = try DirtyRuns.find(connection, version: place.version, runs: page)
+        ended.formUnion(try DirtyRuns.ended(found, connection))
+        behind += found
+      }
+      first += Self.pageRuns
+    }
+    return (place, true, behind, ended)
+  }
+
+  /// What of the log is not folded, for one who asks: from the tables, and cheap where most of it is
+  /// known to be folded.
+  package func findBehind(_ reads: RunReads) throws -> [DirtyRun] {
+    let known = state.withLock { state in state.accounted.map { ($0, state.open) } }
+    guard let (pos, open) = known else {
+      return try DirtyRuns.find(reads.connection, version: reads.version)
+    }
+    return try DirtyRuns.find(reads.connection, version: reads.version, open: open, after: pos)
+  }
+}

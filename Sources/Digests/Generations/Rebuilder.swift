@@ -1,0 +1,223 @@
+package import EventLog
+package import Engine
+internal import Support
+internal import Events
+internal import Folding
+package import Storage
+
+/// Builds derived rows anew from the log. What holds:
+///
+/// 1. A new set is built beside the live one, by the same step and the same compare-and-set;
+///    readers and the worker go on with the live set until the flip.
+/// 2. The flip is one transaction: it folds what came in meanwhile, proves that no run of the new
+///    set lags, and turns the readers.
+/// 3. A kill at any point leaves either set whole and live. A set that was begun and not flipped is
+///    removed by the next rebuild.
+/// 4. The log is never touched.
+/// 5. Of two rebuilds at once, in one process or two, one gives up: every transaction first makes
+///    sure that its set is still there, not live, and not being removed. Numbers of sets go round, so that one
+///    that was given up does not come back while somebody may still hold it.
+///
+/// Keeps ``Invariant/oneLiveSet``.
+package struct Rebuilder: Sendable {
+  package let queue: WriteQueue
+  package let readers: ReaderPool
+  package let known: KnownRuns
+  package let now: Int64
+
+  package init(queue: WriteQueue, readers: ReaderPool, known: KnownRuns, now: Int64) {
+    self.queue = queue
+    self.readers = readers
+    self.known = known
+    self.now = now
+  }
+
+  /// How far behind a new set may be for the flip to fold the rest.
+  private static let restMax: Int64 = 2048
+
+  /// Builds a new set, makes it live, and removes the old one.
+  package func rebuildAll() async throws {
+    try await removeUnfinished()
+    let version = try await begin()
+    try await catchUp(version)
+    let old = try await flip(to: version)
+    known.note(version: version)
+    try await remove(old)
+  }
+
+  /// Makes a set of this program's fold live, where another version's is; answers whether it had to.
+  ///
+  /// The set that was live stays: the program of that version finds it when it migrates in its turn,
+  /// has only to fold what came in meanwhile, and so is the way back. A rebuild removes it.
+  package func migrate() async throws -> Bool {
+    let kept = try readers.snapshot { connection -> Int64?? in
+      if try LiveVersion.fold(connection) == Digest.version { return .none }
+      let select = try connection.statement(
+        "SELECT version FROM fold_versions WHERE live = 0 AND fold = ?1"
+      )
+      try select.bind(Digest.version, at: 1)
+      return .some(try select.firstRow { $0.int64(at: 0) })
+    }
+    guard let kept else { return false }
+    var version = kept
+    if version == nil { version = try await begin() }
+    guard let version else { return false }
+    try await catchUp(version)
+    _ = try await flip(to: version)
+    known.note(version: version)
+    return true
+  }
+
+  /// Registers a new set under a free number.
+  private func begin() async throws -> Int64 {
+    let now = now
+    return try await queue.write(priority: .maintenance) { try Self.begin($0.connection, now) }
+  }
+
+  package static func begin(_ connection: Connection, _ now: Int64) throws -> Int64 {
+    let version = try connection.integer(
+      """
+      SELECT n FROM (WITH RECURSIVE numbers(n) AS (
+        SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 255) SELECT n FROM numbers)
+      WHERE n NOT IN (SELECT version FROM fold_versions)
+      ORDER BY n <= coalesce((SELECT value FROM meta WHERE key = 'last_set'), 1), n LIMIT 1
+      """
+    )
+    let remember = try connection.statement(
+      "INSERT OR REPLACE INTO meta(key, value) VALUES ('last_set', ?1)"
+    )
+    try remember.bind(version, at: 1)
+    try remember.run()
+    let insert = try connection.statement(
+      "INSERT INTO fold_versions(version, fold, live, created_ts) VALUES (?1, ?2, 0, ?3)"
+    )
+    try insert.bind(version, at: 1)
+    try insert.bind(Digest.version, at: 2)
+    try insert.bind(now, at: 3)
+    try insert.run()
+    return version
+  }
+
+  /// Folds all runs of a set until little is left.
+  private func catchUp(_ version: Int64) async throws {
+    while true {
+      let behind = try readers.snapshot { try DirtyRuns.find($0, version: version) }
+      if behind.reduce(0, { $0 + $1.head - $1.watermark }) <= Self.restMax { return }
+      try await RebuildLanes(queue: queue, readers: readers, version: version)
+        .fold(behind.map(\.run))
+    }
+  }
+
+  /// Writes batches of a set that is being built; for each that its digest had not moved answers `true`.
+  package static func write(_ batches: [PreparedFold], _ connection: Connection) throws -> [Bool] {
+    if let version = batches.first?.version { try requireUnfinished(version, connection) }
+    return try FoldWriter(connection: connection).write(batches)
+  }
+
+  /// Makes sure that a set is being built still.
+  private static func requireUnfinished(_ version: Int64, _ connection: Connection) throws {
+    guard try isBeingBuilt(version, connection) else {
+      throw StoreError(
+        .conflict,
+        "another rebuild took the place of this one; wait for it, or try again"
+      )
+    }
+  }
+
+  /// Folds the rest of a set and makes it live; answers the set that was.
+  private func flip(to version: Int64) async throws -> Int64 {
+    let now = now
+    return try await queue.write(priority: .maintenance, durability: .durable) {
+      try Self.flip(to: version, $0.connection, now)
+    }
+  }
+
+  package static func flip(to version: Int64, _ connection: Connection, _ now: Int64) throws -> Int64 {
+    try requireUnfinished(version, connection)
+    let engine = FoldEngine(version: version)
+    let everything = FoldLimit(events: .max, bytes: .max)
+    for run in try DirtyRuns.find(connection, version: version) {
+      guard let batch = try engine.prepare(run.run, limit: everything, connection)?.batch else {
+        continue
+      }
+      guard try FoldWriter(connection: connection).write(batch) else {
+        throw StoreError(.conflict, "the rebuilt digests changed while they went live; try again")
+      }
+    }
+    guard try DirtyRuns.find(connection, version: version).isEmpty else {
+      throw StoreError(
+        .corrupt,
+        "a run cannot be folded to its end; run digest-ctl doctor to see which"
+      )
+    }
+    let old = try LiveVersion.read(connection)
+    try connection.statement("UPDATE fold_versions SET live = 0 WHERE live = 1").run()
+    let update = try connection.statement(
+      "UPDATE fold_versions SET live = 1, live_since_ts = ?2 WHERE version = ?1"
+    )
+    try update.bind(version, at: 1)
+    try update.bind(now, at: 2)
+    try update.run()
+    Invariant.oneLiveSet.assert(
+      try LiveVersion.read(connection) == version
+        && connection.integer("SELECT count(*) FROM fold_versions WHERE live = 1") == 1
+        && DirtyRuns.find(connection, version: version).isEmpty,
+      "set \(version) went live beside another, or with runs that lag"
+    )
+    return old
+  }
+
+  /// Removes a set, in small transactions; one that has become live is left, for what looked unfinished
+  /// may have been another rebuild's that came to its end.
+  private func remove(_ version: Int64) async throws {
+    var last: Int64? = 0
+    while let after = last {
+      last = try await queue.write(priority: .maintenance) { context in
+        try DerivedRows(connection: context.connection).deleteSet(version, after: after, limit: 64)
+      }
+    }
+  }
+
+  private func removeUnfinished() async throws {
+    for version in try readers.read(Self.unfinished) { try await remove(version) }
+  }
+
+  private static func isBeingBuilt(_ version: Int64, _ connection: Connection) throws -> Bool {
+    let select = try connection.statement(
+      "SELECT 1 FROM fold_versions WHERE version = ?1 AND live = 0 AND fold <> ?2"
+    )
+    try select.bind(version, at: 1)
+    try select.bind(DerivedRows.noFold, at: 2)
+    return try select.firstRow { _ in true } != nil
+  }
+
+  /// The sets that are not live: begun, given up, kept as the way back, or being removed.
+  package static func unfinished(_ connection: Connection) throws -> [Int64] {
+    var versions: [Int64] = []
+    try connection.statement("SELECT version FROM fold_versions WHERE live = 0")
+      .forEachRow { versions.append($0.int64(at: 0)) }
+    return versions
+  }
+
+  /// Folds one run again from its start and replaces its rows.
+  package func rebuild(_ run: RunReference) async throws {
+    while true {
+      let prepared = try readers.snapshot { connection -> PreparedFold? in
+        let version = try LiveVersion.forFolding(connection)
+        let reader = FoldReader(connection: connection, version: version)
+        guard let position = try reader.position(of: run.digestID(version: version)) else {
+          return nil
+        }
+        let brute = try BruteForce(run: run.key, through: position.watermark, connection)
+        return PreparedFold(run: run.key, version: version, expected: position, brute: brute)
+      }
+      guard let prepared else { return }
+      let isWritten = try await queue.write(priority: .maintenance) { context in
+        let live = try LiveVersion.read(context.connection)
+        return try prepared.version == live
+          && FoldWriter(connection: context.connection).replace(prepared)
+      }
+      if isWritten { return }
+    }
+  }
+}

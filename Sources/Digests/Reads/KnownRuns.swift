@@ -1,0 +1,42 @@
+package import Engine
+internal import Support
+internal import Events
+internal import Synchronization
+
+/// What was looked up once: the keys of runs, and which set of derived rows is live.
+///
+/// Keys never change. The live set does, when somebody rebuilds: whoever notices notes it here, and
+/// a read that finds no row in the set that it knows looks again. Until then it reads the old set,
+/// which is whole, and whose lag says that it is not folded on.
+package final class KnownRuns: Sendable {
+  // Some 150 bytes each, for every store that a hub has open.
+  private static let runsMax = 1 << 14
+
+  private let runs = Locked<[ExactText: RunReference]>([:])
+  // Versions begin with 1.
+  private let live = Atomic<Int64>(0)
+
+  package init() {}
+
+  /// The live set as far as it is known.
+  package var version: Int64? {
+    let version = live.load(ordering: .relaxed)
+    return version > 0 ? version : nil
+  }
+
+  package func reference(to name: String) -> RunReference? {
+    runs.withLock { $0[ExactText(name)] }
+  }
+
+  package func note(_ run: RunReference, version: Int64) {
+    runs.withLock { runs in
+      if runs.count >= Self.runsMax { runs.removeAll(keepingCapacity: true) }
+      runs[ExactText(run.name)] = run
+    }
+    note(version: version)
+  }
+
+  package func note(version: Int64) {
+    live.store(version, ordering: .relaxed)
+  }
+}

@@ -1,0 +1,140 @@
+internal import Events
+internal import Folding
+
+/// What a sum is taken over.
+package enum SumScope: Int64, Sendable {
+  /// The events stamped with a session.
+  case session = 1
+  /// A run and its descendants.
+  case family = 2
+  /// A quarter of an hour.
+  case quarter = 3
+  /// A day in UTC.
+  case day = 4
+  /// A month in UTC.
+  case month = 5
+}
+
+/// What a window of time is split by.
+public enum StatsDimension: Int64, Sendable, Hashable, CaseIterable {
+  /// Not at all.
+  case total = 1
+  /// By engine.
+  case agent
+  /// By project.
+  case project
+  /// By machine.
+  case host
+  /// By model; a row holds only the model's part.
+  case model
+  /// By tool; a row holds only the tool's part.
+  case tool
+  /// By how runs ended; a row holds only their number.
+  case outcome
+}
+
+/// The row of a sum.
+package struct SumKey: Hashable, Sendable {
+  package var scope: SumScope
+  /// A ``StatsDimension``, 0 for sessions and families.
+  package var dimension: Int64
+  /// The session, the run, or the number of the span of time.
+  package var id: Int64
+  package var key: String
+
+  package static func == (lhs: SumKey, rhs: SumKey) -> Bool {
+    lhs.id == rhs.id && lhs.scope == rhs.scope && lhs.dimension == rhs.dimension
+      && lhs.key.isExactly(rhs.key)
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(scope)
+    hasher.combine(dimension)
+    hasher.combine(id)
+    hasher.combine(ExactText(key))
+  }
+
+  package static func session(_ id: Int64) -> SumKey {
+    SumKey(scope: .session, dimension: 0, id: id, key: "")
+  }
+
+  package static func family(_ run: Int64) -> SumKey {
+    SumKey(scope: .family, dimension: 0, id: run, key: "")
+  }
+
+  package static func span(_ span: TimeSpan, _ dimension: StatsDimension, _ key: String) -> SumKey {
+    SumKey(
+      scope: span.scope,
+      dimension: dimension.rawValue,
+      id: span.number,
+      key: Totals.rollupKey(key)
+    )
+  }
+}
+
+/// A quarter of an hour, a day or a month in UTC, by its number since 1970.
+///
+/// Windows are put together from the longest spans that fit, so that a year is a few dozen rows.
+package struct TimeSpan: Hashable, Sendable {
+  package var scope: SumScope
+  package var number: Int64
+
+  package static let quartersPerDay: Int64 = 96
+
+  package static func quarter(_ number: Int64) -> TimeSpan { TimeSpan(scope: .quarter, number: number) }
+
+  /// The three spans that a quarter of an hour lies in.
+  package static func containing(quarter: Int64) -> [TimeSpan] {
+    let day = floorDivide(quarter, quartersPerDay)
+    return [
+      .quarter(quarter), TimeSpan(scope: .day, number: day),
+      TimeSpan(scope: .month, number: month(ofDay: day)),
+    ]
+  }
+
+  /// The month, counted from January 1970, that a day lies in.
+  package static func month(ofDay day: Int64) -> Int64 {
+    let date = CivilDate(daysSince1970: day)
+    return (date.year - 1970) * 12 + date.month - 1
+  }
+
+  /// The first day of a month.
+  package static func firstDay(ofMonth month: Int64) -> Int64 {
+    let year = 1970 + floorDivide(month, 12)
+    return CivilDate(year: year, month: month - floorDivide(month, 12) * 12 + 1, day: 1)
+      .daysSince1970
+  }
+
+  package static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
+    value >= 0 ? value / divisor : -((-value + divisor - 1) / divisor)
+  }
+
+  /// The spans that make up the quarters from `start` to before `end`: whole months where they fit,
+  /// then whole days, then quarters.
+  package static func covering(from start: Int64, to end: Int64) -> [SumScope: [Range<Int64>]] {
+    guard start < end else { return [:] }
+    var parts: [SumScope: [Range<Int64>]] = [:]
+    func add(_ scope: SumScope, _ range: Range<Int64>) {
+      if !range.isEmpty { parts[scope, default: []].append(range) }
+    }
+    let firstDay = floorDivide(start + quartersPerDay - 1, quartersPerDay)
+    let lastDay = floorDivide(end, quartersPerDay)
+    guard firstDay < lastDay else {
+      add(.quarter, start..<end)
+      return parts
+    }
+    add(.quarter, start..<(firstDay * quartersPerDay))
+    add(.quarter, (lastDay * quartersPerDay)..<end)
+    var firstMonth = month(ofDay: firstDay)
+    if TimeSpan.firstDay(ofMonth: firstMonth) < firstDay { firstMonth += 1 }
+    let lastMonth = month(ofDay: lastDay)
+    guard firstMonth < lastMonth else {
+      add(.day, firstDay..<lastDay)
+      return parts
+    }
+    add(.day, firstDay..<TimeSpan.firstDay(ofMonth: firstMonth))
+    add(.month, firstMonth..<lastMonth)
+    add(.day, TimeSpan.firstDay(ofMonth: lastMonth)..<lastDay)
+    return parts
+  }
+}

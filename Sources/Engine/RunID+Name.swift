@@ -1,0 +1,6 @@
+package import Events
+
+extension RunID {
+  /// The name.
+  package var name: String { rawValue }
+}
