@@ -1,3 +1,5 @@
+@testable import Engine
+@testable import Digests
 import Events
 import Folding
 import Glibc

@@ -1,3 +1,4 @@
+@testable import Telemetry
 import Logging
 import RunDigest
 import RunDigestService

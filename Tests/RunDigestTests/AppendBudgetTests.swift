@@ -1,3 +1,4 @@
+@testable import EventLog
 import Events
 import Testing
 

@@ -1,3 +1,5 @@
+@testable import Engine
+import Support
 import Glibc
 import RunDigest
 import Storage

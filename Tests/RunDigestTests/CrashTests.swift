@@ -1,3 +1,5 @@
+@testable import EventLog
+@testable import Engine
 import Events
 import Glibc
 import Storage

@@ -1,3 +1,5 @@
+@testable import Digests
+@testable import Engine
 import Events
 import Folding
 import Glibc

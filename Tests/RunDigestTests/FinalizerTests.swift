@@ -1,3 +1,6 @@
+@testable import Digests
+@testable import EventLog
+@testable import Engine
 import Events
 import Folding
 import Glibc

@@ -1,3 +1,5 @@
+@testable import Telemetry
+import Support
 import Storage
 import Testing
 

@@ -1,3 +1,5 @@
+import Support
+@testable import Digests
 import Events
 import Storage
 import Testing

@@ -1,3 +1,4 @@
+@testable import Digests
 import Testing
 
 @testable import RunDigest

@@ -1,3 +1,6 @@
+import Support
+@testable import Digests
+@testable import Engine
 import Storage
 
 @testable import RunDigest

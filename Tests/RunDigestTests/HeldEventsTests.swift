@@ -1,3 +1,7 @@
+import Support
+@testable import Digests
+@testable import EventLog
+@testable import Engine
 import Events
 import Storage
 import TestSupport

@@ -1,3 +1,4 @@
+@testable import Engine
 import Events
 import Folding
 import Storage

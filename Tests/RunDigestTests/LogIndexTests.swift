@@ -1,3 +1,5 @@
+@testable import Digests
+@testable import EventLog
 import Events
 import Storage
 import TestSupport

@@ -1,3 +1,5 @@
+@testable import Digests
+import Support
 import Events
 import Folding
 import Glibc

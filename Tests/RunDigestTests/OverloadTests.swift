@@ -1,3 +1,6 @@
+@testable import EventLog
+@testable import Engine
+import Support
 import Events
 import Glibc
 import Storage

@@ -1,3 +1,5 @@
+@testable import Digests
+@testable import Engine
 import Events
 import Folding
 import Storage
@@ -74,7 +76,7 @@ import Testing
     let store = try await filled(folder)
     try await damage(store, "UPDATE turns SET tool_calls = 9 WHERE digest = 257")
     try await damage(store, "DELETE FROM findings WHERE digest = 257")
-    #expect(try !store.verify("a").isClean)
+    #expect(try !store.verify(RunID("a")).isClean)
     try await store.rebuild("a")
     #expect(try store.verify().differences == [])
     await store.close()

@@ -1,3 +1,7 @@
+@testable import Digests
+@testable import EventLog
+@testable import Engine
+import Support
 import Events
 import Folding
 import Glibc

@@ -1,3 +1,4 @@
+@testable import Digests
 import Events
 import Folding
 import Storage

@@ -1,3 +1,4 @@
+import Support
 import Storage
 
 @testable import RunDigest

@@ -1,3 +1,6 @@
+@testable import Digests
+@testable import Engine
+import Support
 import Events
 import Glibc
 import Storage

@@ -1,3 +1,5 @@
+@testable import Engine
+import Support
 import Events
 import Folding
 import Glibc

@@ -1,3 +1,5 @@
+@testable import Telemetry
+import Support
 import Events
 import Glibc
 import InMemoryTracing

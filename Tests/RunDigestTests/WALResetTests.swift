@@ -1,3 +1,4 @@
+import Support
 import Events
 import Glibc
 import Storage

@@ -1,3 +1,4 @@
+import Support
 import Glibc
 import TestSupport
 import Testing
