@@ -1,7 +1,7 @@
-internal import Support
 internal import Events
 internal import RunDigest
 internal import Storage
+internal import Support
 
 /// Many agents at once, each appending turn by turn, with folding on.
 struct AgentsBench {

@@ -1,7 +1,7 @@
-internal import Support
 internal import Events
 internal import RunDigest
 internal import Storage
+internal import Support
 
 /// What appending costs: one caller, many callers, batches.
 struct AppendBench {

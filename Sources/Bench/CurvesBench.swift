@@ -1,7 +1,7 @@
-internal import Support
 internal import Events
 internal import RunDigest
 internal import Storage
+internal import Support
 
 /// What reading, sealing, folding and appending cost as runs grow, and as their number grows.
 ///

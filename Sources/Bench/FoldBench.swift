@@ -1,7 +1,7 @@
-internal import Support
 internal import Events
 internal import RunDigest
 internal import Storage
+internal import Support
 
 /// Seals a run whose digest is current, again and again, resuming it in between.
 func seals(of run: Run, in store: RunStore) async throws -> Samples {

@@ -1,6 +1,6 @@
-internal import Support
 internal import RunDigest
 internal import Storage
+internal import Support
 
 /// Writes the same rows with the store and with plain SQLite, part by part.
 ///

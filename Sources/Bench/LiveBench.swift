@@ -1,7 +1,7 @@
-internal import Support
 internal import Events
 internal import RunDigest
 internal import Storage
+internal import Support
 
 /// Reads while much is being written, and what it takes to open a store.
 struct LiveBench {

@@ -1,6 +1,6 @@
-internal import Support
 package import Events
 internal import Storage
+internal import Support
 
 /// One figure of the benchmark, with what plain SQLite does beside it and what is aimed at.
 package struct Measurement: Sendable {

@@ -1,7 +1,7 @@
-internal import Support
 internal import Events
 internal import RunDigest
 internal import Storage
+internal import Support
 
 /// What a window of time costs, with a year of 15-minute buckets in the store.
 ///

@@ -3,7 +3,7 @@ internal import Glibc
 /// Work that blocks, on a thread of its own: never on one of the cooperative pool.
 package enum BlockingWork {
   private final class Box {
-    package let body: () -> Void
+    let body: () -> Void
     package init(_ body: @escaping () -> Void) { self.body = body }
   }
 

@@ -1,5 +1,5 @@
-internal import Support
 internal import CSQLite
+internal import Support
 
 /// Copies the WAL into the file without the gate, while other connections go on writing.
 ///

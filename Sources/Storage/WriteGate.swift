@@ -1,5 +1,5 @@
-internal import Support
 internal import Glibc
+internal import Support
 
 /// The lock under which every process makes its commits, and its checkpoints that may reset the WAL.
 ///

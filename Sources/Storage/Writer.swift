@@ -1,6 +1,6 @@
-internal import Support
 internal import CSQLite
 internal import Glibc
+internal import Support
 
 /// The connection that writes, with its gate: transactions and checkpoints.
 ///

@@ -6,9 +6,9 @@ package import Glibc
 /// which ThreadSanitizer does not know, so that every correct use of it is reported as a race.
 // Unchecked: the mutex is what makes it safe to share, and the compiler cannot see that.
 package final class Locked<Value>: @unchecked Sendable {
-  @usableFromInline package let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  @usableFromInline package let condition: UnsafeMutablePointer<pthread_cond_t>
-  @usableFromInline package let storage: UnsafeMutablePointer<Value>
+  @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  @usableFromInline let condition: UnsafeMutablePointer<pthread_cond_t>
+  @usableFromInline let storage: UnsafeMutablePointer<Value>
 
   package init(_ value: consuming sending Value) {
     mutex = .allocate(capacity: 1)

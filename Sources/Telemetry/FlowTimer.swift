@@ -1,5 +1,5 @@
-internal import Support
 internal import Glibc
+internal import Support
 
 /// Where the time of one flow, a command or a call, has gone: with `RUNDIGEST_TIMING=1`, named
 /// phases and their sum on standard error, whatever the log level.
@@ -18,10 +18,10 @@ internal import Glibc
 /// Without the variable a flow is one look at a constant.
 public final class FlowTimer: Sendable {
   private struct Phase {
-    package let name: String
-    package let isWaiting: Bool
+    let name: String
+    let isWaiting: Bool
     /// Nanoseconds since the start of the flow.
-    package let end: UInt64
+    let end: UInt64
   }
 
   /// Whether flows are timed.

@@ -1,6 +1,6 @@
-internal import Telemetry
 import ArgumentParser
 import RunDigest
+internal import Telemetry
 
 struct DigestCtl: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

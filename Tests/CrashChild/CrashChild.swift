@@ -1,9 +1,10 @@
-@testable import Engine
-@testable import Digests
 import Events
 import Folding
 import Glibc
 import RunDigest
+
+@testable import Digests
+@testable import Engine
 
 /// The process that tests kill, or record: `CrashChild ROLE STORE SEED`.
 ///

@@ -1,9 +1,10 @@
-@testable import Engine
-@testable import Digests
 import Events
 import Folding
 import Glibc
 import RunDigest
+
+@testable import Digests
+@testable import Engine
 
 /// A short life of a store whose system calls fail: appends, folds and ends, each tried twice.
 ///

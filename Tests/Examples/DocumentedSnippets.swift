@@ -1,10 +1,11 @@
-@testable import Telemetry
 import Logging
 import RunDigest
 import RunDigestService
 import ServiceLifecycle
 import TestSupport
 import Testing
+
+@testable import Telemetry
 
 /// What README.md, the first page and the comments of the library show, as it stands there.
 ///

@@ -1,7 +1,7 @@
-@testable import EventLog
 import Events
 import Testing
 
+@testable import EventLog
 @testable import RunDigest
 
 @Suite("The appendBudget")

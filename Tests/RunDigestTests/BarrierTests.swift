@@ -1,11 +1,11 @@
-@testable import Digests
-@testable import Engine
-import Support
 import Events
 import Glibc
 import Storage
+import Support
 import Testing
 
+@testable import Digests
+@testable import Engine
 @testable import RunDigest
 
 @Suite("A barrier")

@@ -1,13 +1,13 @@
-@testable import Digests
-@testable import Engine
-import Support
 import Events
 import Folding
 import Glibc
 import Storage
+import Support
 import TestSupport
 import Testing
 
+@testable import Digests
+@testable import Engine
 @testable import RunDigest
 
 /// What an open does with what a crash left behind.

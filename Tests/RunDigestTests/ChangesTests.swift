@@ -1,7 +1,7 @@
-import Support
 import Events
 import Glibc
 import Storage
+import Support
 import Testing
 
 @testable import RunDigest

@@ -1,9 +1,10 @@
-@testable import Engine
-import Support
 import Glibc
 import RunDigest
 import Storage
+import Support
 import TestSupport
+
+@testable import Engine
 
 /// What was promised of a run.
 struct Promise {

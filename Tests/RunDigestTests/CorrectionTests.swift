@@ -1,9 +1,9 @@
-@testable import Digests
 import Events
 import Folding
 import Storage
 import Testing
 
+@testable import Digests
 @testable import RunDigest
 
 /// Usage that corrects an earlier one, which the fold finds in the log, whichever fold it is.

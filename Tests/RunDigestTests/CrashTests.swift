@@ -1,11 +1,11 @@
-@testable import EventLog
-@testable import Engine
 import Events
 import Glibc
 import Storage
 import TestSupport
 import Testing
 
+@testable import Engine
+@testable import EventLog
 @testable import RunDigest
 
 @Suite("A process that is killed", .serialized)

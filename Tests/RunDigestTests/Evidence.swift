@@ -1,7 +1,7 @@
-import Support
 import Glibc
 import RunDigest
 import Storage
+import Support
 import TestSupport
 import Testing
 

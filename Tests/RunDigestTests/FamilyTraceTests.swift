@@ -1,10 +1,10 @@
-@testable import Digests
-@testable import EventLog
 import Events
 import Folding
 import Storage
 import Testing
 
+@testable import Digests
+@testable import EventLog
 @testable import RunDigest
 
 /// What is left of a parent link that turns out to close a ring.

@@ -1,5 +1,3 @@
-@testable import Digests
-@testable import Engine
 import Events
 import Folding
 import Glibc
@@ -7,6 +5,8 @@ import Storage
 import TestSupport
 import Testing
 
+@testable import Digests
+@testable import Engine
 @testable import RunDigest
 
 /// A short life of a store, once for each system call in it that may fail.

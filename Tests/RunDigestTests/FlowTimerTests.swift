@@ -1,9 +1,9 @@
-@testable import Telemetry
-import Support
 import Storage
+import Support
 import Testing
 
 @testable import RunDigest
+@testable import Telemetry
 
 @Suite("A flow's timing")
 struct FlowTimerTests {

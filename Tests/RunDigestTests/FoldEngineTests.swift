@@ -1,9 +1,9 @@
-import Support
-@testable import Digests
 import Events
 import Storage
+import Support
 import Testing
 
+@testable import Digests
 @testable import RunDigest
 
 /// What the worker keeps in memory between two folds of a run.

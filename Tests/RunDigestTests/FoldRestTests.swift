@@ -1,6 +1,6 @@
-@testable import Digests
 import Testing
 
+@testable import Digests
 @testable import RunDigest
 
 /// When the worker rests.

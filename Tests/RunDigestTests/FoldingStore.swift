@@ -1,8 +1,8 @@
+import Storage
 import Support
+
 @testable import Digests
 @testable import Engine
-import Storage
-
 @testable import RunDigest
 
 extension TestStore {

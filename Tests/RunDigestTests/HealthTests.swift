@@ -1,10 +1,10 @@
-import Support
-@testable import Engine
 import Events
 import Glibc
 import Storage
+import Support
 import Testing
 
+@testable import Engine
 @testable import RunDigest
 
 @Suite("A store's health", .timeLimit(.minutes(60)))

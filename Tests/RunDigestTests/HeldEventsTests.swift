@@ -1,12 +1,12 @@
-import Support
-@testable import Digests
-@testable import EventLog
-@testable import Engine
 import Events
 import Storage
+import Support
 import TestSupport
 import Testing
 
+@testable import Digests
+@testable import Engine
+@testable import EventLog
 @testable import RunDigest
 
 /// What is kept of appended events until they are folded.

@@ -1,9 +1,9 @@
-@testable import EventLog
-@testable import Engine
 import Events
 import Storage
 import TestSupport
 
+@testable import Engine
+@testable import EventLog
 @testable import RunDigest
 
 /// A store of its own in a temporary folder.

@@ -1,12 +1,12 @@
-@testable import Digests
-@testable import EventLog
-@testable import Engine
 import Events
 import Glibc
 import Storage
 import TestSupport
 import Testing
 
+@testable import Digests
+@testable import Engine
+@testable import EventLog
 @testable import Folding
 @testable import RunDigest
 

@@ -1,8 +1,8 @@
-@testable import Engine
-import Support
 import Storage
+import Support
 import Testing
 
+@testable import Engine
 @testable import RunDigest
 
 @Suite("A pool of resources by key", .timeLimit(.minutes(60)))

@@ -1,9 +1,10 @@
-@testable import Engine
+import Engine
 import Events
 import Folding
 import Storage
 import Testing
 
+@testable import EventLog
 @testable import RunDigest
 
 @Suite("The kinds in the log")

@@ -1,10 +1,10 @@
-@testable import Digests
-@testable import EventLog
 import Events
 import Storage
 import TestSupport
 import Testing
 
+@testable import Digests
+@testable import EventLog
 @testable import RunDigest
 
 /// The index of the log as the appender keeps it, and how it is examined.

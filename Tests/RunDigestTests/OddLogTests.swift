@@ -1,12 +1,12 @@
-@testable import Digests
-import Support
 import Events
 import Folding
 import Glibc
 import Storage
+import Support
 import TestSupport
 import Testing
 
+@testable import Digests
 @testable import RunDigest
 
 /// Logs that no well-behaved agent writes.

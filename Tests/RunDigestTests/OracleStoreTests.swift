@@ -1,10 +1,10 @@
-@testable import Digests
 import Events
 import Folding
 import Foundation
 import TestSupport
 import Testing
 
+@testable import Digests
 @testable import RunDigest
 
 /// The whole way, from lines through the log and the worker to the tables, against the oracle.

@@ -1,12 +1,12 @@
-@testable import EventLog
-@testable import Engine
-import Support
 import Events
 import Glibc
 import Storage
+import Support
 import TestSupport
 import Testing
 
+@testable import Engine
+@testable import EventLog
 @testable import RunDigest
 
 /// More than the store can write, for each way in which a caller may take it.

@@ -1,13 +1,13 @@
-@testable import Digests
-@testable import Engine
-import Support
 import Events
 import Folding
 import Glibc
 import Storage
+import Support
 import TestSupport
 import Testing
 
+@testable import Digests
+@testable import Engine
 @testable import RunDigest
 
 /// Measures where the time of a read goes; runs only with `RUNDIGEST_MEASURE=1`, in a release build.

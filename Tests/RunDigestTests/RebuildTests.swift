@@ -1,11 +1,11 @@
-@testable import Digests
-@testable import Engine
 import Events
 import Folding
 import Storage
 import TestSupport
 import Testing
 
+@testable import Digests
+@testable import Engine
 @testable import RunDigest
 
 @Suite struct RebuildTests {

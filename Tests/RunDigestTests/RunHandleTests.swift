@@ -1,8 +1,8 @@
-import Support
-@testable import Engine
 import Events
+import Support
 import Testing
 
+@testable import Engine
 @testable import RunDigest
 
 @Suite("A run's handle")

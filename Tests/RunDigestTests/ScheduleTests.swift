@@ -1,6 +1,3 @@
-@testable import Digests
-@testable import EventLog
-@testable import Engine
 import Events
 import Folding
 import Glibc
@@ -8,6 +5,9 @@ import Storage
 import TestSupport
 import Testing
 
+@testable import Digests
+@testable import Engine
+@testable import EventLog
 @testable import RunDigest
 
 /// Worker, finalizers, appenders, rebuilds and readers in any order, step by step.

@@ -1,13 +1,13 @@
-@testable import Digests
-@testable import EventLog
-@testable import Engine
-import Support
 import Events
 import Folding
 import Glibc
 import Storage
+import Support
 import TestSupport
 
+@testable import Digests
+@testable import Engine
+@testable import EventLog
 @testable import RunDigest
 
 extension SeededNumbers {

@@ -1,9 +1,9 @@
-@testable import Digests
 import Events
 import Folding
 import Storage
 import Testing
 
+@testable import Digests
 @testable import RunDigest
 
 /// What a session says of its runs and its times.

@@ -1,5 +1,5 @@
-import Support
 import Storage
+import Support
 
 @testable import RunDigest
 

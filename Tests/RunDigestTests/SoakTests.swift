@@ -1,12 +1,12 @@
-@testable import Digests
-@testable import Engine
-import Support
 import Events
 import Glibc
 import Storage
+import Support
 import TestSupport
 import Testing
 
+@testable import Digests
+@testable import Engine
 @testable import RunDigest
 
 /// A hub's day in short: many agents, readers and followers on one store, for as long as one likes.

@@ -1,11 +1,12 @@
-@testable import Engine
-import Support
 import Events
 import Folding
 import Glibc
 import Storage
+import Support
 import Testing
 
+@testable import Digests
+@testable import Engine
 @testable import RunDigest
 
 /// How the worker finds runs that nobody told it of, and what that costs.

@@ -1,5 +1,3 @@
-@testable import Telemetry
-import Support
 import Events
 import Glibc
 import InMemoryTracing
@@ -7,11 +5,14 @@ import Logging
 import Metrics
 import MetricsTestKit
 import Storage
+import Support
 import TestSupport
 import Testing
 import Tracing
 
+@testable import Digests
 @testable import RunDigest
+@testable import Telemetry
 
 @Suite("What is reported")
 struct TelemetryTests {

@@ -1,10 +1,10 @@
-@testable import EventLog
-@testable import Engine
-import Support
 import Events
 import Storage
+import Support
 import Testing
 
+@testable import Engine
+@testable import EventLog
 @testable import RunDigest
 
 /// How those who want their commits on disk are served.

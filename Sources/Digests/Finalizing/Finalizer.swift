@@ -1,10 +1,10 @@
-package import EventLog
 package import Engine
-internal import Telemetry
-internal import Support
+package import EventLog
 package import Events
 package import Folding
 package import Storage
+internal import Support
+internal import Telemetry
 
 /// The one way in which a run ends: stop, crash, fail, terminate, an importer's end, a reaper.
 ///
@@ -28,7 +28,7 @@ package struct Finalizer: Sendable {
 
   /// About as much is left for the sealing transaction.
   package var restMax: Int64 = 512
-  package var batchLimit = FoldLimit.bulk
+  var batchLimit = FoldLimit.bulk
 
   package init(
     queue: WriteQueue,
@@ -93,7 +93,7 @@ package struct Finalizer: Sendable {
     }
   }
 
-  package func prepareBatch(of run: RunID) throws -> PreparedFold? {
+  func prepareBatch(of run: RunID) throws -> PreparedFold? {
     try readers.snapshot { connection in
       let version = try LiveVersion.forFolding(connection)
       let reads = RunReads(connection: connection, version: version)

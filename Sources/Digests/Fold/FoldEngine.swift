@@ -1,8 +1,8 @@
-internal import EventLog
 package import Engine
-internal import Support
+internal import EventLog
 internal import Folding
 package import Storage
+internal import Support
 
 /// Folds tails of runs from snapshots into batches ready to be written, and remembers the folds
 /// that it was at, so that a run that goes on need not be read back every time.
@@ -72,7 +72,7 @@ package final class FoldEngine {
   /// tables must not say more than these will: where somebody else has taken the run another way, all that
   /// is not written is void, and nothing may be folded on from it. Its compare-and-set would not notice
   /// for sure: the other way may come to the same event in as many batches.
-  package func prepareAhead(
+  func prepareAhead(
     _ run: Int64,
     held: HeldTail = HeldTail(),
     limit: FoldLimit,
@@ -128,7 +128,7 @@ package final class FoldEngine {
   }
 
   /// How many folds are remembered.
-  package var rememberedCount: Int { boxes.count }
+  var rememberedCount: Int { boxes.count }
 
   /// The fold that a row is at; `nil` if somebody else folded the run to its end.
   private func box(
@@ -161,7 +161,7 @@ package final class FoldEngine {
   }
 
   /// Notes that a batch was written; the fold goes on from it.
-  package func didWrite(_ batch: PreparedFold) {
+  func didWrite(_ batch: PreparedFold) {
     guard let box = boxes[batch.run] else { return }
     guard !batch.digest.isSealed else { return forget(batch.run) }
     box.revision = batch.result.revision

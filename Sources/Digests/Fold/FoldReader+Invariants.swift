@@ -6,7 +6,11 @@ package import Storage
 /// What a debug build makes sure of.
 extension FoldReader {
   /// Whether the log has this very event of a run.
-  package static func has(_ event: FoldEvent, in run: Int64, _ connection: Connection) throws -> Bool {
+  package static func has(
+    _ event: FoldEvent,
+    in run: Int64,
+    _ connection: Connection
+  ) throws -> Bool {
     var rows = RunCursor(
       of: run,
       after: event.seq - 1,

@@ -1,9 +1,9 @@
-internal import EventLog
 internal import Engine
-internal import Support
+internal import EventLog
 internal import Events
 package import Folding
 package import Storage
+internal import Support
 
 /// Reads what a fold starts from: the digest and the tail of the log, in one snapshot.
 ///
@@ -13,7 +13,7 @@ package struct FoldReader {
   package let version: Int64
 
   /// The digest of a run, ready to go on, and the revision of its row; `nil` if it has none yet.
-  package func storedFold(of digestID: Int64) throws -> (fold: FoldBox, watermark: Int64)? {
+  func storedFold(of digestID: Int64) throws -> (fold: FoldBox, watermark: Int64)? {
     let statement = try connection.statement(
       "SELECT watermark, revision, body, state FROM digests WHERE id = ?1"
     )
@@ -53,9 +53,9 @@ package struct FoldReader {
 
   /// What was folded of a tail so far.
   private struct Batch {
-    package let limit: FoldLimit
-    package var rows: FoldedRows
-    package var events = 0
+    let limit: FoldLimit
+    var rows: FoldedRows
+    var events = 0
     private var bytes = 0
     private var isBroken = false
 
@@ -65,7 +65,7 @@ package struct FoldReader {
     }
 
     /// Whether a limit is reached, or an event can't be folded.
-    package var isEnded: Bool { isBroken || events >= limit.events || bytes >= limit.bytes }
+    var isEnded: Bool { isBroken || events >= limit.events || bytes >= limit.bytes }
 
     private mutating func step(_ fold: inout RunFold, _ event: FoldEvent) throws {
       do {
@@ -78,7 +78,7 @@ package struct FoldReader {
       bytes += event.payload.count
     }
 
-    package mutating func fold(
+    mutating func fold(
       _ held: AppendedEvents,
       of run: Int64,
       into fold: inout RunFold,
@@ -96,7 +96,7 @@ package struct FoldReader {
       }
     }
 
-    package mutating func foldLog(
+    mutating func foldLog(
       of run: Int64,
       into fold: inout RunFold,
       _ sessions: SessionNames,
@@ -163,9 +163,9 @@ package final class FoldBox {
   /// Where the row is, and where it will be after each of the batches that are not written yet.
   package var way: [(watermark: Int64, revision: Int64)] = []
   /// Whether a batch is not written yet.
-  package var isAhead: Bool { way.count > 1 }
+  var isAhead: Bool { way.count > 1 }
   /// The rows that it kept in memory when they were last counted.
-  package var rowsCounted = 0
+  var rowsCounted = 0
 
   package init(_ fold: consuming RunFold, revision: Int64?) {
     self.fold = fold
@@ -179,8 +179,8 @@ package struct FoldLimit: Sendable {
   /// A batch ends with the event that reaches this many payload bytes.
   package var bytes: Int
 
-  package static let slice = FoldLimit(events: 256, bytes: 4 << 20)
-  package static let bulk = FoldLimit(events: 2048, bytes: 16 << 20)
+  static let slice = FoldLimit(events: 256, bytes: 4 << 20)
+  static let bulk = FoldLimit(events: 2048, bytes: 16 << 20)
 }
 
 /// The names of sessions by key, read once each.

@@ -1,5 +1,5 @@
-package import EventLog
 package import Engine
+package import EventLog
 internal import Folding
 
 /// What the fold worker knows of the runs, under its lock: which are to be folded, and since when
@@ -15,25 +15,25 @@ package struct FoldState {
   package struct Mark {
     package var head: Int64
     package var added: Int
-    package var dueAt: UInt64
+    var dueAt: UInt64
   }
 
   package struct Stall: Sendable {
     package var error: StoreError
     package var attempts: Int
-    package var retryAt: UInt64
+    var retryAt: UInt64
   }
 
   package var marks: [Int64: Mark] = [:]
   /// What is at hand of the runs' tails.
   package var held: HeldTails
-  package var nextDue: UInt64 = .max
+  var nextDue: UInt64 = .max
   /// When the next round of folding begins, unless somebody waits for it.
   private var restUntil: UInt64 = 0
   /// When to look in the tables.
-  package var sweepAt: UInt64 = 0
+  var sweepAt: UInt64 = 0
   /// When to look at all runs there, and not only at what is new.
-  package var sweepAllAt: UInt64 = 0
+  var sweepAllAt: UInt64 = 0
   /// Where the last look began.
   package var looked: DirtyRuns.Place?
   /// Runs that are being folded.
@@ -46,21 +46,21 @@ package struct FoldState {
   /// Those of them that ended in the log and are not sealed: they go before the others.
   package var ended: Set<Int64> = []
   /// The position up to which every run that is not open is folded.
-  package var accounted: Int64?
+  var accounted: Int64?
   /// The last commits of this process with no other's between: all those after the first position,
   /// up to the second.
   private var own: (after: Int64, through: Int64) = (0, 0)
   /// Those who wait, with the first round of folding that is begun for them.
   package var waiters: [(waiter: FoldWaiter, round: Int)] = []
-  package var stoppers: [CheckedContinuation<Void, Never>] = []
+  var stoppers: [CheckedContinuation<Void, Never>] = []
   /// When the last drain is broken off.
-  package var drainUntil: UInt64 = .max
+  var drainUntil: UInt64 = .max
   /// When the oldest mark was made since marks were last taken, if that is traced.
-  package var markedAt: UInt64?
+  var markedAt: UInt64?
   /// How often marks were taken to be folded.
   package var rounds = 0
   package var isStopping = false
-  package var isDrained = false
+  var isDrained = false
 
   package init(heldBytesMax: Int = 0) {
     held = HeldTails(bytesMax: heldBytesMax)
@@ -114,7 +114,7 @@ package struct FoldState {
   }
 
   /// When there is something to do, as far as is known now.
-  package var wakeAt: UInt64 { min(roundAt, sweepAt) }
+  var wakeAt: UInt64 { min(roundAt, sweepAt) }
 
   /// Ends a round of folding, and begins a rest if it had only short tails.
   ///
@@ -123,7 +123,7 @@ package struct FoldState {
   /// times as long as it worked: after the hundreds of microseconds of a single run nobody notices.
   /// Long tails need no rest, and neither does a worker that can hardly keep up: work and rest together
   /// take `roundMax` at most. All times are in nanoseconds.
-  package mutating func endRound(work: UInt64, events: Int, runs: Int, roundMax: UInt64, now: UInt64) {
+  mutating func endRound(work: UInt64, events: Int, runs: Int, roundMax: UInt64, now: UInt64) {
     folding = []
     let rest = min(Self.restPerWork * work, roundMax - min(roundMax, work))
     restUntil = events < runs * Self.shortTail ? now + rest : 0
@@ -133,7 +133,7 @@ package struct FoldState {
   private static let restPerWork: UInt64 = 9
 
   /// A tail of fewer events a run is not worth a round of its own.
-  package static let shortTail = 64
+  static let shortTail = 64
 
   // MARK: Marks
 
@@ -148,13 +148,13 @@ package struct FoldState {
   }
 
   /// Marks a run to be folded now, also one that is set aside.
-  package mutating func hurry(_ run: Int64, head: Int64, now: UInt64) {
+  mutating func hurry(_ run: Int64, head: Int64, now: UInt64) {
     mark(run, head: head, added: 0, dueAt: now)
     stalled[run]?.retryAt = 0
   }
 
   /// Takes the marks that are due, to be folded.
-  package mutating func takeDue(now: UInt64) -> [Int64] {
+  mutating func takeDue(now: UInt64) -> [Int64] {
     guard roundAt <= now else { return [] }
     nextDue = .max
     for (run, mark) in marks {

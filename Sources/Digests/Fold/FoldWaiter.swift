@@ -12,9 +12,9 @@ package final class FoldWaiter: Sendable {
   }
 
   private struct State {
-    package var phase = Phase.new
+    var phase = Phase.new
     /// The runs that are not folded yet, with the seq that they have to be folded to.
-    package var targets: [Int64: Int64]
+    var targets: [Int64: Int64]
   }
 
   private let state: Locked<State>
@@ -33,7 +33,7 @@ package final class FoldWaiter: Sendable {
   }
 
   /// Hears that a run is folded up to a seq; answers whether that was the last thing to wait for.
-  package func hear(_ run: Int64, watermark: Int64) -> Bool {
+  func hear(_ run: Int64, watermark: Int64) -> Bool {
     state.withLock { state in
       guard let seq = state.targets[run], seq <= watermark else { return false }
       state.targets[run] = nil

@@ -1,6 +1,6 @@
-internal import Storage
-internal import EventLog
 internal import Engine
+internal import EventLog
+internal import Storage
 internal import Support
 
 /// Those who wait for folds.
@@ -86,7 +86,7 @@ extension FoldWorker {
   }
 
   /// A run has nothing to fold; somebody else, a finalizer or another process, may have done it.
-  package func recovered(_ run: Int64) {
+  func recovered(_ run: Int64) {
     if stalls[run] != nil { unstall(run) }
     let hasWaiters = state.withLock { state in
       state.didFold(run)

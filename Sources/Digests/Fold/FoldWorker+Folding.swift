@@ -1,15 +1,15 @@
-internal import Storage
-internal import EventLog
-internal import Telemetry
 internal import Engine
-internal import Support
+internal import EventLog
 internal import Events
 internal import Folding
+internal import Storage
+internal import Support
+internal import Telemetry
 
 /// What the worker's thread does with the runs that are due: fold, write, and set aside what fails.
 extension FoldWorker {
   /// Folds runs, and measures it; answers how many events they had.
-  package func foldTimed(_ runs: [Int64], _ engine: FoldEngine) -> Int {
+  func foldTimed(_ runs: [Int64], _ engine: FoldEngine) -> Int {
     let events: Int
     let waitedBefore = time.spent.wait
     let start = MonotonicTime.now()
@@ -90,7 +90,7 @@ extension FoldWorker {
     }
   }
 
-  package func measure(_ batches: [PreparedFold], _ written: [Bool]) {
+  func measure(_ batches: [PreparedFold], _ written: [Bool]) {
     guard let metrics = telemetry.metrics else { return }
     var events: Int64 = 0
     var quarantined = 0
@@ -106,7 +106,7 @@ extension FoldWorker {
   }
 
   /// Lets a run that cannot be folded wait, ever longer.
-  package func setAside(_ run: Int64, _ error: any Error) {
+  func setAside(_ run: Int64, _ error: any Error) {
     let error = StoreError.translation(of: error) as? StoreError ?? StoreError(.io, "\(error)")
     didFail(error)
     let waiters = state.withLock { state -> [FoldWaiter] in
@@ -143,7 +143,7 @@ extension FoldWorker {
   }
 
   /// Takes back what ``setAside(_:_:)`` left in the store.
-  package func unstall(_ run: Int64) {
+  func unstall(_ run: Int64) {
     _ = try? queue.writeAndBlock(priority: .maintenance) { context in
       try StallRows(connection: context.connection).forget(run)
     }

@@ -1,6 +1,6 @@
-internal import Storage
 internal import EventLog
 internal import Folding
+internal import Storage
 internal import Support
 
 /// How the worker finds what nobody told it of: by looking in the tables.

@@ -1,8 +1,8 @@
 internal import EventLog
-internal import Telemetry
+internal import Folding
 internal import Storage
 internal import Support
-internal import Folding
+internal import Telemetry
 
 /// What the worker folds and writes at a time.
 extension FoldWorker {
@@ -33,7 +33,7 @@ extension FoldWorker {
   /// Folds on with runs whose last batch is being written.
   ///
   /// What fails here fails again when it is tried in its turn, and is heard of then.
-  package func prepareAhead(_ runs: [Int64], _ engine: FoldEngine) -> FoldSlice {
+  func prepareAhead(_ runs: [Int64], _ engine: FoldEngine) -> FoldSlice {
     var slice = FoldSlice()
     for run in runs where slice.events < options.slice.events && !isOutOfTime {
       let held = state.withLock { $0.held.take(run) }
@@ -57,7 +57,7 @@ extension FoldWorker {
 
   /// A slice on its way, and what it will be answered with: for each batch whether it was written.
   package struct Writing {
-    package var slice: FoldSlice
+    var slice: FoldSlice
     /// Whether there is an answer.
     package var isDone: () -> Bool
     package var answer: () throws -> [Bool]

@@ -1,6 +1,6 @@
 internal import Engine
-internal import Support
 internal import Folding
+internal import Support
 
 /// The worker's thread: when it wakes, what it does, and how it ends.
 extension FoldWorker {
@@ -27,7 +27,7 @@ extension FoldWorker {
   }
 
   /// Runs until ``stop()``, and then folds what is left.
-  package func runUntilStopped() {
+  func runUntilStopped() {
     let engine = FoldEngine(hooks: hooks)
     while let work = nextWork() {
       switch work {
@@ -101,7 +101,7 @@ extension FoldWorker {
     }
   }
 
-  package var isOutOfTime: Bool {
+  var isOutOfTime: Bool {
     let deadline = state.withLock { $0.drainUntil }
     return deadline != .max && MonotonicTime.now() >= deadline
   }

@@ -1,10 +1,10 @@
-package import Telemetry
-package import EventLog
 package import Engine
-package import Support
+package import EventLog
 internal import Events
 internal import Folding
 package import Storage
+package import Support
+package import Telemetry
 
 /// The thread that keeps digests current.
 ///
@@ -27,19 +27,19 @@ package import Storage
 package final class FoldWorker: CommitObserver {
   package struct Options: Sendable {
     package var eventsMax = 32
-    package var delay: Duration = .milliseconds(750)
-    package var sweepEvery: Duration = .seconds(30)
+    var delay: Duration = .milliseconds(750)
+    var sweepEvery: Duration = .seconds(30)
     /// The longest that a round of short tails and the rest after it take together.
-    package var roundMax: Duration = .milliseconds(400)
+    var roundMax: Duration = .milliseconds(400)
     /// How many slices are on their way to be written at once: more than one, so that folding goes on
     /// while the queue moves its log into the file.
-    package var slicesAhead = 4
-    package var slice = FoldLimit(events: 1024, bytes: 8 << 20)
+    var slicesAhead = 4
+    var slice = FoldLimit(events: 1024, bytes: 8 << 20)
     /// How much of what this process appends is kept in memory until it is folded.
     package var heldBytesMax = 16 << 20
     /// How long a run that cannot be folded waits at first; twice as long each time.
     package var retryAfter: Duration = .seconds(2)
-    package var retryAfterMax: Duration = .seconds(300)
+    var retryAfterMax: Duration = .seconds(300)
 
     package init() {}
   }
@@ -107,7 +107,7 @@ package final class FoldWorker: CommitObserver {
   }
 
   /// Asks for a run to be folded now.
-  package func hurry(_ run: Int64, head: Int64) {
+  func hurry(_ run: Int64, head: Int64) {
     let now = MonotonicTime.now()
     state.withLock { $0.hurry(run, head: head, now: now) }
     state.broadcast()

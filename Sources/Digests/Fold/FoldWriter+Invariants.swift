@@ -1,12 +1,12 @@
-internal import Storage
 internal import EventLog
-internal import Support
 internal import Folding
+internal import Storage
+internal import Support
 
 /// What a debug build makes sure of.
 extension FoldWriter {
   /// What must hold of a batch before anything of it is written.
-  package func assertBatch(_ fold: PreparedFold) {
+  func assertBatch(_ fold: PreparedFold) {
     let (watermark, before) = (fold.digest.watermark, fold.expected?.watermark ?? 0)
     Invariant.oneSnapshot.assert(connection.isInTransaction, "a batch outside a transaction")
     Invariant.watermark.assert(
@@ -21,7 +21,7 @@ extension FoldWriter {
   }
 
   /// What must hold of a digest's row before any row that hangs on it is written.
-  package func assertRow(_ fold: PreparedFold) {
+  func assertRow(_ fold: PreparedFold) {
     Invariant.compareAndSet.assert(
       try FoldReader(connection: connection, version: fold.version).position(of: fold.digestID)
         .map { $0 == (fold.digest.watermark, (fold.expected?.revision ?? 0) + 1) } ?? false,

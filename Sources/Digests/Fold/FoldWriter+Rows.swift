@@ -1,9 +1,9 @@
-internal import Storage
 internal import Folding
+internal import Storage
 
 /// The rows that hang on a digest.
 extension FoldWriter {
-  package func writeRows(_ fold: PreparedFold) throws {
+  func writeRows(_ fold: PreparedFold) throws {
     let digestID = fold.digestID
     assertRow(fold)
     for turn in fold.changes.turns { try write(turn, digestID) }

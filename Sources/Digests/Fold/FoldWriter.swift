@@ -21,7 +21,12 @@ package struct PreparedFold: Sendable {
   }
 
   /// Takes all that a fold has changed since it was last written.
-  package init(run: Int64, version: Int64, expected: (watermark: Int64, revision: Int64)?, box: FoldBox) {
+  package init(
+    run: Int64,
+    version: Int64,
+    expected: (watermark: Int64, revision: Int64)?,
+    box: FoldBox
+  ) {
     self.run = run
     self.version = version
     self.expected = expected
@@ -88,7 +93,7 @@ package struct FoldWriter {
   }
 
   /// Writes batches of the live set; none if another set went live since they were folded.
-  package func writeIfLive(_ folds: [PreparedFold]) throws -> [Bool] {
+  func writeIfLive(_ folds: [PreparedFold]) throws -> [Bool] {
     let live = try LiveVersion.forFolding(connection)
     guard folds.allSatisfy({ $0.version == live }) else { return folds.map { _ in false } }
     return try write(folds)

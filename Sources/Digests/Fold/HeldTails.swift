@@ -1,6 +1,6 @@
 package import EventLog
 internal import Events
-package import Folding
+internal import Folding
 
 /// The events that this process has appended and that are not folded yet, as far as they are kept: the
 /// fold need not read them from the log.
@@ -37,7 +37,7 @@ package struct HeldTails {
   }
 
   /// Takes back what was not folded, unless it became void meanwhile.
-  package mutating func giveBack(_ tail: HeldTail, of run: Int64) {
+  mutating func giveBack(_ tail: HeldTail, of run: Int64) {
     guard tail.changes == changes else { return }
     var tail = tail
     for events in take(run).calls { _ = tail.add(events) }
@@ -83,7 +83,7 @@ package struct HeldTail {
 
 extension AppendedEvents {
   /// Lends an event as the fold sees it; it must be one of these.
-  package func withEvent<R>(at seq: Int64, _ body: (FoldEvent) throws -> R) rethrows -> R {
+  func withEvent<R>(at seq: Int64, _ body: (FoldEvent) throws -> R) rethrows -> R {
     let index = Int(seq - firstSeq)
     let event = events[index]
     var kind = event.kind.rawValue

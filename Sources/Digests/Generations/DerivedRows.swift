@@ -5,7 +5,7 @@ package struct DerivedRows {
   package let connection: Connection
 
   /// Deletes the rows that hang on a digest, not the digest itself.
-  package func deleteRows(of digestID: Int64) throws {
+  func deleteRows(of digestID: Int64) throws {
     for statement in [
       try connection.statement("DELETE FROM turns WHERE digest = ?1"),
       try connection.statement("DELETE FROM calls WHERE digest = ?1"),
@@ -19,14 +19,14 @@ package struct DerivedRows {
   }
 
   /// The version of the fold that a set is said to be of while it is being removed.
-  package static let noFold: Int64 = 0
+  static let noFold: Int64 = 0
 
   /// Deletes up to `limit` digests of a set with their rows, from an id on, and after the last of
   /// them the rest of the set; answers the last id deleted, `nil` once all is gone.
   ///
   /// A set that readers use is left as it is. Any other is marked first: the sums still have what is
   /// deleted here, so nobody may go on with it and make it live.
-  package func deleteSet(_ version: Int64, after last: Int64, limit: Int) throws -> Int64? {
+  func deleteSet(_ version: Int64, after last: Int64, limit: Int) throws -> Int64? {
     guard try LiveVersion.read(connection) != version else { return nil }
     let mark = try connection.statement(
       "UPDATE fold_versions SET fold = ?2 WHERE version = ?1 AND fold <> ?2"

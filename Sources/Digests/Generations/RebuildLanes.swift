@@ -1,8 +1,8 @@
-package import EventLog
 internal import Engine
-internal import Support
+package import EventLog
 internal import Glibc
 package import Storage
+internal import Support
 
 /// Folds the runs of a set that is being built, on threads of their own.
 ///
@@ -25,10 +25,10 @@ package struct RebuildLanes: Sendable {
 
     package init(_ runs: [Int64]) { left = Locked(runs[...]) }
 
-    package func next() -> Int64? { left.withLock { $0.popFirst() } }
+    func next() -> Int64? { left.withLock { $0.popFirst() } }
 
     /// Lets all lanes end with what they have begun.
-    package func drop() { left.withLock { $0 = [] } }
+    func drop() { left.withLock { $0 = [] } }
   }
 
   /// Folds runs to their ends.

@@ -1,9 +1,9 @@
-package import EventLog
 package import Engine
-internal import Support
+package import EventLog
 internal import Events
 internal import Folding
 package import Storage
+internal import Support
 
 /// Builds derived rows anew from the log. What holds:
 ///
@@ -132,7 +132,7 @@ package struct Rebuilder: Sendable {
     }
   }
 
-  package static func flip(to version: Int64, _ connection: Connection, _ now: Int64) throws -> Int64 {
+  static func flip(to version: Int64, _ connection: Connection, _ now: Int64) throws -> Int64 {
     try requireUnfinished(version, connection)
     let engine = FoldEngine(version: version)
     let everything = FoldLimit(events: .max, bytes: .max)

@@ -1,6 +1,6 @@
 package import Engine
-internal import Support
 internal import Events
+internal import Support
 internal import Synchronization
 
 /// What was looked up once: the keys of runs, and which set of derived rows is live.

@@ -1,5 +1,5 @@
-internal import EventLog
 package import Engine
+internal import EventLog
 internal import Events
 package import Folding
 package import Storage

@@ -15,10 +15,10 @@ package struct FamilyLinks {
   package let version: Int64
 
   private struct Link {
-    package var child: Int64
-    package var parent: Int64
-    package var pos: Int64
-    package var accepted: Bool
+    var child: Int64
+    var parent: Int64
+    var pos: Int64
+    var accepted: Bool
   }
 
   /// The run itself and its accepted ancestors.
@@ -33,7 +33,7 @@ package struct FamilyLinks {
   }
 
   /// Takes the link that the event at `seq` of `child` declares.
-  package func declare(child: Int64, parent name: String, seq: Int64) throws {
+  func declare(child: Int64, parent name: String, seq: Int64) throws {
     guard RunID.problem(in: name) == nil else { return }
     let parent = try runKey(name)
     var new = Link(child: child, parent: parent, pos: try pos(of: child, seq), accepted: true)

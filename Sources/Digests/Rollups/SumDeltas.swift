@@ -5,7 +5,7 @@ package import Folding
 /// Batches of many runs in one transaction mostly add to the same rows, those of the current
 /// quarter, day and month: adding up here first makes a row be read and written once.
 package struct SumDeltas {
-  package private(set) var deltas: [SumKey: Totals] = [:]
+  private(set) var deltas: [SumKey: Totals] = [:]
 
   package var isEmpty: Bool { deltas.isEmpty }
 
@@ -32,7 +32,7 @@ package struct SumDeltas {
   }
 
   /// Whether the events of all batches are in the quarters, in the days and in the months.
-  package func haveAllEvents(of folds: [PreparedFold]) -> Bool {
+  func haveAllEvents(of folds: [PreparedFold]) -> Bool {
     let events = folds.reduce(0) { sum, fold in
       fold.changes.cells.reduce(sum) { $0 + $1.totals.eventCount }
     }

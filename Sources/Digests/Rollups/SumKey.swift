@@ -79,12 +79,14 @@ package struct TimeSpan: Hashable, Sendable {
   package var scope: SumScope
   package var number: Int64
 
-  package static let quartersPerDay: Int64 = 96
+  static let quartersPerDay: Int64 = 96
 
-  package static func quarter(_ number: Int64) -> TimeSpan { TimeSpan(scope: .quarter, number: number) }
+  package static func quarter(_ number: Int64) -> TimeSpan {
+    TimeSpan(scope: .quarter, number: number)
+  }
 
   /// The three spans that a quarter of an hour lies in.
-  package static func containing(quarter: Int64) -> [TimeSpan] {
+  static func containing(quarter: Int64) -> [TimeSpan] {
     let day = floorDivide(quarter, quartersPerDay)
     return [
       .quarter(quarter), TimeSpan(scope: .day, number: day),
@@ -99,7 +101,7 @@ package struct TimeSpan: Hashable, Sendable {
   }
 
   /// The first day of a month.
-  package static func firstDay(ofMonth month: Int64) -> Int64 {
+  static func firstDay(ofMonth month: Int64) -> Int64 {
     let year = 1970 + floorDivide(month, 12)
     return CivilDate(year: year, month: month - floorDivide(month, 12) * 12 + 1, day: 1)
       .daysSince1970
@@ -111,7 +113,7 @@ package struct TimeSpan: Hashable, Sendable {
 
   /// The spans that make up the quarters from `start` to before `end`: whole months where they fit,
   /// then whole days, then quarters.
-  package static func covering(from start: Int64, to end: Int64) -> [SumScope: [Range<Int64>]] {
+  static func covering(from start: Int64, to end: Int64) -> [SumScope: [Range<Int64>]] {
     guard start < end else { return [:] }
     var parts: [SumScope: [Range<Int64>]] = [:]
     func add(_ scope: SumScope, _ range: Range<Int64>) {

@@ -1,7 +1,7 @@
 internal import Engine
-internal import Support
 package import Folding
 package import Storage
+internal import Support
 
 /// The rows of sums over sessions, families and spans of time.
 ///
@@ -78,7 +78,7 @@ package struct SumRows {
     try statement.bind(key.key, at: 5)
   }
 
-  package func sessionID(_ name: String) throws -> Int64 {
+  func sessionID(_ name: String) throws -> Int64 {
     let statement = try connection.statement("SELECT id FROM sessions WHERE name = ?1")
     try statement.bind(name, at: 1)
     guard let id = try statement.firstRow({ $0.int64(at: 0) }) else {

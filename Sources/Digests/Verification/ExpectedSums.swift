@@ -9,9 +9,9 @@ package import Storage
 /// order of the log, then the sums.
 package struct ExpectedSums {
   private struct Link {
-    package var pos: Int64
-    package var child: Int64
-    package var parent: String
+    var pos: Int64
+    var child: Int64
+    var parent: String
   }
 
   private var sums = SumDeltas()
@@ -20,7 +20,8 @@ package struct ExpectedSums {
   private var sessionKeys: [ExactText: Int64] = [:]
   private var sessionRuns: Set<SessionRuns.Row> = []
 
-  package mutating func add(_ brute: BruteForce, run: RunReference, _ connection: Connection) throws {
+  package mutating func add(_ brute: BruteForce, run: RunReference, _ connection: Connection) throws
+  {
     for part in brute.changes.sessions {
       let session = try SumRows(connection: connection, version: 0).sessionID(part.session)
       sessionKeys[ExactText(part.session)] = session

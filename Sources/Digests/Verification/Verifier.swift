@@ -1,5 +1,5 @@
-internal import EventLog
 package import Engine
+internal import EventLog
 internal import Events
 internal import Folding
 package import Storage
@@ -37,7 +37,7 @@ package struct Verifier {
   }
 
   /// Checks every run and every sum.
-  package mutating func verifyAll() throws {
+  mutating func verifyAll() throws {
     try verifyIndex()
     for run in try allRuns() { try verify(run) }
     let names = Dictionary(uniqueKeysWithValues: try allRuns().map { ($0.key, $0.name) })

@@ -19,16 +19,16 @@ public enum WhenFull: Sendable, Hashable {
 /// 3. An append leaves when its result is known, whatever the result is.
 package final class AppendBudget: Sendable {
   private struct Size {
-    package let events: Int
-    package let bytes: Int
+    let events: Int
+    let bytes: Int
   }
 
   private struct State {
-    package var events = 0
-    package var bytes = 0
-    package var waiting = WaitList<Size, Void>()
-    package var eventsHigh = 0
-    package var bytesHigh = 0
+    var events = 0
+    var bytes = 0
+    var waiting = WaitList<Size, Void>()
+    var eventsHigh = 0
+    var bytesHigh = 0
   }
 
   private let eventsMax: Int

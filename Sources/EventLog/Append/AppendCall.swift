@@ -1,6 +1,6 @@
 package import Engine
-package import Telemetry
 package import Events
+package import Telemetry
 
 /// One caller's events for one run: written together or not at all.
 package struct AppendCall: Sendable {
@@ -12,7 +12,7 @@ package struct AppendCall: Sendable {
   /// About the size of the events, for the bounds of a group.
   package let bytes: Int
   /// Whether an event has an id, which may be in the event log already.
-  package let hasIDs: Bool
+  let hasIDs: Bool
   /// Where it is noted when it was taken up, if it is traced.
   package var stages: AppendStages?
 

@@ -1,8 +1,8 @@
-internal import Telemetry
 internal import Engine
-internal import Support
 internal import Events
 package import Storage
+internal import Support
+internal import Telemetry
 
 /// Puts events into the event log, inside the writer's open transaction.
 ///

@@ -1,6 +1,6 @@
-internal import Support
 internal import Events
 package import Storage
+internal import Support
 
 /// The last seq of each run and the last ordinal of each session, cached for the writer.
 ///
@@ -71,7 +71,7 @@ package final class HeadCache {
   /// Whether the entries were dropped in this transaction.
   ///
   /// Entries that were read since may show its uncommitted changes.
-  package private(set) var isDropped = false
+  private(set) var isDropped = false
 
   // MARK: Transactions
 
@@ -188,7 +188,7 @@ package final class HeadCache {
   }
 
   /// Adds a run that is not there yet.
-  package func addRun(_ name: String, _ connection: Connection) throws -> Run {
+  func addRun(_ name: String, _ connection: Connection) throws -> Run {
     let insert = try connection.statement("INSERT INTO runs(name) VALUES (?)")
     try insert.bind(name, at: 1)
     try insert.run()
@@ -218,7 +218,7 @@ package final class HeadCache {
   }
 
   /// Records a run's state before it is changed.
-  package func willChange(_ run: Run) {
+  func willChange(_ run: Run) {
     changes.append(
       .run(
         run,
@@ -243,7 +243,7 @@ package final class HeadCache {
   }
 
   /// Writes the head of a run that had `head` events before an append.
-  package func didAppend(to run: Run, beyond head: Int64, _ connection: Connection) throws {
+  func didAppend(to run: Run, beyond head: Int64, _ connection: Connection) throws {
     guard run.head > head else { return }
     do {
       try RunIndex(connection).moveHead(of: run.id, from: head, to: run.head, run.newest)
@@ -255,7 +255,7 @@ package final class HeadCache {
   }
 
   /// Records a session's head before it is changed.
-  package func willChange(_ session: Session) {
+  func willChange(_ session: Session) {
     changes.append(.session(session, head: session.head))
     guard !session.isChanged else { return }
     session.isChanged = true

@@ -41,7 +41,7 @@ package protocol CommitObserver: AnyObject, Sendable {
 /// Observers are not retained: the worker holds the queue, which holds this.
 package final class CommitNotices: Sendable {
   private struct Subscription {
-    package weak var observer: (any CommitObserver)?
+    weak var observer: (any CommitObserver)?
   }
 
   private let subscriptions = Locked<[Subscription]>([])

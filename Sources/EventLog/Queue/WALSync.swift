@@ -14,9 +14,9 @@ internal import Support
 // Unchecked: the body is run by one thread at a time, handed to the next under the lock.
 package final class WALSync: @unchecked Sendable {
   private struct State {
-    package var waiting = WaitList<Void, Void>()
-    package var isRunning = false
-    package var isClosing = false
+    var waiting = WaitList<Void, Void>()
+    var isRunning = false
+    var isClosing = false
   }
 
   private static let idleNanoseconds: UInt64 = 5_000_000_000

@@ -1,7 +1,7 @@
 package import Engine
-internal import Support
 internal import Events
 package import Storage
+internal import Support
 
 /// What makes the write transactions: groups of appends, jobs, checkpoints.
 ///
@@ -155,7 +155,7 @@ package final class WriteEngine: @unchecked Sendable {
   }
 
   /// Whether an error is about one caller's events and not about the store.
-  package static func isOwnFault(_ error: any Error) -> Bool {
+  static func isOwnFault(_ error: any Error) -> Bool {
     switch error {
     case let error as StoreError: error.code == .conflict || error.code == .invalidArgument
     case let error as SQLiteError: error.code == .constraint || error.code == .tooBig

@@ -1,6 +1,6 @@
-internal import Support
 internal import Engine
 package import Storage
+internal import Support
 
 /// How a long WAL is moved into the file without holding up the writers.
 ///
@@ -14,7 +14,7 @@ extension WriteQueue {
   private static let copiesMax = 3
 
   /// Whether the WAL has grown so long that copying has to begin.
-  package func startsCopying(_ walBytes: Int, _ state: inout State) -> Bool {
+  func startsCopying(_ walBytes: Int, _ state: inout State) -> Bool {
     guard walBytes >= state.checkpointAtBytes, !state.wantsCheckpoint, !state.isClosing else {
       return false
     }
@@ -28,7 +28,7 @@ extension WriteQueue {
   }
 
   /// Starts the thread that copies.
-  package func startCopyingWAL() {
+  func startCopyingWAL() {
     do {
       try BlockingWork.start {
         // An error here comes again, and is reported, when the rest is moved.

@@ -1,7 +1,7 @@
-internal import Storage
-internal import Telemetry
 internal import Engine
+internal import Storage
 internal import Support
+internal import Telemetry
 
 /// The queue's thread: which work is next, and doing it.
 extension WriteQueue {
@@ -13,7 +13,7 @@ extension WriteQueue {
     case close
   }
 
-  package func runThread() {
+  func runThread() {
     while true {
       let work = state.waitFor { state, deadline in self.next(&state, &deadline) }
       var commits = 0

@@ -1,7 +1,7 @@
 package import Engine
-package import Telemetry
-package import Support
 internal import Storage
+package import Support
+package import Telemetry
 
 /// The one way to write: all appends and all jobs of a store and process pass through here.
 ///
@@ -50,25 +50,25 @@ package final class WriteQueue: Sendable {
   package struct State {
     package var owner = Owner.none
     package var appends = Appends()
-    package var finalizes = Jobs()
+    var finalizes = Jobs()
     package var folds = Jobs()
     package var maintenance = Jobs()
     /// Transactions in a row that had one caller, and none that waited behind it.
-    package var loneStreak = 0
+    var loneStreak = 0
     /// Groups of appends since the last fold or maintenance job.
-    package var appendStreak = 0
+    var appendStreak = 0
     /// The WAL's size at which to checkpoint next.
-    package var checkpointAtBytes: Int
-    package var wantsCheckpoint = false
-    package var checkpointWaiters = WaitList<Void, Void>()
+    var checkpointAtBytes: Int
+    var wantsCheckpoint = false
+    var checkpointWaiters = WaitList<Void, Void>()
     /// A thread copies the WAL into the file (see `copyWAL`).
-    package var isCopyingWAL = false
+    var isCopyingWAL = false
     /// Commits since the start, and at the last checkpoint: different when the WAL has news.
     package var commits = 0
-    package var commitsAtCheckpoint = 0
-    package var lastCommitAt: UInt64 = 0
+    var commitsAtCheckpoint = 0
+    var lastCommitAt: UInt64 = 0
     /// The thread sleeps without a deadline: the next owner that finishes wakes it.
-    package var isParked = false
+    var isParked = false
     package var isClosing = false
     package var isClosed = false
     package var closers = WaitList<Void, Void>()
@@ -79,12 +79,12 @@ package final class WriteQueue: Sendable {
   }
 
   // A group: what fits in a few milliseconds.
-  package static let groupEventsMax = 1024
-  package static let groupBytesMax = 4 << 20
-  package static let loneStreakMin = 16
+  static let groupEventsMax = 1024
+  static let groupBytesMax = 4 << 20
+  static let loneStreakMin = 16
 
   package let engine: WriteEngine
-  package let walSync: WALSync
+  let walSync: WALSync
   package let options: StoreOptions
   package let state: Locked<State>
   package let didFailCheckpoint: @Sendable (any Error) -> Void

@@ -1,12 +1,12 @@
-package import Events
 internal import Engine
+package import Events
 package import Storage
 
 /// An open write transaction, lent to a job for its time.
 package struct WriterContext {
   /// For the job's own statements, which must be reset by its end.
   package let connection: Connection
-  package let appender: Appender
+  let appender: Appender
 
   /// Appends events within this transaction.
   ///
@@ -27,7 +27,7 @@ package struct WriterContext {
   }
 
   /// Forgets the heads kept in memory; for jobs that change runs, sessions or events themselves.
-  package func dropHeads() throws {
+  func dropHeads() throws {
     try appender.heads.flush(connection)
     appender.heads.drop()
   }

@@ -103,7 +103,7 @@ package struct EventRow {
   package var ordinal: Int64? { statement.optionalInt64(at: 4) }
   package var ts: Timestamp { Timestamp(microseconds: statement.int64(at: 5)) }
   /// The bytes of the session's name, empty without one.
-  package var sessionBytes: UnsafeRawBufferPointer { statement.bytes(at: 3) }
+  var sessionBytes: UnsafeRawBufferPointer { statement.bytes(at: 3) }
   /// The bytes of the kind's name.
   package var kindBytes: UnsafeRawBufferPointer { get throws { try statement.kindBytes(at: 6) } }
   package var kind: EventKind { get throws { try statement.kind(at: 6) } }

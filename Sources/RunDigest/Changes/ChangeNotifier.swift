@@ -1,7 +1,7 @@
-internal import EventLog
 internal import Engine
-internal import Support
+internal import EventLog
 internal import Storage
+internal import Support
 
 /// What the change feeds of a store wait on: commits of this process as they are made, and those of
 /// other processes by polling.

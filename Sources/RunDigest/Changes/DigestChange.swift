@@ -1,6 +1,5 @@
-internal import Storage
 internal import Digests
-
+internal import Storage
 
 /// A run whose digest changed: what lists show of it.
 ///

@@ -1,5 +1,5 @@
-internal import EventLog
 internal import Engine
+internal import EventLog
 public import Events
 public import Folding
 internal import Storage

@@ -1,6 +1,5 @@
 internal import EventLog
 
-
 /// What the log has and the digests do not.
 public struct Backlog: Sendable, Hashable {
   /// Runs whose digest is behind their log.

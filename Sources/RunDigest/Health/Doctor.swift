@@ -1,8 +1,8 @@
-internal import Storage
 internal import Digests
 internal import EventLog
-internal import Folding
 package import Events
+internal import Folding
+internal import Storage
 
 /// What an examination of a store found.
 public struct Diagnosis: Sendable {

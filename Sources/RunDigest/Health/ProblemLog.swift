@@ -1,7 +1,7 @@
 internal import Engine
-internal import Support
 internal import Events
 internal import Logging
+internal import Support
 
 /// The last errors of a store, for its health: few, and the same one only once.
 final class ProblemLog: Sendable {

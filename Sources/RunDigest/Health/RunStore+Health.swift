@@ -1,8 +1,8 @@
-internal import Support
-internal import EventLog
 internal import Engine
+internal import EventLog
 internal import Events
 internal import Glibc
+internal import Support
 
 extension RunStore {
   /// How the store is, now; also of one that is closed or damaged, it never throws.

@@ -1,6 +1,6 @@
 internal import Digests
-internal import EventLog
 internal import Engine
+internal import EventLog
 internal import Events
 internal import Folding
 internal import Storage

@@ -1,5 +1,5 @@
-internal import EventLog
 internal import Engine
+internal import EventLog
 internal import Events
 internal import Folding
 

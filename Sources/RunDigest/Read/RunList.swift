@@ -1,7 +1,7 @@
-internal import Storage
 internal import Digests
 public import Events
 internal import Folding
+internal import Storage
 
 /// Which runs a list shows, and in what order.
 public struct RunListQuery: Sendable, Hashable {

@@ -1,8 +1,8 @@
-internal import Telemetry
-internal import Storage
 internal import Digests
 internal import Engine
 public import Folding
+internal import Storage
+internal import Telemetry
 
 extension RunReader {
   /// All that is known of a run, in one row; O(1) in the length of the run.

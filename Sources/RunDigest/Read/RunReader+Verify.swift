@@ -1,5 +1,5 @@
-internal import Events
 public import Digests
+internal import Events
 
 extension RunReader {
   /// Compares everything derived from the log with a fold of the log from its start, as

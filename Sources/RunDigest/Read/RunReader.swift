@@ -1,7 +1,7 @@
 internal import Digests
 internal import Engine
-internal import Telemetry
 package import Storage
+internal import Telemetry
 
 /// A store opened for reading only: no writer, no worker, no thread, and nothing is ever created.
 ///

@@ -1,9 +1,9 @@
 internal import Digests
-internal import EventLog
 internal import Engine
-internal import Support
+internal import EventLog
 public import Events
 public import Folding
+internal import Support
 
 /// A run of a store, looked up once and handed on.
 ///

@@ -1,9 +1,9 @@
 internal import Digests
-internal import EventLog
 internal import Engine
-internal import Telemetry
+internal import EventLog
 public import Events
 public import Folding
+internal import Telemetry
 
 extension RunStore {
   /// Ends a run: seals its digest, whatever the cause and however often it is called.

@@ -1,5 +1,5 @@
-internal import Engine
 internal import Digests
+internal import Engine
 
 extension RunStore {
   /// Folds the log again from its start, beside the rows that readers use, and then turns to the

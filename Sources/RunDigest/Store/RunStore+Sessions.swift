@@ -1,9 +1,9 @@
-internal import Storage
 internal import Digests
-internal import EventLog
 internal import Engine
+internal import EventLog
 public import Events
 public import Folding
+internal import Storage
 
 /// A run that was ended because of its session.
 public struct EndedRun: Sendable, Hashable {

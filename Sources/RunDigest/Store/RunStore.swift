@@ -1,10 +1,10 @@
 internal import Digests
-package import EventLog
 package import Engine
-internal import Telemetry
-package import Support
+package import EventLog
 public import Events
 package import Storage
+package import Support
+internal import Telemetry
 
 /// A store of what agent runs did: the event log and the digests of its runs.
 ///

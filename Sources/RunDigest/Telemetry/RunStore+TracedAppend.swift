@@ -1,6 +1,6 @@
 internal import EventLog
-internal import Telemetry
 internal import Events
+internal import Telemetry
 internal import Tracing
 
 extension RunStore {
