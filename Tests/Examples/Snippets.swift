@@ -30,15 +30,15 @@ enum Snippets {
     try files(in: "Tests/Examples", ending: ".swift").map(lines)
   }
 
-  /// The blocks of Swift in README.md, in the pages, and in the comments of the library's rooms; in
-  /// the latter a block without a language is Swift too.
+  /// The blocks of Swift in README.md, in the pages, and in the comments of the library's targets;
+  /// in the latter a block without a language is Swift too.
   static func documented() throws -> [Snippet] {
     var snippets = try blocks(of: root.appendingPathComponent("README.md"))
     for page in try files(in: "Sources/RunDigest/RunDigest.docc", ending: ".md") {
       snippets += try blocks(of: page)
     }
-    for room in ["RunDigest", "RunDigestService"] {
-      for file in try files(in: "Sources/" + room, ending: ".swift") {
+    for target in ["Engine", "EventLog", "Digests", "RunDigest", "RunDigestService"] {
+      for file in try files(in: "Sources/" + target, ending: ".swift") {
         snippets += try blocks(of: file, inComments: true)
       }
     }

@@ -5,6 +5,7 @@
 #   Tests/Mutations/run.sh                 all of them: 15 to 25 minutes on two cores
 #   Tests/Mutations/run.sh NAME…           some of them
 #   Tests/Mutations/run.sh --list          their names
+#   Tests/Mutations/run.sh --check         whether each still changes its file; builds nothing
 #
 # A debug build's assertions notice most of them first. RUNDIGEST_ASSERTIONS=off builds without, so
 # that the tests themselves have to.
@@ -23,65 +24,69 @@ export SWIFT_BACKTRACE=enable=no
 
 mutations() { # name | file | substitution | tests
   cat <<'END'
-drop-compare-and-set|Sources/RunDigest/Fold/FoldWriter.swift|s/watermark = \?10 AND revision = \?11/?10 >= 0 AND ?11 >= 0/|ScheduleTests
-less-than|Sources/RunDigest/Fold/FoldWriter.swift|s/watermark = \?10 AND revision = \?11/watermark < ?2 AND ?10 >= 0 AND ?11 >= 0/|ScheduleTests
-commit-on-miss|Sources/RunDigest/Fold/FoldWriter.swift|s/guard try compareAndSet\(fold\) else \{ return false \}\n      hooks/_ = try compareAndSet(fold)\n      hooks/|ScheduleTests
+drop-compare-and-set|Sources/Digests/Fold/FoldWriter.swift|s/watermark = \?10 AND revision = \?11/?10 >= 0 AND ?11 >= 0/|ScheduleTests
+less-than|Sources/Digests/Fold/FoldWriter.swift|s/watermark = \?10 AND revision = \?11/watermark < ?2 AND ?10 >= 0 AND ?11 >= 0/|ScheduleTests
+commit-on-miss|Sources/Digests/Fold/FoldWriter.swift|s/guard try compareAndSet\(fold\) else \{ return false \}\n      hooks/_ = try compareAndSet(fold)\n      hooks/|ScheduleTests
 skip-seq-guard|Sources/Folding/RunFold.swift|s/guard event.seq == digest.watermark \+ 1 else/guard event.seq > digest.watermark else/|ScheduleTests
-fold-outside-transaction|Sources/RunDigest/Fold/FoldWriter.swift|s/hooks\?\.reached\(\.afterCompareAndSet, fold.run\)/try connection.execute("COMMIT; BEGIN IMMEDIATE"); hooks?.reached(.afterCompareAndSet, fold.run)/|ScheduleTests
-fold-of-a-dead-set|Sources/RunDigest/Fold/FoldWriter.swift|s/guard folds.allSatisfy\(\{ \$0.version == live \}\) else/guard live >= 0 else/|ScheduleTests
-rebuild-of-a-removed-set|Sources/RunDigest/Versions/Rebuilder.swift|s/guard try isBeingBuilt\(version, connection\) else/guard version < 256 else/|ScheduleTests
-rebuild-of-a-set-removed-in-part|Sources/RunDigest/Versions/DerivedRows.swift|s/static let noFold: Int64 = 0/static let noFold: Int64 = -1/; s/bind\(Self.noFold, at: 2\)/bind(Digest.version, at: 2)/; s/internal import Storage/internal import Folding\ninternal import Storage/|ScheduleTests
-sums-added-twice|Sources/RunDigest/Sums/SumRows.swift|s/in deltas.deltas \{ try add\(delta, to: key\) \}/in deltas.deltas { try add(delta, to: key); try add(delta, to: key) }/|ScheduleTests
-state-of-another-fold|Sources/RunDigest/Fold/FoldWriter.swift|s/state = box.fold.encodedState\(\)/state = RunFold().encodedState()/|ScheduleTests
-turn-without-the-rest|Sources/RunDigest/Versions/Rebuilder.swift|s/(for run in try DirtyRuns.find\(connection, version: version\)) \{\n      guard/$1.prefix(0) {\n      guard/|ScheduleTests
-read-without-snapshot|Sources/RunDigest/Fold/FoldWorker+Slices.swift|s/readers.snapshot \{ connection in/readers.read { connection in/|BootTests!
+fold-outside-transaction|Sources/Digests/Fold/FoldWriter.swift|s/hooks\?\.reached\(\.afterCompareAndSet, fold.run\)/try connection.execute("COMMIT; BEGIN IMMEDIATE"); hooks?.reached(.afterCompareAndSet, fold.run)/|ScheduleTests
+fold-of-a-dead-set|Sources/Digests/Fold/FoldWriter.swift|s/guard folds.allSatisfy\(\{ \$0.version == live \}\) else/guard live >= 0 else/|ScheduleTests
+rebuild-of-a-removed-set|Sources/Digests/Generations/Rebuilder.swift|s/guard try isBeingBuilt\(version, connection\) else/guard version < 256 else/|ScheduleTests
+rebuild-of-a-set-removed-in-part|Sources/Digests/Generations/DerivedRows.swift|s/static let noFold: Int64 = 0/static let noFold: Int64 = -1/; s/bind\(Self.noFold, at: 2\)/bind(Digest.version, at: 2)/; s/internal import Storage/internal import Folding\ninternal import Storage/|ScheduleTests
+sums-added-twice|Sources/Digests/Rollups/SumRows.swift|s/in deltas.deltas \{ try add\(delta, to: key\) \}/in deltas.deltas { try add(delta, to: key); try add(delta, to: key) }/|ScheduleTests
+state-of-another-fold|Sources/Digests/Fold/FoldWriter.swift|s/state = fold.fold.encodedState\(\)/state = RunFold().encodedState()/|ScheduleTests
+turn-without-the-rest|Sources/Digests/Generations/Rebuilder.swift|s/(for run in try DirtyRuns.find\(connection, version: version\)) \{\n      guard/$1.prefix(0) {\n      guard/|ScheduleTests
+read-without-snapshot|Sources/Digests/Fold/FoldWorker+Slices.swift|s/readers.snapshot \{ connection in/readers.read { connection in/|BootTests!
 head-moved-from-anywhere|Sources/Storage/RunIndex/RunIndex.swift|s/WHERE run = \?1 AND head = \?4/WHERE run = ?1 AND ?4 > 0/|RunIndexTests
-positions-kept-beyond-a-rollback|Sources/RunDigest/Writing/HeadCache.swift|s/run.newest.rollBack\(to: newest\)/_ = newest/|LogIndexTests
-full-block-not-taken-back|Sources/RunDigest/Writing/HeadCache.swift|s/        run.newest = block\n/        _ = (run, block)\n/|LogIndexTests
-events-the-index-forgets|Sources/RunDigest/Writing/HeadCache.swift|s/guard run.head > head else/guard run.head > head, run.head % 7 != 0 else/|LogIndexTests
-held-beyond-a-rollback|Sources/RunDigest/Writing/HeadCache.swift|s/run.appended.removeSubrange\(calls...\)/_ = calls/|HeldEventsTests
-held-across-a-gap|Sources/RunDigest/Fold/HeldTails.swift|s/guard lastSeq == 0 \|\| lastSeq \+ 1 == events.firstSeq else/guard lastSeq >= 0 else/|HeldEventsTests
-held-of-two-sessions|Sources/RunDigest/Writing/Appender.swift|s/if index > 0 \{ isOfOneSession/if index > 1 << 20 { isOfOneSession/|HeldEventsTests
-held-with-duplicates|Sources/RunDigest/Writing/Appender.swift|s/if isOfOneSession, run.head - head == call.events.count \{/if isOfOneSession, run.head > head {/|HeldEventsTests
-held-though-changed|Sources/RunDigest/Fold/FoldWorker.swift|s/if committed.isLogChanged \{ state.held.removeAll\(\) \}//|HeldEventsTests
-held-of-a-changing-transaction|Sources/RunDigest/Fold/FoldWorker.swift|s/if !committed.isLogChanged \{ state.held.add/if committed.pos >= 0 { state.held.add/|HeldEventsTests
-given-back-though-void|Sources/RunDigest/Fold/HeldTails.swift|s/guard tail.changes == changes else \{ return \}//|HeldEventsTests
+positions-kept-beyond-a-rollback|Sources/EventLog/Append/HeadCache.swift|s/run.newest.rollBack\(to: newest\)/_ = newest/|LogIndexTests
+full-block-not-taken-back|Sources/EventLog/Append/HeadCache.swift|s/        run.newest = block\n/        _ = (run, block)\n/|LogIndexTests
+events-the-index-forgets|Sources/EventLog/Append/HeadCache.swift|s/guard run.head > head else/guard run.head > head, run.head % 7 != 0 else/|LogIndexTests
 ids-never-asked-for-again|Sources/Folding/WorkingSet.swift|s/for id in places.keys \{ written/for id in places.keys where id.text.isEmpty { written/|WorkingSetTests
 reader-not-woken|Sources/Storage/ReaderPool.swift|s/(come for it yet.\n    )state.signal\(\)/$1if state.withLock({ \$0.idle.count == 1 }) { state.signal() }/|ReaderPoolTests
 store-made-without-a-sync|Sources/Storage/Writer.swift|s/synchronous = FULL/synchronous = NORMAL/|PowerLossTests
 copy-of-a-wal-that-no-reader-holds|Sources/Storage/WALCopier.swift|s/try reader.execute\("BEGIN"\)//|WALResetTests
-forget-what-is-ahead|Sources/RunDigest/Fold/FoldEngine.swift|s/guard !box.isAhead else \{ return \}//|FoldEngineTests
-ahead-of-nothing|Sources/RunDigest/Fold/FoldEngine.swift|s/box.way.append\(batch.result\)/box.way.append((batch.result.watermark, 1))/|FoldEngineTests
-ahead-of-what-is-void|Sources/RunDigest/Fold/FoldEngine.swift|s/guard box.way.contains\(where: \{ \$0 == position \}\) else/guard position.watermark >= 0 else/|FoldEngineTests
-stale-heads|Sources/RunDigest/Writing/WriteEngine.swift|s/isForeign = version != dataVersion/isForeign = false/|ScheduleTests
-seal-without-the-rest|Sources/RunDigest/End/Finalizer.swift|s/let all = FoldLimit\(events: .max/let all = FoldLimit(events: 1/|FinalizerTests
-end-without-id|Sources/RunDigest/End/Finalizer.swift|s/== nil \? id : nil/== nil ? nil : nil/|FinalizerTests
-end-stops-with-its-caller|Sources/RunDigest/End/RunStore+End.swift|s/try await Task \{ try await finalizer.end\(run, end, durability: durability\) \}.value/try await finalizer.end(run, end, durability: durability)/|FinalizerTests
-end-makes-a-run|Sources/RunDigest/End/Finalizer.swift|s/runID\(run, adding: false\)/runID(run)/|FinalizerTests
-end-folds-from-the-start|Sources/RunDigest/End/Finalizer.swift|s/let stored = try reader.storedFold\(of: digestID\)/let stored = try reader.storedFold(of: -digestID)/|FinalizerTests
+stale-heads|Sources/EventLog/Queue/WriteEngine.swift|s/isForeign = version != dataVersion/isForeign = false/|ScheduleTests
+seal-without-the-rest|Sources/Digests/Finalizing/Finalizer.swift|s/let all = FoldLimit\(events: .max/let all = FoldLimit(events: 1/|FinalizerTests
+end-without-id|Sources/Digests/Finalizing/Finalizer.swift|s/== nil \? id : nil/== nil ? nil : nil/|FinalizerTests
+end-stops-with-its-caller|Sources/RunDigest/Store/RunStore+End.swift|s/try await Task \{ try await finalizer.end\(run, end, durability: durability\) \}.value/try await finalizer.end(run, end, durability: durability)/|FinalizerTests
+end-makes-a-run|Sources/Digests/Finalizing/Finalizer.swift|s/runID\(run, adding: false\)/runID(run)/|FinalizerTests
+end-folds-from-the-start|Sources/Digests/Finalizing/Finalizer.swift|s/let stored = try reader.storedFold\(of: digestID\)/let stored = try reader.storedFold(of: -digestID)/|FinalizerTests
 no-gate|Sources/Storage/WriteGate.swift|s/guard flock\(descriptor, LOCK_EX \| LOCK_NB\) == 0 else/guard flock(descriptor, LOCK_SH \| LOCK_NB) == 0 else/|WALResetTests
-durable-without-sync|Sources/RunDigest/Writing/WriteQueue.swift|s/try await walSync.sync\(\)\n    timer/timer/|PowerLossTests
-nothing-written-nothing-synced|Sources/RunDigest/End/Finalizer.swift|s/if durability == .durable \{ try await queue.sync\(\) \}//|PowerLossTests
+durable-without-sync|Sources/EventLog/Queue/WriteQueue.swift|s/try await walSync.sync\(\)\n    timer/timer/|PowerLossTests
+nothing-written-nothing-synced|Sources/Digests/Finalizing/Finalizer.swift|s/if durability == .durable \{ try await queue.sync\(\) \}//|PowerLossTests
 checkpoint-without-sync|Sources/Storage/Connection.swift|s/synchronous = NORMAL/synchronous = OFF/|PowerLossTests
-synced-before-it-came|Sources/RunDigest/Writing/WALSync.swift|s/(let result = Result\(catching: body\).mapError\(StoreError.translation\)\n)/$1      let waiting = waiting + state.withLock { \$0.waiting.takeAll() }\n/|WALSyncTests
+synced-before-it-came|Sources/EventLog/Queue/WALSync.swift|s/(let result = Result\(catching: body\).mapError\(StoreError.translation\)\n)/$1      let waiting = waiting + state.withLock { \$0.waiting.takeAll() }\n/|WALSyncTests
 sync-again-what-is-lost|Sources/Storage/WALFile.swift|s/if isSuspect \{ try writeAgain\(deadline: deadline\) \}//|WALFileTests
-retry-with-every-append|Sources/RunDigest/Fold/FoldWorker.swift|s/if let stall = state.stalled\[run.id\], stall.retryAt > now \{ continue \}//|BootTests
-no-sweep-at-open|Sources/RunDigest/Fold/FoldState.swift|s/var sweepAt: UInt64 = 0/var sweepAt: UInt64 = .max/|BootTests
-folded-though-others-wrote|Sources/RunDigest/Fold/FoldState.swift|s/committed.isAfterForeignWrite \? committed.pos : own.after/own.after/|BarrierTests
-cancelled-before-it-came|Sources/Storage/WaitList.swift|s/if Task.isCancelled \{ return .failure\(CancellationError\(\)\) \}//|WaitListTests
-drain-without-a-look|Sources/RunDigest/Fold/FoldWorker+Thread.swift|s/if !isOutOfTime \{ sweep\(\) \}//|SweepTests
-look-past-what-is-new|Sources/RunDigest/Fold/FoldWorker+Looking.swift|s/after: last.pos\)/after: .max)/|SweepTests
-tail-cut-and-forgotten|Sources/RunDigest/Fold/FoldWorker+Folding.swift|s/goOnLater\(with: first.slice.cut/_ = (first.slice.cut/|SweepTests
+retry-with-every-append|Sources/Digests/Fold/FoldWorker.swift|s/if let stall = state.stalled\[run.id\], stall.retryAt > now \{ continue \}//|BootTests
+no-sweep-at-open|Sources/Digests/Fold/FoldSchedule.swift|s/var sweepAt: UInt64 = 0/var sweepAt: UInt64 = .max/|BootTests
+folded-though-others-wrote|Sources/Digests/Fold/FoldSchedule.swift|s/committed.isAfterForeignWrite \? committed.pos : own.after/own.after/|BarrierTests
+cancelled-before-it-came|Sources/Support/WaitList.swift|s/if Task.isCancelled \{ return .failure\(CancellationError\(\)\) \}//|WaitListTests
+drain-without-a-look|Sources/Digests/Fold/FoldWorker+Thread.swift|s/if !isOutOfTime \{ sweep\(\) \}//|SweepTests
+look-past-what-is-new|Sources/Digests/Fold/FoldWorker+Looking.swift|s/after: last.pos\)/after: .max)/|SweepTests
+tail-cut-and-forgotten|Sources/Digests/Fold/FoldWorker+Folding.swift|s/goOnLater\(with: written.slice.cut/_ = (written.slice.cut/|SweepTests
 correction-of-a-later-event|Sources/Folding/RunFold+Corrections.swift|s/guard let usage, usage.seq < before else/guard let usage, usage.seq != before else/|CorrectionTests
 failure-counted-twice|Sources/Folding/Cell.swift|s/if !laterFailures.isEmpty \{ laterFailures\[turn.idx\] = nil \}//|CorrectionTests
 excess-stays|Sources/Folding/RunFold+Time.swift|s/var excess = charged.spanMicros - duration/var excess = min(0, duration)/|FixtureTests
-link-leaves-models-of-zeros|Sources/RunDigest/Sums/FamilyLinks.swift|s/store\(sum.canonical, /store(sum, /|FamilyTraceTests
-session-runs-by-number|Sources/RunDigest/Sums/SessionRuns.swift|s/runs.sorted \{ \$0.ordinal < \$1.ordinal \}/runs/|SessionRunsTests
-equal-in-other-unicode-form|Sources/RunDigest/Writing/Appender.swift|s/!event.session.isExactly\(sessionName\)/event.session != sessionName/|OddLogTests
+link-leaves-models-of-zeros|Sources/Digests/Rollups/FamilyLinks.swift|s/store\(sum.canonical, /store(sum, /|FamilyTraceTests
+session-runs-by-number|Sources/Digests/Rollups/SessionRuns.swift|s/runs.sorted \{ \$0.ordinal < \$1.ordinal \}/runs/|SessionRunsTests
+equal-in-other-unicode-form|Sources/EventLog/Append/Appender.swift|s/!event.session.isExactly\(sessionName\)/event.session != sessionName/|OddLogTests
 END
 }
 
 if [ "${1:-}" = --list ]; then mutations | cut -d'|' -f1; exit 0; fi
+if [ "${1:-}" = --check ]; then
+  stale=0
+  mutations >"$work/mutations.txt"
+  while IFS= read -r line; do
+    name=${line%%|*}; rest=${line#*|}
+    file=$root/${rest%%|*}; rest=${rest#*|}
+    if perl -0pe "${rest%|*}" "$file" 2>&1 | cmp -s - "$file"; then
+      echo "$name: DOES NOT APPLY any more"; stale=$((stale + 1))
+    fi
+  done <"$work/mutations.txt"
+  [ -n "${RUNDIGEST_MUTATION_FOLDER:-}" ] || rm -rf "$work"
+  [ $stale -eq 0 ] && echo "all apply"
+  exit $((stale > 0))
+fi
 
 mkdir -p "$work/.build"
 (cd "$root" && git ls-files -z --cached --others --exclude-standard | tar -c --null -T - -f -) |

@@ -11,8 +11,8 @@ struct FoldRestTests {
   private static let millisecond: UInt64 = 1_000_000
 
   /// A round that took 20 ms and ended at 100 ms, and a run that is due since.
-  private func state(events: Int, runs: Int) -> FoldState {
-    var state = FoldState()
+  private func state(events: Int, runs: Int) -> FoldSchedule {
+    var state = FoldSchedule()
     state.sweepAt = .max
     state.endRound(
       work: 20 * Self.millisecond,
@@ -46,7 +46,7 @@ struct FoldRestTests {
     arguments: [(40, 360), (50, 350), (399, 1), (400, 0), (1000, 0)] as [(UInt64, UInt64)]
   )
   func longRound(work: UInt64, rest: UInt64) {
-    var state = FoldState()
+    var state = FoldSchedule()
     state.sweepAt = .max
     state.endRound(
       work: work * Self.millisecond,

@@ -54,7 +54,7 @@ struct InvariantTests {
       await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
         let store = try await Self.store()
         try store.readers.snapshot { connection in
-          let box = FoldBox(RunFold(), revision: nil)
+          let box = CachedFold(RunFold(), revision: nil)
           box.fold.digest.watermark = 1
           let reader = FoldReader(connection: connection, version: 1)
           _ = try reader.step(box, run: 1, limit: .slice, sessions: SessionNames())

@@ -111,7 +111,7 @@ struct QueryPlanTests {
   private static func sourceFiles() throws -> [String] {
     let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
     var files: [String] = []
-    var folders = ["Storage", "RunDigest", "LogFormats"].map { root + "/Sources/" + $0 }
+    var folders = ["Storage", "Engine", "EventLog", "Digests", "RunDigest", "LogFormats"].map { root + "/Sources/" + $0 }
     while let folder = folders.popLast() {
       let handle = try #require(opendir(folder))
       defer { closedir(handle) }

@@ -195,8 +195,8 @@ final class WorkingActor: ScheduledActor {
   private let process: Int
   private let runs: () throws -> [Int64]
   private var engine: FoldEngine
-  /// What is folded and not written, the later ahead of the earlier.
-  private var prepared: [[PreparedFold]] = []
+  /// What is folded and not written.
+  private var prepared: [PreparedFold] = []
   private var rounds: Int
 
   init(
@@ -220,11 +220,7 @@ final class WorkingActor: ScheduledActor {
         prepared = []
         return true
       }
-      if prepared.count < 3, random.below(3) == 0 {
-        try prepareAhead(limit: FoldLimit(events: 1 + random.below(6), bytes: .max))
-      } else {
-        try write()
-      }
+      try write()
       return true
     }
     guard rounds > 0 else { return false }
@@ -234,29 +230,19 @@ final class WorkingActor: ScheduledActor {
   }
 
   func prepare(limit: FoldLimit) throws {
-    prepared = []
-    try prepare { try engine.prepare($0, limit: limit, $1)?.batch }
-  }
-
-  /// As the worker does while its last batches are being written.
-  private func prepareAhead(limit: FoldLimit) throws {
-    try prepare { try engine.prepareAhead($0, limit: limit, $1)?.batch }
-  }
-
-  private func prepare(_ fold: (Int64, Connection) throws -> PreparedFold?) throws {
-    let batches = try runs().compactMap { run in
+    prepared = try runs().compactMap { run in
       try world.readers.snapshot { connection in
         engine.use(version: try LiveVersion.read(connection))
-        return try fold(run, connection)
+        return try engine.prepare(run, limit: limit, connection)?.batch
       }
     }
-    if !batches.isEmpty { prepared.append(batches) }
   }
 
   @discardableResult
   func write() throws -> [Bool] {
     guard !prepared.isEmpty else { return [] }
-    let batches = prepared.removeFirst()
+    let batches = prepared
+    prepared = []
     let written = try world.write(process) {
       try FoldWriter(connection: $0.connection, hooks: world.options.foldHooks)
         .writeIfLive(batches)

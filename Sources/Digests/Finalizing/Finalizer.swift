@@ -99,7 +99,7 @@ package struct Finalizer: Sendable {
       let reads = RunReads(connection: connection, version: version)
       guard let reference = try known ?? reads.run(named: run.name) else { return nil }
       let reader = FoldReader(connection: connection, version: version)
-      let watermark = try reader.position(of: reference.digestID(version: version))?.watermark ?? 0
+      let watermark = try reader.revision(of: reference.digestID(version: version))?.watermark ?? 0
       guard try reads.head(of: reference.key) - watermark > restMax else { return nil }
       return try FoldEngine(version: version, hooks: options.foldHooks)
         .prepare(reference.key, limit: batchLimit, connection)?.batch
@@ -119,23 +119,23 @@ package struct Finalizer: Sendable {
     let reader = FoldReader(connection: connection, version: version)
     let digestID = key * 256 + version
     let stored = try reader.storedFold(of: digestID)
-    let box = stored?.fold ?? FoldBox(RunFold(), revision: nil)
-    let expected = try reader.position(of: digestID)
+    let cached = stored?.fold ?? CachedFold(RunFold(), revision: nil)
+    let expected = try reader.revision(of: digestID)
     let sessions = SessionNames()
     let all = FoldLimit(events: .max, bytes: .max)
-    let rest = try reader.step(box, run: key, limit: all, sessions: sessions)
-    box.fold.settle()
-    if !box.fold.digest.isSealed {
-      let id = try eventID(resumes: box.fold.resumes, key, connection)
-      let event = end.event(session: box.fold.digest.session, id: id)
+    let rest = try reader.step(cached, run: key, limit: all, sessions: sessions)
+    cached.fold.settle()
+    if !cached.fold.digest.isSealed {
+      let id = try eventID(resumes: cached.fold.resumes, key, connection)
+      let event = end.event(session: cached.fold.digest.session, id: id)
       _ = try context.append(
         AppendCall([event], to: run, expecting: .any, options: options)
       )
-      _ = try reader.step(box, run: key, limit: all, sessions: sessions)
+      _ = try reader.step(cached, run: key, limit: all, sessions: sessions)
     } else if rest.events == 0 {
-      return box.fold.digest.outcome
+      return cached.fold.digest.outcome
     }
-    let batch = PreparedFold(run: key, version: version, expected: expected, box: box)
+    let batch = PreparedFold(run: key, version: version, expected: expected, fold: cached)
     guard batch.digest.isSealed, try writer(context).write(batch) else {
       throw StoreError(
         .corrupt,

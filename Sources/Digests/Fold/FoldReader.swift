@@ -1,4 +1,4 @@
-internal import Engine
+package import Engine
 internal import EventLog
 internal import Events
 package import Folding
@@ -13,40 +13,38 @@ package struct FoldReader {
   package let version: Int64
 
   /// The digest of a run, ready to go on, and the revision of its row; `nil` if it has none yet.
-  func storedFold(of digestID: Int64) throws -> (fold: FoldBox, watermark: Int64)? {
+  func storedFold(of digestID: Int64) throws -> (fold: CachedFold, watermark: Int64)? {
     let statement = try connection.statement(
       "SELECT watermark, revision, body, state FROM digests WHERE id = ?1"
     )
     try statement.bind(digestID, at: 1)
     return try statement.firstRow { row in
       let fold = try RunFold(body: row.bytes(at: 2), state: row.bytes(at: 3))
-      return (FoldBox(fold, revision: row.int64(at: 1)), row.int64(at: 0))
+      return (CachedFold(fold, revision: row.int64(at: 1)), row.int64(at: 0))
     }
   }
 
   /// Where the row of a digest stands, without opening it.
-  package func position(of digestID: Int64) throws -> (watermark: Int64, revision: Int64)? {
+  package func revision(of digestID: Int64) throws -> DigestRevision? {
     let statement = try connection.statement(
       "SELECT watermark, revision FROM digests WHERE id = ?1"
     )
     try statement.bind(digestID, at: 1)
-    return try statement.firstRow { ($0.int64(at: 0), $0.int64(at: 1)) }
+    return try statement.firstRow {
+      DigestRevision(watermark: $0.int64(at: 0), revision: $0.int64(at: 1))
+    }
   }
 
-  /// Folds the tail of a run up to a limit of events and bytes: first what is at hand of it, then what
-  /// the log has beyond.
+  /// Folds the tail of a run up to a limit of events and bytes.
   ///
   /// - Throws: What the first event failed with; a later one only ends the batch before it.
   package func step(
-    _ box: FoldBox,
+    _ box: CachedFold,
     run: Int64,
-    held: HeldTail = HeldTail(),
     limit: FoldLimit,
     sessions: SessionNames
   ) throws -> (events: Int, isCut: Bool) {
     var batch = Batch(limit: limit, rows: FoldedRows(reader: self, run: run))
-    for call in held.calls { try batch.fold(call, of: run, into: &box.fold, connection) }
-    guard !batch.isEnded else { return (batch.events, true) }
     try batch.foldLog(of: run, into: &box.fold, sessions, connection)
     return (batch.events, batch.isEnded)
   }
@@ -76,24 +74,6 @@ package struct FoldReader {
       }
       events += 1
       bytes += event.payload.count
-    }
-
-    mutating func fold(
-      _ held: AppendedEvents,
-      of run: Int64,
-      into fold: inout RunFold,
-      _ connection: Connection
-    ) throws {
-      guard held.firstSeq <= fold.watermark + 1 else { return }
-      while fold.watermark < held.lastSeq, !isEnded {
-        try held.withEvent(at: fold.watermark + 1) { event in
-          Invariant.oneSnapshot.assert(
-            try FoldReader.has(event, in: run, connection),
-            "what is held of event \(event.seq) of run #\(run) is not in the log"
-          )
-          try step(&fold, event)
-        }
-      }
     }
 
     mutating func foldLog(
@@ -155,15 +135,11 @@ extension FoldEvent {
 }
 
 /// A fold in memory, and the revision of the row that it was read from or last written to.
-package final class FoldBox {
+package final class CachedFold {
   package var fold: RunFold
   /// The revision that the row must still have when this fold is written; `nil` if there was no
   /// row.
   package var revision: Int64?
-  /// Where the row is, and where it will be after each of the batches that are not written yet.
-  package var way: [(watermark: Int64, revision: Int64)] = []
-  /// Whether a batch is not written yet.
-  var isAhead: Bool { way.count > 1 }
   /// The rows that it kept in memory when they were last counted.
   var rowsCounted = 0
 

@@ -5,17 +5,9 @@ package struct FoldSlice {
   /// The runs whose tail goes on.
   package var cut: [Int64] = []
 
-  package var runs: [Int64] { batches.map(\.run) }
-
   package mutating func add(_ batch: PreparedFold, events: Int, isCut: Bool) {
     batches.append(batch)
     self.events += events
     if isCut { cut.append(batch.run) }
-  }
-
-  package mutating func remove(_ runs: [Int64]) {
-    guard !runs.isEmpty else { return }
-    batches.removeAll { runs.contains($0.run) }
-    cut.removeAll(where: runs.contains)
   }
 }

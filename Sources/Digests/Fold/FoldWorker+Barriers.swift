@@ -66,7 +66,7 @@ extension FoldWorker {
     try readers.snapshot { connection in
       let version = try LiveVersion.read(connection)
       return try FoldReader(connection: connection, version: version)
-        .position(of: run * 256 + version)?.watermark ?? 0
+        .revision(of: run * 256 + version)?.watermark ?? 0
     }
   }
 

@@ -38,45 +38,27 @@ extension FoldWorker {
   /// Folds runs to their heads, many small tails in one transaction; of one with a long tail a slice,
   /// and the rest with the next round, so that it holds up nobody.
   ///
-  /// While the queue writes slices, the next ones are folded: of other runs, or, where nothing else is
-  /// due, of the same ones ahead of what is written. Answers how many events were folded.
+  /// While the queue writes a slice, the next one is folded, of other runs. Returns how many events
+  /// were folded.
   @discardableResult
   package func fold(_ runs: [Int64], _ engine: FoldEngine) -> Int {
     var pending = runs[...]
-    var underway: [Writing] = []
+    var underway: Writing?
     var events = 0
     while true {
-      var slice = prepare(&pending, engine)
-      if slice.batches.isEmpty, let cut = underway.last?.slice.cut, !cut.isEmpty, isNothingElseDue {
-        slice = prepareAhead(cut, engine)
-      }
-      // Those who wait are told as soon as it is so, and nothing is prepared without end.
-      while let first = underway.first,
-        first.isDone() || underway.count == options.slicesAhead || slice.batches.isEmpty
-      {
-        underway.removeFirst()
-        let (missed, failed) = finish(first, engine)
-        // What was folded ahead of them would miss as well.
-        slice.remove(missed + failed)
-        let lost = missed.filter { !pending.contains($0) }
-        pending = (lost + pending)[...]
-        let goingOn = Set(lost + slice.runs + underway.flatMap(\.slice.runs))
-        goOnLater(with: first.slice.cut.filter { !goingOn.contains($0) })
+      let slice = prepare(&pending, engine)
+      if let written = underway.take() {
+        let missed = finish(written, engine).filter { !pending.contains($0) }
+        pending = (missed + pending)[...]
+        goOnLater(with: written.slice.cut.filter { !missed.contains($0) })
       }
       if !slice.batches.isEmpty {
         events += slice.events
-        let mayGoOn = !underway.isEmpty || !pending.isEmpty || !slice.cut.isEmpty
-        underway.append(start(slice, meanwhile: mayGoOn))
+        underway = start(slice, meanwhile: !pending.isEmpty)
       } else if pending.isEmpty || isOutOfTime {
         return events
       }
     }
-  }
-
-  /// Whether going on with a long tail holds up nobody.
-  private var isNothingElseDue: Bool {
-    let now = MonotonicTime.now()
-    return state.withLock { $0.nextDue > now && $0.sweepAt > now }
   }
 
   /// Marks runs whose tail goes on, unless they were set aside just now.
@@ -116,7 +98,7 @@ extension FoldWorker {
         MonotonicTime.nanoseconds(options.retryAfter) << UInt64(min(attempts - 1, 8))
       )
       let retryAt = MonotonicTime.now() + pause
-      state.stalled[run] = FoldState.Stall(error: error, attempts: attempts, retryAt: retryAt)
+      state.stalled[run] = FoldSchedule.Stall(error: error, attempts: attempts, retryAt: retryAt)
       state.sweepAt = min(state.sweepAt, retryAt)
       state.behind?[run] = nil
       state.ended.remove(run)

@@ -41,7 +41,7 @@ extension FoldWorker {
   private func take(
     _ found: [DirtyRun],
     from place: DirtyRuns.Place,
-    _ state: inout FoldState
+    _ state: inout FoldSchedule
   ) -> [Int64] {
     let now = MonotonicTime.now()
     state.looked = place

@@ -10,16 +10,14 @@ extension FoldWorker {
     var slice = FoldSlice()
     while slice.events < options.slice.events, !isOutOfTime, let run = pending.popFirst() {
       do {
-        let held = state.withLock { $0.held.take(run) }
         let prepared = try readers.snapshot { connection in
           let version = try LiveVersion.forFolding(connection)
           engine.use(version: version)
           known.note(version: version)
-          return try engine.prepare(run, held: held, limit: options.slice, connection)
+          return try engine.prepare(run, limit: options.slice, connection)
         }
         if let (batch, events, isCut) = prepared {
           slice.add(batch, events: events, isCut: isCut)
-          if isCut { keep(held, of: run, after: batch.digest.watermark) }
         } else {
           recovered(run)
         }
@@ -30,36 +28,9 @@ extension FoldWorker {
     return slice
   }
 
-  /// Folds on with runs whose last batch is being written.
-  ///
-  /// What fails here fails again when it is tried in its turn, and is heard of then.
-  func prepareAhead(_ runs: [Int64], _ engine: FoldEngine) -> FoldSlice {
-    var slice = FoldSlice()
-    for run in runs where slice.events < options.slice.events && !isOutOfTime {
-      let held = state.withLock { $0.held.take(run) }
-      let prepared = try? readers.snapshot { connection in
-        engine.use(version: try LiveVersion.forFolding(connection))
-        return try engine.prepareAhead(run, held: held, limit: options.slice, connection)
-      }
-      if let (batch, events, isCut) = prepared {
-        slice.add(batch, events: events, isCut: isCut)
-      }
-      keep(held, of: run, after: prepared?.batch.digest.watermark ?? 0)
-    }
-    return slice
-  }
-
-  /// Keeps at hand what of a run's tail goes on after a batch.
-  private func keep(_ held: HeldTail, of run: Int64, after seq: Int64) {
-    guard held.lastSeq > seq else { return }
-    state.withLock { $0.held.giveBack(held.after(seq), of: run) }
-  }
-
   /// A slice on its way, and what it will be answered with: for each batch whether it was written.
   package struct Writing {
     var slice: FoldSlice
-    /// Whether there is an answer.
-    package var isDone: () -> Bool
     package var answer: () throws -> [Bool]
   }
 
@@ -74,25 +45,22 @@ extension FoldWorker {
           return try FoldWriter(connection: context.connection, hooks: hooks).writeIfLive(batches)
         }
       }
-      return Writing(slice: slice, isDone: { true }, answer: result.get)
+      return Writing(slice: slice, answer: result.get)
     }
     let pending = queue.startWriting(priority: .fold) { [hooks, time] context in
       let start = MonotonicTime.now()
       defer { time.add(work: MonotonicTime.now() - start) }
       return try FoldWriter(connection: context.connection, hooks: hooks).writeIfLive(batches)
     }
-    return Writing(slice: slice, isDone: { pending.isDone }) { [time] in
+    return Writing(slice: slice) { [time] in
       let start = MonotonicTime.now()
       defer { time.add(wait: MonotonicTime.now() - start) }
       return try pending.wait()
     }
   }
 
-  /// Hears what became of a slice: the runs that have to be folded again, and those set aside.
-  package func finish(
-    _ writing: Writing,
-    _ engine: FoldEngine
-  ) -> (missed: [Int64], failed: [Int64]) {
+  /// Ends the writing of a slice, and returns the runs that have to be folded again.
+  package func finish(_ writing: Writing, _ engine: FoldEngine) -> [Int64] {
     let batches = writing.slice.batches
     do {
       let written = try writing.answer()
@@ -110,18 +78,17 @@ extension FoldWorker {
       }
       if !folded.isEmpty { didFold(folded) }
       if telemetry.metrics != nil { measure(batches, written) }
-      return (missed, [])
+      return missed
     } catch {
       for batch in batches { engine.forget(batch.run) }
       // The transaction failed as a whole: one run's rows may be to blame, so each goes alone.
       if batches.count > 1 {
-        let alone = batches.map { batch in
+        return batches.flatMap { batch in
           finish(start(FoldSlice(batches: [batch]), meanwhile: false), engine)
         }
-        return (alone.flatMap(\.missed), alone.flatMap(\.failed))
       }
       setAside(batches[0].run, error)
-      return ([], batches.map(\.run))
+      return []
     }
   }
 }

@@ -13,10 +13,9 @@ package import Telemetry
 /// 2. A mark is folded at once when a turn closed or the run ended, else when 32 events of it have
 ///    come or 750 ms have gone by.
 /// 3. Reading and folding happen on this thread from a snapshot; only the write of the finished
-///    batches waits in line with the appends, in slices of about a thousand events. While slices are
-///    written the next ones are folded, of a long tail ahead of its own.
-/// 4. A batch whose compare-and-set missed is thrown away and folded again from the new row. So is
-///    what was folded ahead of it.
+///    batches waits in line with the appends, in slices of about a thousand events. While one slice
+///    is written the next one is folded, of other runs.
+/// 4. A batch whose compare-and-set missed is thrown away and folded again from the new row.
 /// 5. What an earlier process left comes in this order: runs that ended and were not sealed, then the
 ///    others.
 /// 6. After a round of short tails it rests, for nine times as long as that took, unless somebody
@@ -31,12 +30,7 @@ package final class FoldWorker: CommitObserver {
     var sweepEvery: Duration = .seconds(30)
     /// The longest that a round of short tails and the rest after it take together.
     var roundMax: Duration = .milliseconds(400)
-    /// How many slices are on their way to be written at once: more than one, so that folding goes on
-    /// while the queue moves its log into the file.
-    var slicesAhead = 4
     var slice = FoldLimit(events: 1024, bytes: 8 << 20)
-    /// How much of what this process appends is kept in memory until it is folded.
-    package var heldBytesMax = 16 << 20
     /// How long a run that cannot be folded waits at first; twice as long each time.
     package var retryAfter: Duration = .seconds(2)
     var retryAfterMax: Duration = .seconds(300)
@@ -54,7 +48,7 @@ package final class FoldWorker: CommitObserver {
   package let didFail: @Sendable (any Error) -> Void
   /// How long it has worked and waited.
   package let time = WorkTime()
-  package let state: Locked<FoldState>
+  package let state: Locked<FoldSchedule>
 
   /// `didFold` is called with the runs whose digests were written, after the commit; `didFail` with
   /// what a run was set aside for.
@@ -72,7 +66,7 @@ package final class FoldWorker: CommitObserver {
     self.readers = readers
     self.known = known
     self.options = options
-    state = Locked(FoldState(heldBytesMax: options.heldBytesMax))
+    state = Locked(FoldSchedule())
     self.hooks = hooks
     self.telemetry = telemetry
     self.didFail = didFail
@@ -90,14 +84,11 @@ package final class FoldWorker: CommitObserver {
       if state.markedAt == nil { state.markedAt = tracedAt }
       if committed.isAfterForeignWrite { state.sweepAt = min(state.sweepAt, now) }
       state.account(for: committed)
-      if committed.isLogChanged { state.held.removeAll() }
       let before = state.nextDue
       for run in committed.runs {
         // One that is set aside waits for its time; the sweep finds it in the tables then.
         if let stall = state.stalled[run.id], stall.retryAt > now { continue }
         let added = (state.marks[run.id]?.added ?? 0) + run.added
-        // Who changes events may have changed these as well, in the same transaction.
-        if !committed.isLogChanged { state.held.add(run.appended, to: run.id) }
         let isDue = run.isUrgent || added >= options.eventsMax
         state.mark(run.id, head: run.head, added: run.added, dueAt: isDue ? now : later)
       }
@@ -116,7 +107,7 @@ package final class FoldWorker: CommitObserver {
   // MARK: State
 
   /// The runs that are set aside.
-  package var stalls: [Int64: FoldState.Stall] { state.withLock { $0.stalled } }
+  package var stalls: [Int64: FoldSchedule.Stall] { state.withLock { $0.stalled } }
 
   /// Whether what an earlier process left unfolded is still being folded.
   package var isCatchingUp: Bool { state.withLock { $0.behind?.isEmpty != true } }

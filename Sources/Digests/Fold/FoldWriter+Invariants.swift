@@ -1,3 +1,4 @@
+internal import Engine
 internal import EventLog
 internal import Folding
 internal import Storage
@@ -23,8 +24,8 @@ extension FoldWriter {
   /// What must hold of a digest's row before any row that hangs on it is written.
   func assertRow(_ fold: PreparedFold) {
     Invariant.compareAndSet.assert(
-      try FoldReader(connection: connection, version: fold.version).position(of: fold.digestID)
-        .map { $0 == (fold.digest.watermark, (fold.expected?.revision ?? 0) + 1) } ?? false,
+      try FoldReader(connection: connection, version: fold.version).revision(of: fold.digestID)
+        == fold.result,
       "the digest of run #\(fold.run) is not the one that this batch has set"
     )
   }

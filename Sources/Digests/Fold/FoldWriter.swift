@@ -7,7 +7,7 @@ package struct PreparedFold: Sendable {
   package var run: Int64
   package var version: Int64
   /// What the digest row must still say: the compare of the compare-and-set.
-  package var expected: (watermark: Int64, revision: Int64)?
+  package var expected: DigestRevision?
   package var digest: Digest
   package var body: [UInt8]
   package var state: [UInt8]
@@ -16,31 +16,31 @@ package struct PreparedFold: Sendable {
   package var digestID: Int64 { run * 256 + version }
 
   /// What the digest row will say once this is written.
-  package var result: (watermark: Int64, revision: Int64) {
-    (digest.watermark, (expected?.revision ?? 0) + 1)
+  package var result: DigestRevision {
+    DigestRevision(watermark: digest.watermark, revision: (expected?.revision ?? 0) + 1)
   }
 
   /// Takes all that a fold has changed since it was last written.
   package init(
     run: Int64,
     version: Int64,
-    expected: (watermark: Int64, revision: Int64)?,
-    box: FoldBox
+    expected: DigestRevision?,
+    fold: CachedFold
   ) {
     self.run = run
     self.version = version
     self.expected = expected
-    changes = box.fold.takeChanges()
-    digest = box.fold.digest
+    changes = fold.fold.takeChanges()
+    digest = fold.fold.digest
     body = digest.encodedBody()
-    state = box.fold.encodedState()
+    state = fold.fold.encodedState()
   }
 
   /// Takes a fold from the start of a run, to replace what is stored of it.
   package init(
     run: Int64,
     version: Int64,
-    expected: (watermark: Int64, revision: Int64),
+    expected: DigestRevision,
     brute: BruteForce
   ) {
     self.run = run

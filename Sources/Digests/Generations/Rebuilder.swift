@@ -205,7 +205,7 @@ package struct Rebuilder: Sendable {
       let prepared = try readers.snapshot { connection -> PreparedFold? in
         let version = try LiveVersion.forFolding(connection)
         let reader = FoldReader(connection: connection, version: version)
-        guard let position = try reader.position(of: run.digestID(version: version)) else {
+        guard let position = try reader.revision(of: run.digestID(version: version)) else {
           return nil
         }
         let brute = try BruteForce(run: run.key, through: position.watermark, connection)

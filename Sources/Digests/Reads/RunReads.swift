@@ -85,7 +85,7 @@ package struct RunReads {
   /// The seq up to which a run is folded.
   package func watermark(of run: RunReference) throws -> Int64 {
     try FoldReader(connection: connection, version: version)
-      .position(of: run.digestID(version: version))?.watermark ?? 0
+      .revision(of: run.digestID(version: version))?.watermark ?? 0
   }
 
   /// The turns of a run from an index on.

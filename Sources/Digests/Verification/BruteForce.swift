@@ -11,7 +11,7 @@ package struct BruteForce {
   ///
   /// - Throws: ``FoldError`` where the log has a gap.
   package init(run: Int64, through watermark: Int64, _ connection: Connection) throws {
-    let box = FoldBox(RunFold(), revision: nil)
+    let box = CachedFold(RunFold(), revision: nil)
     // A version that has no rows: what the fold asks for is never there, as it must be for a run
     // that is folded from its start.
     let reader = FoldReader(connection: connection, version: 0)

@@ -92,7 +92,7 @@ package struct Verifier {
     _ reader: FoldReader,
     _ digestID: Int64,
     _ run: RunReference
-  ) throws -> (fold: FoldBox, watermark: Int64)? {
+  ) throws -> (fold: CachedFold, watermark: Int64)? {
     do {
       return try reader.storedFold(of: digestID)
     } catch let FoldError.damagedState(reason) {
@@ -101,7 +101,7 @@ package struct Verifier {
     }
   }
 
-  private mutating func compare(_ run: RunReference, _ box: FoldBox, _ brute: BruteForce) {
+  private mutating func compare(_ run: RunReference, _ box: CachedFold, _ brute: BruteForce) {
     let stored = box.fold.digest
     if stored.encodedBody() != brute.digest.encodedBody() {
       let found = Difference.between(

@@ -88,7 +88,6 @@ package final class Appender {
     outcomes.reserveCapacity(call.events.count)
     var session: HeadCache.Session?
     var sessionName: String?
-    var isOfOneSession = true
     var pos: Int64 = 0
     for (index, event) in call.events.enumerated() {
       if !known.isEmpty, let seq = known[index] {
@@ -99,7 +98,6 @@ package final class Appender {
         sessionName = event.session
         session = try sessionName.map { try heads.session($0, connection) }
         if let session { heads.willChange(session) }
-        if index > 0 { isOfOneSession = false }
       }
       let seq = run.head + 1
       let kind = event.kind.known
@@ -122,18 +120,6 @@ package final class Appender {
       outcomes.append(.appended(seq))
     }
     try heads.didAppend(to: run, beyond: head, connection)
-    if isOfOneSession, run.head - head == call.events.count {
-      let count = Int64(call.events.count)
-      run.appended.append(
-        AppendedEvents(
-          events: call.events,
-          firstSeq: head + 1,
-          firstOrdinal: session.map { $0.head - count + 1 },
-          now: call.now,
-          bytes: call.bytes + call.events.count * MemoryLayout<Event>.stride
-        )
-      )
-    }
     if pos > 0 { lastPos = pos }
     return AppendReceipt(outcomes: outcomes, head: run.head, pos: pos, run: run.id)
   }

@@ -22,8 +22,6 @@ package final class HeadCache {
     /// Events added in the open transaction, and whether the fold should hurry for them.
     package var added = 0
     package var isUrgent = false
-    /// Those events, of the calls that had only new ones.
-    package var appended: [AppendedEvents] = []
     /// The positions of its newest events.
     package fileprivate(set) var newest: PositionBlock
 
@@ -52,7 +50,6 @@ package final class HeadCache {
       head: Int64,
       added: Int,
       isUrgent: Bool,
-      calls: Int,
       newest: PositionBlock.Savepoint
     )
     case fullBlock(Run, PositionBlock)
@@ -117,11 +114,10 @@ package final class HeadCache {
       switch change {
       case .newRun(let name):
         runs[name] = nil
-      case .run(let run, let head, let added, let isUrgent, let calls, let newest):
+      case .run(let run, let head, let added, let isUrgent, let newest):
         run.head = head
         run.added = added
         run.isUrgent = isUrgent
-        run.appended.removeSubrange(calls...)
         run.newest.rollBack(to: newest)
       case .fullBlock(let run, let block):
         run.newest = block
@@ -146,13 +142,11 @@ package final class HeadCache {
           id: run.id,
           head: run.head,
           added: run.added,
-          isUrgent: run.isUrgent,
-          appended: run.appended
+          isUrgent: run.isUrgent
         )
       )
       run.added = 0
       run.isUrgent = false
-      run.appended = []
     }
     return committed
   }
@@ -225,7 +219,6 @@ package final class HeadCache {
         head: run.head,
         added: run.added,
         isUrgent: run.isUrgent,
-        calls: run.appended.count,
         newest: run.newest.savepoint
       )
     )

@@ -11,8 +11,6 @@ package struct CommitNotice: Sendable {
     package let added: Int
     /// One of them closed a turn or ended the run.
     package let isUrgent: Bool
-    /// The events, as far as the writer still has them.
-    package let appended: [AppendedEvents]
   }
 
   package let runs: [Run]
@@ -20,12 +18,10 @@ package struct CommitNotice: Sendable {
   package let pos: Int64
   /// Another connection has written before: look at the tables, not at notices.
   package let isAfterForeignWrite: Bool
-  /// Events may have been changed or removed: cached events are void.
-  package let isLogChanged: Bool
 
   /// Another process has committed; only the tables say what.
   package static var foreign: CommitNotice {
-    CommitNotice(runs: [], pos: 0, isAfterForeignWrite: true, isLogChanged: true)
+    CommitNotice(runs: [], pos: 0, isAfterForeignWrite: true)
   }
 }
 

@@ -80,14 +80,12 @@ package final class WriteEngine: @unchecked Sendable {
   private func announce(isForeign: Bool) {
     let runs = appender.heads.commit()
     if appender.lastPos > 0 { lastCommittedPos = appender.lastPos }
-    let isLogChanged = appender.heads.isDropped
-    guard !runs.isEmpty || isForeign || isLogChanged else { return }
+    guard !runs.isEmpty || isForeign else { return }
     notices.send(
       CommitNotice(
         runs: runs,
         pos: appender.lastPos,
-        isAfterForeignWrite: isForeign,
-        isLogChanged: isLogChanged
+        isAfterForeignWrite: isForeign
       )
     )
   }

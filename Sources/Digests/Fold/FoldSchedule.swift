@@ -11,7 +11,7 @@ internal import Folding
 /// 2. ``accounted`` goes on with the commits of this process as they are noted, one directly after
 ///    the other, and past those of others only by a look in the tables.
 /// 3. Nothing of this is needed to fold what has to be: a new process knows nothing and looks.
-package struct FoldState {
+package struct FoldSchedule {
   package struct Mark {
     package var head: Int64
     package var added: Int
@@ -25,8 +25,6 @@ package struct FoldState {
   }
 
   package var marks: [Int64: Mark] = [:]
-  /// What is at hand of the runs' tails.
-  package var held: HeldTails
   var nextDue: UInt64 = .max
   /// When the next round of folding begins, unless somebody waits for it.
   private var restUntil: UInt64 = 0
@@ -62,9 +60,7 @@ package struct FoldState {
   package var isStopping = false
   var isDrained = false
 
-  package init(heldBytesMax: Int = 0) {
-    held = HeldTails(bytesMax: heldBytesMax)
-  }
+  package init() {}
 
   // MARK: What is open
 
