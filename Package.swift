@@ -60,24 +60,34 @@ let package = Package(
     .target(
       name: "Engine",
       dependencies: [
-        "Support", "Events", "Folding", .product(name: "Logging", package: "swift-log"),
+        "Support", "Events", "Folding", "Telemetry",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict
     ),
     .target(
+      name: "SQLiteEngine",
+      dependencies: ["Support", "Events", "Folding", "Storage", "Engine"],
+      swiftSettings: strict
+    ),
+    .target(
       name: "EventLog",
-      dependencies: ["Support", "Events", "Folding", "Storage", "Telemetry", "Engine"],
+      dependencies: ["Support", "Events", "Telemetry", "Engine"],
       swiftSettings: strict
     ),
     .target(
       name: "Digests",
-      dependencies: ["Support", "Events", "Folding", "Storage", "Telemetry", "Engine", "EventLog"],
+      dependencies: [
+        "Support", "Events", "Folding", "Storage", "Telemetry", "Engine", "EventLog",
+        "SQLiteEngine",
+      ],
       swiftSettings: strict
     ),
     .target(
       name: "RunDigest",
       dependencies: [
-        "Support", "Events", "Folding", "Storage", "Telemetry", "Engine", "EventLog", "Digests",
+        "Support", "Events", "Folding", "Storage", "Telemetry", "Engine", "SQLiteEngine",
+        "EventLog", "Digests",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "Tracing", package: "swift-distributed-tracing"),
@@ -155,7 +165,8 @@ let package = Package(
     .testTarget(
       name: "RunDigestTests",
       dependencies: [
-        "RunDigest", "Support", "Telemetry", "Engine", "EventLog", "Digests", "Events", "Folding",
+        "RunDigest", "Support", "Telemetry", "Engine", "SQLiteEngine", "EventLog", "Digests",
+        "Events", "Folding",
         "Storage", "TestSupport", "CrashChild", "WALShim",
         "digest-ctl",
         .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),

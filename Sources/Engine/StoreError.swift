@@ -67,3 +67,30 @@ extension StoreError {
     StoreError(.notFound, "there is no run \(name); digest-ctl runs lists those there are")
   }
 }
+
+extension StoreError {
+  /// Says in this library's words what an engine or the fold reported; other errors stay as they are.
+  package static func translation(of error: any Error) -> any Error {
+    switch error {
+    case let error as any StoreFailure: error.storeError
+    case let error as FoldError: StoreError(error)
+    case let error as RunID.Problem: StoreError(.invalidArgument, error.description, cause: error)
+    default: error
+    }
+  }
+
+  /// Runs `body` and translates what it throws.
+  package static func translating<R>(_ body: () throws -> R) throws -> R {
+    do { return try body() } catch { throw translation(of: error) }
+  }
+
+  private init(_ error: FoldError) {
+    let what =
+      switch error {
+      case .gap(let expected, let found):
+        "the log of a run goes on with seq \(found) where \(expected) is due"
+      case .damagedState(let reason): "the digest of a run cannot be read (\(reason))"
+      }
+    self.init(.corrupt, what + "; run digest-ctl doctor to see which, then rebuild", cause: error)
+  }
+}

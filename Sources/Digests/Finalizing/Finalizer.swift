@@ -1,8 +1,9 @@
+internal import SQLiteEngine
 package import Engine
 package import EventLog
 package import Events
 package import Folding
-package import Storage
+internal import Storage
 internal import Support
 internal import Telemetry
 
@@ -21,7 +22,7 @@ internal import Telemetry
 /// Keeps ``Invariant/seal``.
 package struct Finalizer: Sendable {
   package let queue: WriteQueue
-  package let readers: ReaderPool
+  package let engine: any StoreEngine
   package let options: StoreOptions
   /// Where the run is, if the caller has looked that up.
   package var known: RunReference?
@@ -32,14 +33,14 @@ package struct Finalizer: Sendable {
 
   package init(
     queue: WriteQueue,
-    readers: ReaderPool,
+    engine: any StoreEngine,
     options: StoreOptions,
     known: RunReference? = nil,
     restMax: Int64 = 512,
     batchLimit: FoldLimit = FoldLimit.bulk
   ) {
     self.queue = queue
-    self.readers = readers
+    self.engine = engine
     self.options = options
     self.known = known
     self.restMax = restMax
@@ -70,7 +71,7 @@ package struct Finalizer: Sendable {
 
   /// The outcome of a run that is sealed up to the end of its log.
   package func storedOutcome(_ run: RunID) throws -> Outcome? {
-    try readers.snapshot { try storedOutcome(run, $0) }
+    try engine.snapshot { try storedOutcome(run, $0) }
   }
 
   private func storedOutcome(_ run: RunID, _ connection: Connection) throws -> Outcome? {
@@ -94,7 +95,7 @@ package struct Finalizer: Sendable {
   }
 
   func prepareBatch(of run: RunID) throws -> PreparedFold? {
-    try readers.snapshot { connection in
+    try engine.snapshot { connection in
       let version = try LiveVersion.forFolding(connection)
       let reads = RunReads(connection: connection, version: version)
       guard let reference = try known ?? reads.run(named: run.name) else { return nil }
@@ -106,7 +107,7 @@ package struct Finalizer: Sendable {
     }
   }
 
-  package func seal(_ run: RunID, _ end: RunEnd, _ context: WriterContext) throws -> Outcome {
+  package func seal(_ run: RunID, _ end: RunEnd, _ context: any EngineTransaction) throws -> Outcome {
     let connection = context.connection
     let version = try LiveVersion.forFolding(connection)
     // Ending is no way to begin: a name that was mistyped must not become a run.
@@ -151,7 +152,7 @@ package struct Finalizer: Sendable {
     return batch.digest.outcome
   }
 
-  private func writer(_ context: WriterContext) -> FoldWriter {
+  private func writer(_ context: any EngineTransaction) -> FoldWriter {
     FoldWriter(connection: context.connection, hooks: options.foldHooks)
   }
 

@@ -1,3 +1,4 @@
+internal import SQLiteEngine
 internal import EventLog
 internal import Events
 package import Storage

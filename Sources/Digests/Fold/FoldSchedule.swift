@@ -1,5 +1,5 @@
 package import Engine
-package import EventLog
+internal import EventLog
 internal import Folding
 
 /// What the fold worker knows of the runs, under its lock: which are to be folded, and since when

@@ -1,6 +1,5 @@
 internal import Engine
 internal import EventLog
-internal import Storage
 internal import Support
 
 /// Those who wait for folds.
@@ -25,7 +24,7 @@ extension FoldWorker {
 
   /// The runs that are not folded up to a position, and the seqs that they have there.
   private func findTargets(through pos: Int64) throws -> [Int64: Int64] {
-    try readers.snapshot { connection in
+    try engine.snapshot { connection in
       let reads = RunReads(connection: connection, version: try LiveVersion.read(connection))
       var targets: [Int64: Int64] = [:]
       for run in try findBehind(reads) {
@@ -63,7 +62,7 @@ extension FoldWorker {
   }
 
   package func watermark(of run: Int64) throws -> Int64 {
-    try readers.snapshot { connection in
+    try engine.snapshot { connection in
       let version = try LiveVersion.read(connection)
       return try FoldReader(connection: connection, version: version)
         .revision(of: run * 256 + version)?.watermark ?? 0

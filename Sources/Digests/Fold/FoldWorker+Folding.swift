@@ -1,8 +1,8 @@
+internal import SQLiteEngine
 internal import Engine
 internal import EventLog
 internal import Events
 internal import Folding
-internal import Storage
 internal import Support
 internal import Telemetry
 
@@ -84,7 +84,7 @@ extension FoldWorker {
     metrics.folded(events: Int(events), quarantined: quarantined, lag: waiting)
     let missed = written.count { !$0 }
     if missed > 0 { metrics.missed(missed) }
-    metrics.measureWAL(of: readers.path)
+    metrics.measureWAL(of: engine.location)
   }
 
   /// Lets a run that cannot be folded wait, ever longer.

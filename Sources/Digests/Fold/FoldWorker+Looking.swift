@@ -1,6 +1,6 @@
+internal import SQLiteEngine
 internal import EventLog
 internal import Folding
-internal import Storage
 internal import Support
 
 /// How the worker finds what nobody told it of: by looking in the tables.
@@ -67,7 +67,7 @@ extension FoldWorker {
     var runs: Int64 = 0
     var new: [DirtyRun]?
     var ended: Set<Int64> = []
-    let place = try readers.snapshot { connection in
+    let place = try engine.snapshot { connection in
       let version = try LiveVersion.read(connection)
       known.note(version: version)
       if let last, last.version == version {
@@ -85,7 +85,7 @@ extension FoldWorker {
     var first: Int64 = 1
     while first <= runs {
       let page = first...(first + Self.pageRuns - 1)
-      try readers.snapshot { connection in
+      try engine.snapshot { connection in
         let found = try DirtyRuns.find(connection, version: place.version, runs: page)
         ended.formUnion(try DirtyRuns.ended(found, connection))
         behind += found

@@ -1,6 +1,6 @@
+internal import SQLiteEngine
 internal import EventLog
 internal import Folding
-internal import Storage
 internal import Support
 internal import Telemetry
 
@@ -10,7 +10,7 @@ extension FoldWorker {
     var slice = FoldSlice()
     while slice.events < options.slice.events, !isOutOfTime, let run = pending.popFirst() {
       do {
-        let prepared = try readers.snapshot { connection in
+        let prepared = try engine.snapshot { connection in
           let version = try LiveVersion.forFolding(connection)
           engine.use(version: version)
           known.note(version: version)

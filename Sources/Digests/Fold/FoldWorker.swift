@@ -2,7 +2,6 @@ package import Engine
 package import EventLog
 internal import Events
 internal import Folding
-package import Storage
 package import Support
 package import Telemetry
 
@@ -39,7 +38,7 @@ package final class FoldWorker: CommitObserver {
   }
 
   package let queue: WriteQueue
-  package let readers: ReaderPool
+  package let engine: any StoreEngine
   package let known: KnownRuns
   package let options: Options
   package let hooks: FoldHooks?
@@ -54,7 +53,7 @@ package final class FoldWorker: CommitObserver {
   /// what a run was set aside for.
   package init(
     queue: WriteQueue,
-    readers: ReaderPool,
+    engine: any StoreEngine,
     known: KnownRuns = KnownRuns(),
     options: Options = Options(),
     hooks: FoldHooks? = nil,
@@ -63,7 +62,7 @@ package final class FoldWorker: CommitObserver {
     didFold: @escaping @Sendable ([Int64]) -> Void = { _ in }
   ) {
     self.queue = queue
-    self.readers = readers
+    self.engine = engine
     self.known = known
     self.options = options
     state = Locked(FoldSchedule())

@@ -1,7 +1,8 @@
+internal import Storage
+internal import SQLiteEngine
 internal import Engine
 internal import EventLog
 internal import Folding
-internal import Storage
 internal import Support
 
 /// What a debug build makes sure of.

@@ -1,5 +1,5 @@
-internal import Folding
 internal import Storage
+internal import Folding
 
 /// The rows that hang on a digest.
 extension FoldWriter {

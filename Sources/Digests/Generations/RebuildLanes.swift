@@ -1,7 +1,7 @@
-internal import Engine
+internal import SQLiteEngine
+package import Engine
 package import EventLog
 internal import Glibc
-package import Storage
 internal import Support
 
 /// Folds the runs of a set that is being built, on threads of their own.
@@ -11,7 +11,7 @@ internal import Support
 /// write of many small runs is one transaction.
 package struct RebuildLanes: Sendable {
   package let queue: WriteQueue
-  package let readers: ReaderPool
+  package let engine: any StoreEngine
   package let version: Int64
 
   /// More than three lanes would wait for each other's writes.
@@ -85,7 +85,7 @@ package struct RebuildLanes: Sendable {
   ) throws -> FoldSlice {
     var slice = FoldSlice()
     while slice.events < Self.eventsMax, let run = again.popLast() ?? left.next() {
-      let prepared = try readers.snapshot { connection in
+      let prepared = try engine.snapshot { connection in
         try engine.prepare(run, limit: .bulk, connection)
       }
       if let (batch, events, isCut) = prepared {

@@ -1,3 +1,4 @@
+internal import SQLiteEngine
 package import Engine
 package import EventLog
 internal import Events
@@ -21,13 +22,13 @@ internal import Support
 /// Keeps ``Invariant/oneLiveSet``.
 package struct Rebuilder: Sendable {
   package let queue: WriteQueue
-  package let readers: ReaderPool
+  package let engine: any StoreEngine
   package let known: KnownRuns
   package let now: Int64
 
-  package init(queue: WriteQueue, readers: ReaderPool, known: KnownRuns, now: Int64) {
+  package init(queue: WriteQueue, engine: any StoreEngine, known: KnownRuns, now: Int64) {
     self.queue = queue
-    self.readers = readers
+    self.engine = engine
     self.known = known
     self.now = now
   }
@@ -50,7 +51,7 @@ package struct Rebuilder: Sendable {
   /// The set that was live stays: the program of that version finds it when it migrates in its turn,
   /// has only to fold what came in meanwhile, and so is the way back. A rebuild removes it.
   package func migrate() async throws -> Bool {
-    let kept = try readers.snapshot { connection -> Int64?? in
+    let kept = try engine.snapshot { connection -> Int64?? in
       if try LiveVersion.fold(connection) == Digest.version { return .none }
       let select = try connection.statement(
         "SELECT version FROM fold_versions WHERE live = 0 AND fold = ?1"
@@ -101,9 +102,9 @@ package struct Rebuilder: Sendable {
   /// Folds all runs of a set until little is left.
   private func catchUp(_ version: Int64) async throws {
     while true {
-      let behind = try readers.snapshot { try DirtyRuns.find($0, version: version) }
+      let behind = try engine.snapshot { try DirtyRuns.find($0, version: version) }
       if behind.reduce(0, { $0 + $1.head - $1.watermark }) <= Self.restMax { return }
-      try await RebuildLanes(queue: queue, readers: readers, version: version)
+      try await RebuildLanes(queue: queue, engine: engine, version: version)
         .fold(behind.map(\.run))
     }
   }
@@ -179,7 +180,7 @@ package struct Rebuilder: Sendable {
   }
 
   private func removeUnfinished() async throws {
-    for version in try readers.read(Self.unfinished) { try await remove(version) }
+    for version in try engine.read(Self.unfinished) { try await remove(version) }
   }
 
   private static func isBeingBuilt(_ version: Int64, _ connection: Connection) throws -> Bool {
@@ -202,7 +203,7 @@ package struct Rebuilder: Sendable {
   /// Folds one run again from its start and replaces its rows.
   package func rebuild(_ run: RunReference) async throws {
     while true {
-      let prepared = try readers.snapshot { connection -> PreparedFold? in
+      let prepared = try engine.snapshot { connection -> PreparedFold? in
         let version = try LiveVersion.forFolding(connection)
         let reader = FoldReader(connection: connection, version: version)
         guard let position = try reader.revision(of: run.digestID(version: version)) else {

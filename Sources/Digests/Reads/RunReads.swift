@@ -1,3 +1,4 @@
+internal import SQLiteEngine
 package import Engine
 internal import EventLog
 internal import Events

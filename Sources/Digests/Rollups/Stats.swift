@@ -1,6 +1,6 @@
+internal import Storage
 public import Events
 public import Folding
-internal import Storage
 
 /// A window of time, in whole quarters of an hour.
 public struct StatsWindow: Sendable, Hashable {

@@ -1,4 +1,4 @@
-internal import Engine
+package import Engine
 internal import Support
 
 /// The result of a job of the write queue, for the thread or task that asked for it.
@@ -13,7 +13,7 @@ package final class PendingWrite<R: Sendable>: Sendable {
   private let phase = Locked(Phase.waiting)
 
   /// Runs the job's body within its transaction and keeps what it returns.
-  package func run(_ body: (WriterContext) throws -> R, _ context: WriterContext) throws {
+  package func run(_ body: (any EngineTransaction) throws -> R, _ context: any EngineTransaction) throws {
     let value = try body(context)
     phase.withLock { $0 = .run(value) }
   }

@@ -1,5 +1,4 @@
-internal import Engine
-package import Storage
+package import Engine
 internal import Support
 
 /// How a long WAL is moved into the file without holding up the writers.
@@ -9,10 +8,6 @@ internal import Support
 /// gate and starts the WAL over. Appends wait for the copying when the WAL has grown to twice its
 /// bound meanwhile.
 extension WriteQueue {
-  /// How many pages may be left to be moved under the gate.
-  private static let restPages = 256
-  private static let copiesMax = 3
-
   /// Whether the WAL has grown so long that copying has to begin.
   func startsCopying(_ walBytes: Int, _ state: inout State) -> Bool {
     guard walBytes >= state.checkpointAtBytes, !state.wantsCheckpoint, !state.isClosing else {
@@ -32,22 +27,11 @@ extension WriteQueue {
     do {
       try BlockingWork.start {
         // An error here comes again, and is reported, when the rest is moved.
-        try? self.copyWAL()
+        try? self.writer.copyWAL()
         self.moveRest()
       }
     } catch {
       moveRest()
-    }
-  }
-
-  private func copyWAL() throws {
-    let copier = try WALCopier(path: engine.path)
-    var moved = 0
-    for _ in 0..<Self.copiesMax {
-      let before = moved
-      moved = try copier.copy()
-      // Less than this came while that was copied. Or another process copies.
-      guard moved - before > Self.restPages else { return }
     }
   }
 
@@ -60,14 +44,14 @@ extension WriteQueue {
   }
 
   /// Checkpoints; a part that readers still hold is left for the next time.
-  package func checkpoint(_ kind: Writer.Checkpoint) {
+  package func checkpoint(_ kind: WALCheckpoint) {
     do {
-      try engine.checkpoint(kind)
+      try writer.checkpoint(kind)
     } catch {
       // The next transaction opens a failed writer again, and meets the same disk.
       didFailCheckpoint(StoreError.translation(of: error))
     }
-    let walBytes = engine.walBytes
+    let walBytes = writer.walBytes
     let waiters = state.withLock { state in
       state.wantsCheckpoint = false
       state.commitsAtCheckpoint = state.commits

@@ -1,5 +1,4 @@
 internal import Engine
-internal import Storage
 internal import Support
 internal import Telemetry
 
@@ -82,7 +81,7 @@ extension WriteQueue {
 
   /// Ends the ownership of a caller or of the thread.
   package func finish(commits: Int) {
-    let walBytes = engine.walBytes
+    let walBytes = writer.walBytes
     let (wakes, copies) = state.withLock { state -> (Bool, Bool) in
       if state.owner == .caller, !state.appends.isEmpty { state.loneStreak = 0 }
       state.owner = .none
@@ -102,7 +101,7 @@ extension WriteQueue {
   /// Writes a group and resumes its callers; returns the number of commits.
   private func write(_ group: [Appends.Waiter]) -> Int {
     do {
-      let results = try engine.append(group: group.map(\.request.call), mayBlock: true)
+      let results = try writer.append(group: group.map(\.request.call), mayBlock: true)
       var waiting: [@Sendable (Result<Void, any Error>) -> Void] = []
       for (waiter, result) in zip(group, results) {
         guard case .success(let receipt) = result, waiter.request.durability == .durable else {
@@ -127,7 +126,7 @@ extension WriteQueue {
 
   private func run(_ job: Jobs.Waiter) -> Int {
     do {
-      try engine.transaction(mayBlock: true, job.request)
+      try writer.transaction(mayBlock: true, job.request)
       job.resume(returning: ())
       return 1
     } catch {
@@ -140,7 +139,7 @@ extension WriteQueue {
     // A short WAL makes the next open, and a copy of the file, quick. If another process is writing,
     // that one does this when it closes.
     checkpoint(.truncate)
-    engine.close()
+    writer.close()
     walSync.close()
     let closers = state.withLock { state in
       state.isClosed = true

@@ -1,5 +1,4 @@
 package import Engine
-internal import Storage
 package import Support
 package import Telemetry
 
@@ -11,7 +10,7 @@ package import Telemetry
 /// 2. A lone caller is the exception: after sixteen transactions for one caller each, the next append
 ///    is written on its caller's thread, unless other work waits. To hand an append to a thread and
 ///    back takes as long as its commit (<doc:Figures>).
-/// 3. Only the owner uses the engine, and the owner changes under the lock. A caller is the owner only
+/// 3. Only the owner uses the writer, and the owner changes under the lock. A caller is the owner only
 ///    for work that cannot block: the gate is free at once. Otherwise the thread does the work.
 /// 4. Work is done in the order finalize, append, fold, maintenance. After four groups of appends one
 ///    fold or maintenance job comes in between, so that appends do not starve them.
@@ -23,7 +22,7 @@ package import Telemetry
 /// 7. Work that is cancelled while it waits is not done. Once it was taken for a transaction, it is
 ///    done, cancelled or not.
 package final class WriteQueue: Sendable {
-  /// The user of the engine.
+  /// The user of the writer.
   package enum Owner {
     case none
     case caller
@@ -43,7 +42,7 @@ package final class WriteQueue: Sendable {
     }
   }
 
-  package typealias Job = @Sendable (WriterContext) throws -> Void
+  package typealias Job = @Sendable (any EngineTransaction) throws -> Void
   package typealias Appends = WaitList<Append, AppendReceipt>
   package typealias Jobs = WaitList<Job, Void>
 
@@ -83,7 +82,7 @@ package final class WriteQueue: Sendable {
   static let groupBytesMax = 4 << 20
   static let loneStreakMin = 16
 
-  package let engine: WriteEngine
+  package let writer: any EngineWriter
   let walSync: WALSync
   package let options: StoreOptions
   package let state: Locked<State>
@@ -94,17 +93,17 @@ package final class WriteQueue: Sendable {
   /// `notices` get each commit, on the thread that made it; `didFailCheckpoint` gets what kept the WAL
   /// from being moved into the file, which is no caller's error. Tests may replace the `disk`.
   package init(
-    path: String,
+    engine: any StoreEngine,
     options: StoreOptions = StoreOptions(),
     notices: CommitNotices = CommitNotices(),
     didFailCheckpoint: @escaping @Sendable (any Error) -> Void = { _ in },
     disk: (() throws -> Void)? = nil
   ) throws {
-    engine = try WriteEngine(path: path, options: options, notices: notices)
-    let file = try WALFile(storePath: path)
+    let writer = try engine.makeWriter(notices: notices)
+    self.writer = writer
     let patience = MonotonicTime.nanoseconds(options.busyTimeout)
     walSync = WALSync {
-      try disk?() ?? file.sync(deadline: MonotonicTime.now() + patience)
+      try disk?() ?? writer.sync(deadline: MonotonicTime.now() + patience)
     }
     self.options = options
     self.didFailCheckpoint = didFailCheckpoint
@@ -136,12 +135,12 @@ package final class WriteQueue: Sendable {
     }
     guard isOwner else { return nil }
     do {
-      let receipt = try engine.append(call, mayBlock: false)
+      let receipt = try writer.append(call, mayBlock: false)
       finish(commits: 1)
       return receipt
     } catch {
       finish(commits: 0)
-      if error is WriteEngine.MustWait { return nil }
+      if error is WouldBlock { return nil }
       throw StoreError.translation(of: error)
     }
   }
@@ -171,7 +170,7 @@ package final class WriteQueue: Sendable {
   package func write<R: Sendable>(
     priority: WritePriority,
     durability: Durability = .committed,
-    _ body: @escaping @Sendable (WriterContext) throws -> R
+    _ body: @escaping @Sendable (any EngineTransaction) throws -> R
   ) async throws -> R {
     let pending = PendingWrite<R>()
     try await state.wait(in: Self.line(of: priority), for: { try pending.run(body, $0) }) {
@@ -187,7 +186,7 @@ package final class WriteQueue: Sendable {
   /// Runs a job as ``write(priority:durability:_:)`` does, from a thread that may block.
   package func writeAndBlock<R: Sendable>(
     priority: WritePriority,
-    _ body: @escaping @Sendable (WriterContext) throws -> R
+    _ body: @escaping @Sendable (any EngineTransaction) throws -> R
   ) throws -> R {
     try startWriting(priority: priority, body).wait()
   }
@@ -195,7 +194,7 @@ package final class WriteQueue: Sendable {
   /// Puts a job in line, for a thread that has other work meanwhile.
   package func startWriting<R: Sendable>(
     priority: WritePriority,
-    _ body: @escaping @Sendable (WriterContext) throws -> R
+    _ body: @escaping @Sendable (any EngineTransaction) throws -> R
   ) -> PendingWrite<R> {
     let pending = PendingWrite<R>()
     let refusal = state.withLock { state -> Result<Void, any Error>? in

@@ -1,6 +1,6 @@
+internal import SQLiteEngine
 internal import Engine
 internal import EventLog
-internal import Storage
 internal import Support
 
 /// What the change feeds of a store wait on: commits of this process as they are made, and those of
@@ -23,7 +23,7 @@ final class ChangeNotifier: CommitObserver {
   let events: ChangeSignal
   /// Raised when digests changed; its keys are those of the runs.
   let digests: ChangeSignal
-  private let readers: ReaderPool
+  private let engine: any StoreEngine
   private let notices: CommitNotices
   private let didFail: @Sendable (any Error) -> Void
   private let state: Locked<State>
@@ -33,11 +33,11 @@ final class ChangeNotifier: CommitObserver {
 
   /// `didFail` is called with each error of the polling.
   init(
-    readers: ReaderPool,
+    engine: any StoreEngine,
     notices: CommitNotices,
     didFail: @escaping @Sendable (any Error) -> Void
   ) {
-    self.readers = readers
+    self.engine = engine
     self.notices = notices
     self.didFail = didFail
     let state = Locked(State())
@@ -83,7 +83,7 @@ final class ChangeNotifier: CommitObserver {
     while !state.withLock({ $0.isStopping }) {
       do {
         // The versions of other connections do not compare, so this thread keeps one.
-        try readers.read { connection in
+        try engine.read { connection in
           var version: Int64 = -1
           while awaitTick() {
             let now = try connection.integer("PRAGMA data_version")

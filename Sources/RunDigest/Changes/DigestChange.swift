@@ -1,5 +1,4 @@
 internal import Digests
-internal import Storage
 
 /// A run whose digest changed: what lists show of it.
 ///

@@ -1,3 +1,4 @@
+internal import SQLiteEngine
 internal import Engine
 internal import EventLog
 public import Events

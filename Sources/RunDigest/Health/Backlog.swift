@@ -1,3 +1,4 @@
+internal import SQLiteEngine
 internal import EventLog
 
 /// What the log has and the digests do not.

@@ -1,8 +1,8 @@
+internal import SQLiteEngine
 internal import Digests
 internal import EventLog
 package import Events
 internal import Folding
-internal import Storage
 
 /// What an examination of a store found.
 public struct Diagnosis: Sendable {

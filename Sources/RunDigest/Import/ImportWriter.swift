@@ -19,14 +19,14 @@ internal import Storage
 /// 5. At first events are handed to the appender many at a time, which itself finds duplicates. A
 ///    conflict fails that attempt as a whole; the next one, `isCareful`, looks before each event.
 struct ImportWriter {
-  let context: WriterContext
+  let context: any EngineTransaction
   let options: StoreOptions
   let rules: ImportRules
   let isCareful: Bool
   /// Whether runs are to be resumed, as far as it was looked up.
   private var resumes: [RunID: Bool] = [:]
 
-  init(_ context: WriterContext, _ options: StoreOptions, _ rules: ImportRules, isCareful: Bool) {
+  init(_ context: any EngineTransaction, _ options: StoreOptions, _ rules: ImportRules, isCareful: Bool) {
     self.context = context
     self.options = options
     self.rules = rules

@@ -1,9 +1,9 @@
+internal import SQLiteEngine
 internal import Digests
 internal import Engine
 internal import EventLog
 internal import Events
 internal import Folding
-internal import Storage
 
 extension RunStore {
   /// Stores a batch of events and how far their source was read, in one transaction.

@@ -1,7 +1,6 @@
 internal import Digests
 public import Events
 internal import Folding
-internal import Storage
 
 /// Which runs a list shows, and in what order.
 public struct RunListQuery: Sendable, Hashable {

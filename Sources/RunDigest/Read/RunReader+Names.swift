@@ -1,7 +1,6 @@
 internal import Digests
 internal import Engine
 internal import Events
-internal import Storage
 
 /// Names that people typed, which may be cut to any prefix that only one name has.
 extension RunReader {

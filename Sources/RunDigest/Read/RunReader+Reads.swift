@@ -1,7 +1,6 @@
 internal import Digests
 internal import Engine
 public import Folding
-internal import Storage
 internal import Telemetry
 
 extension RunReader {

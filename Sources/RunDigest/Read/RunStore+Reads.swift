@@ -1,3 +1,4 @@
+internal import SQLiteEngine
 internal import Digests
 internal import Engine
 internal import EventLog
@@ -47,7 +48,7 @@ extension RunStore {
 
   /// Folds a run to its head, for a store that has no worker to wait for.
   private func foldHere(_ run: RunID) async throws {
-    var fold = Finalizer(queue: queue, readers: readers, options: options)
+    var fold = Finalizer(queue: queue, engine: engine, options: options)
     fold.restMax = 0
     try await fold.catchUp(run)
   }

@@ -1,3 +1,4 @@
+internal import SQLiteEngine
 internal import Digests
 internal import EventLog
 public import Folding

@@ -35,7 +35,7 @@ extension RunStore {
     durability: Durability,
     known: RunReference?
   ) async throws -> Outcome {
-    let finalizer = Finalizer(queue: queue, readers: readers, options: options, known: known)
+    let finalizer = Finalizer(queue: queue, engine: engine, options: options, known: known)
     do {
       return try await telemetry.span("rundigest.finalize", run: run.rawValue) {
         try await FlowTimer.flow("end") { _ in

@@ -37,7 +37,7 @@ extension RunStore {
   private var rebuilder: Rebuilder {
     Rebuilder(
       queue: queue,
-      readers: readers,
+      engine: engine,
       known: known,
       now: options.now().microseconds
     )

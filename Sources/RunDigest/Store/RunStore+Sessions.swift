@@ -3,7 +3,6 @@ internal import Engine
 internal import EventLog
 public import Events
 public import Folding
-internal import Storage
 
 /// A run that was ended because of its session.
 public struct EndedRun: Sendable, Hashable {

@@ -20,7 +20,7 @@ public final class RunStore: Sendable {
   /// How it was opened.
   public let options: StoreOptions
   package let queue: WriteQueue
-  package let readers: ReaderPool
+  package let engine: any StoreEngine
   let worker: FoldWorker
   let known = KnownRuns()
   let appendBudget: AppendBudget
@@ -54,7 +54,7 @@ public final class RunStore: Sendable {
       cacheKiB: options.readerCacheKiB
     )
     let notifier = ChangeNotifier(
-      readers: readers,
+      engine: engine,
       notices: notices,
       didFail: { problems.note($0, "follow") }
     )
@@ -63,7 +63,7 @@ public final class RunStore: Sendable {
     if let pause = options.foldRetryAfter { folding.retryAfter = pause }
     worker = FoldWorker(
       queue: queue,
-      readers: readers,
+      engine: engine,
       known: known,
       options: folding,
       hooks: options.foldHooks,

@@ -1,6 +1,6 @@
 package import Engine
 internal import Events
-package import Storage
+internal import Storage
 internal import Support
 
 /// What makes the write transactions: groups of appends, jobs, checkpoints.
@@ -14,10 +14,7 @@ internal import Support
 /// 4. After a failed read or write the connection is closed, and opened again for the next transaction.
 ///    Committed events must still be there then.
 // Unchecked: only the queue's owner calls it, and the owner changes under a lock.
-package final class WriteEngine: @unchecked Sendable {
-  /// The transaction would block: the queue's thread has to make it.
-  package struct MustWait: Error {}
-
+package final class SQLiteWriter: EngineWriter, @unchecked Sendable {
   package let path: String
   private let options: StoreOptions
   private let appender = Appender()
@@ -25,6 +22,7 @@ package final class WriteEngine: @unchecked Sendable {
   private var writer: Writer?
   private var dataVersion: Int64 = -1
   private var lastCommittedPos: Int64 = 0
+  private let file: WALFile
 
   package init(
     path: String,
@@ -34,7 +32,14 @@ package final class WriteEngine: @unchecked Sendable {
     self.path = path
     self.options = options
     self.notices = notices
-    writer = try Writer(path: path, wait: patience, cacheKiB: options.writerCacheKiB)
+    let deadline = MonotonicTime.now() + MonotonicTime.nanoseconds(options.busyTimeout)
+    let opened = try Writer(
+      path: path,
+      wait: .until(deadline),
+      cacheKiB: options.writerCacheKiB
+    )
+    writer = opened
+    file = try WALFile(storePath: path)
   }
 
   private var patience: Writer.Wait {
@@ -54,7 +59,14 @@ package final class WriteEngine: @unchecked Sendable {
   /// One transaction with the heads kept in step.
   package func transaction<R>(
     mayBlock: Bool,
-    _ body: (WriterContext) throws -> R
+    _ body: (any EngineTransaction) throws -> R
+  ) throws -> R {
+    try sqliteTransaction(mayBlock: mayBlock) { try body($0) }
+  }
+
+  private func sqliteTransaction<R>(
+    mayBlock: Bool,
+    _ body: (SQLiteTransaction) throws -> R
   ) throws -> R {
     let writer = try openWriter(mayBlock: mayBlock)
     do {
@@ -65,7 +77,7 @@ package final class WriteEngine: @unchecked Sendable {
         isForeign = version != dataVersion
         dataVersion = version
         appender.begin(isStale: isForeign)
-        let result = try body(WriterContext(connection: connection, appender: appender))
+        let result = try body(SQLiteTransaction(connection: connection, appender: appender))
         try appender.heads.flush(connection)
         return result
       }
@@ -98,15 +110,15 @@ package final class WriteEngine: @unchecked Sendable {
     }
     guard !mayBlock else { return error }
     switch error {
-    case let error as StorageError where error.code == .gateBusy: return MustWait()
-    case let error as SQLiteError where error.isBusy: return MustWait()
+    case let error as StorageError where error.code == .gateBusy: return WouldBlock()
+    case let error as SQLiteError where error.isBusy: return WouldBlock()
     default: return error
     }
   }
 
   private func openWriter(mayBlock: Bool) throws -> Writer {
     if let writer { return writer }
-    guard mayBlock else { throw MustWait() }
+    guard mayBlock else { throw WouldBlock() }
     let opened = try Writer(path: path, wait: patience, cacheKiB: options.writerCacheKiB)
     let last = try opened.connection.integer(
       "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)"
@@ -142,11 +154,11 @@ package final class WriteEngine: @unchecked Sendable {
     mayBlock: Bool
   ) throws -> [Result<AppendReceipt, any Error>] {
     do {
-      return try transaction(mayBlock: mayBlock) { context in
+      return try sqliteTransaction(mayBlock: mayBlock) { context in
         try context.append(group: calls, isolated: false)
       }
     } catch let error where Self.isOwnFault(error) {
-      return try transaction(mayBlock: mayBlock) { context in
+      return try sqliteTransaction(mayBlock: mayBlock) { context in
         try context.append(group: calls, isolated: true)
       }
     }
@@ -175,10 +187,10 @@ package final class WriteEngine: @unchecked Sendable {
   ///
   /// The first commit after a reset of the WAL syncs its header. A commit made here does that, so that
   /// no caller waits for the disk.
-  package func checkpoint(_ kind: Writer.Checkpoint) throws {
+  package func checkpoint(_ kind: WALCheckpoint) throws {
     guard let writer else { return }
     do {
-      let isComplete = try writer.checkpoint(kind, wait: patience, readers: readersPatience)
+      let isComplete = try writer.checkpoint(kind == .restart ? .restart : .truncate, wait: patience, readers: readersPatience)
       guard isComplete, kind == .restart else { return }
       try writer.transaction(wait: patience) { connection in
         try connection.statement(
@@ -188,5 +200,24 @@ package final class WriteEngine: @unchecked Sendable {
     } catch {
       throw failed(error, mayBlock: true)
     }
+  }
+
+  /// How many pages may be left to be moved under the gate.
+  private static let restPages = 256
+  private static let copiesMax = 3
+
+  package func copyWAL() throws {
+    let copier = try WALCopier(path: path)
+    var moved = 0
+    for _ in 0..<Self.copiesMax {
+      let before = moved
+      moved = try copier.copy()
+      // Less than this came while that was copied. Or another process copies.
+      guard moved - before > Self.restPages else { return }
+    }
+  }
+
+  package func sync(deadline: UInt64) throws {
+    try file.sync(deadline: deadline)
   }
 }

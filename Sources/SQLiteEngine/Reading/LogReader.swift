@@ -1,3 +1,4 @@
+internal import Engine
 package import Events
 package import Storage
 

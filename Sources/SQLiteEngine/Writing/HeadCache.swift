@@ -1,3 +1,4 @@
+package import Engine
 internal import Events
 package import Storage
 internal import Support

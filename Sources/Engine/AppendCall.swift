@@ -1,4 +1,3 @@
-package import Engine
 package import Events
 package import Telemetry
 
@@ -12,7 +11,7 @@ package struct AppendCall: Sendable {
   /// About the size of the events, for the bounds of a group.
   package let bytes: Int
   /// Whether an event has an id, which may be in the event log already.
-  let hasIDs: Bool
+  package let hasIDs: Bool
   /// Where it is noted when it was taken up, if it is traced.
   package var stages: AppendStages?
 

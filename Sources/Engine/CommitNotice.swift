@@ -11,6 +11,13 @@ package struct CommitNotice: Sendable {
     package let added: Int
     /// One of them closed a turn or ended the run.
     package let isUrgent: Bool
+
+    package init(id: Int64, head: Int64, added: Int, isUrgent: Bool) {
+      self.id = id
+      self.head = head
+      self.added = added
+      self.isUrgent = isUrgent
+    }
   }
 
   package let runs: [Run]
@@ -18,6 +25,12 @@ package struct CommitNotice: Sendable {
   package let pos: Int64
   /// Another connection has written before: look at the tables, not at notices.
   package let isAfterForeignWrite: Bool
+
+  package init(runs: [Run], pos: Int64, isAfterForeignWrite: Bool) {
+    self.runs = runs
+    self.pos = pos
+    self.isAfterForeignWrite = isAfterForeignWrite
+  }
 
   /// Another process has committed; only the tables say what.
   package static var foreign: CommitNotice {

@@ -1,9 +1,9 @@
-internal import Engine
+package import Engine
 package import Events
 package import Storage
 
 /// An open write transaction, lent to a job for its time.
-package struct WriterContext {
+package struct SQLiteTransaction: EngineTransaction {
   /// For the job's own statements, which must be reset by its end.
   package let connection: Connection
   let appender: Appender
@@ -16,7 +16,7 @@ package struct WriterContext {
   }
 
   /// The id of a run, added if there is none of that name.
-  package func runID(_ key: RunID, adding: Bool = true) throws -> Int64? {
+  package func runID(_ key: RunID, adding: Bool) throws -> Int64? {
     if let run = try appender.heads.run(key.name, connection) { return run.id }
     return adding ? try appender.heads.addRun(key.name, connection).id : nil
   }
@@ -76,7 +76,7 @@ package struct WriterContext {
       let receipt = try appender.append(call, connection)
       try connection.statement("RELEASE caller").run()
       return .success(receipt)
-    } catch let error where WriteEngine.isOwnFault(error) && connection.isInTransaction {
+    } catch let error where SQLiteWriter.isOwnFault(error) && connection.isInTransaction {
       try connection.statement("ROLLBACK TO caller").run()
       try connection.statement("RELEASE caller").run()
       appender.heads.rollBack(to: savepoint)

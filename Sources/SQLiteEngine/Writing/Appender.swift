@@ -1,4 +1,4 @@
-internal import Engine
+package import Engine
 internal import Events
 package import Storage
 internal import Support
