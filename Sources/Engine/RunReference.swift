@@ -1,15 +1,12 @@
-/// A run as the tables know it: the name was looked up once, the number is handed on.
+/// A run as the tables know it: its name was looked up once, its row is handed on.
 public struct RunReference: Sendable, Hashable {
-  /// The key of the run in the store's tables.
-  package let key: Int64
+  /// The row of the run.
+  package let row: RunRowID
   /// The name of the run.
   public let name: String
 
-  package init(key: Int64, name: String) {
-    self.key = key
+  package init(row: RunRowID, name: String) {
+    self.row = row
     self.name = name
   }
-
-  /// The key of the run's digest row of one version of the fold.
-  package func digestID(version: Int64) -> Int64 { key * 256 + version }
 }

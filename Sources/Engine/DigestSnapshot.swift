@@ -1,0 +1,284 @@
+package import Folding
+
+/// What a snapshot tells of the rows that are derived from the event log.
+package protocol DigestSnapshot {
+  // MARK: Generations
+
+  /// The generation that readers use.
+  func liveGeneration() throws -> Generation
+
+  /// The fold version that made the live generation.
+  func liveFoldVersion() throws -> Int64
+
+  /// The generations that are not live: begun, given up, kept as the way back, or being removed.
+  func otherGenerations() throws -> [Generation]
+
+  /// A generation of a fold version that is not live, if one is kept.
+  func otherGeneration(ofFold version: Int64) throws -> Generation?
+
+  /// Whether a generation is there, not live and not being removed.
+  func isBeingBuilt(_ generation: Generation) throws -> Bool
+
+  // MARK: Lag
+
+  /// The lagging runs among the rows of a range, all of them without one; costs a look at each run.
+  func laggingRuns(
+    in generation: Generation,
+    rows: ClosedRange<RunRowID>?
+  ) throws -> [LaggingRun]
+
+  /// Notes that the fold of a run fails, or how often, if the run still lags.
+  func stalledRuns(in generation: Generation, limit: Int) throws -> [StalledRow]
+
+  // MARK: Digests
+
+  /// Where the row of a digest stands, without opening it; `nil` if there is none.
+  func revision(of key: DigestKey) throws -> DigestRevision?
+
+  /// The fold that a digest row keeps, and where the row stands.
+  func storedFold(of key: DigestKey) throws -> (fold: RunFold, at: DigestRevision)?
+
+  /// The digest row of a run beside the head of its log and its family's sum, lent to `body`; `nil` if
+  /// there is none.
+  func withDigest<R>(of key: DigestKey, _ body: (DigestBytes) throws -> R) throws -> R?
+
+  // MARK: Rows of a digest
+
+  /// The turns of a run from an index on.
+  func turns(of key: DigestKey, from idx: Int64, limit: Int) throws -> [Turn]
+
+  /// The tool calls of a run from a seq on.
+  func calls(of key: DigestKey, _ filter: CallFilter, limit: Int) throws -> [Call]
+
+  /// A tool call by its id.
+  func call(id: String, of key: DigestKey) throws -> Call?
+
+  /// The calls that have no result yet.
+  func openCalls(of key: DigestKey) throws -> [Call]
+
+  /// The findings of a run from a number on; of one type where one is named.
+  func findings(
+    of key: DigestKey,
+    type: FindingType?,
+    from n: Int64,
+    limit: Int
+  ) throws -> [Finding]
+
+  /// The permission ids of a run that are asked for or refused, in the order of the ids.
+  func permissions(of key: DigestKey) throws -> [Permission]
+
+  /// What is known of a permission id.
+  func permission(id: String, of key: DigestKey) throws -> Permission?
+
+  /// Whether a run has any permission; most runs never have one.
+  func hasPermissions(_ key: DigestKey) throws -> Bool
+
+  /// The permission requests that wait for a person.
+  func openPermissions(of key: DigestKey) throws -> [Permission]
+
+  /// The events of a run that could not be folded as they stand, from a seq on.
+  func quarantine(
+    of key: DigestKey,
+    from seq: Int64,
+    limit: Int
+  ) throws -> [(seq: Int64, reason: String)]
+
+  // MARK: Rollups
+
+  /// One rollup.
+  func rollup(_ key: RollupKey, in generation: Generation) throws -> Totals?
+
+  /// Gives all rollups of a generation to `body`.
+  func forEachRollup(
+    in generation: Generation,
+    _ body: (RollupKey, Totals) throws -> Void
+  ) throws
+
+  /// Gives the rollups of buckets in a range to `body`, for one dimension.
+  func forEachRollup(
+    in generation: Generation,
+    of buckets: BucketRange,
+    by dimension: StatsDimension,
+    _ body: (_ key: String, Totals) throws -> Void
+  ) throws
+
+  /// The runs of all sessions.
+  func sessionRuns(in generation: Generation) throws -> [SessionRun]
+
+  /// The parent that a run declared.
+  func familyLink(of child: RunRowID, in generation: Generation) throws -> FamilyLink?
+}
+
+/// The writes of a fold, of a rebuild and of what is noted about them.
+package protocol DigestTransaction: DigestSnapshot {
+  /// Writes a digest row if it still stands where the fold found it: the compare-and-set; returns whether
+  /// it did.
+  func compareAndSet(_ row: DigestRow) throws -> Bool
+
+  /// Writes the rows that hang on a digest.
+  func writeRows(_ changes: FoldChanges, of key: DigestKey) throws
+
+  /// Deletes the rows that hang on a digest, not the digest itself.
+  func deleteRows(of key: DigestKey) throws
+
+  /// Writes one rollup.
+  func store(_ totals: Totals, _ key: RollupKey, in generation: Generation) throws
+
+  /// Adds what a batch has of a session to the row of the run in it.
+  func add(
+    _ part: SessionPart,
+    of key: DigestKey,
+    toSession session: SessionRowID
+  ) throws
+
+  /// Writes the parent that a run declared.
+  func store(_ link: FamilyLink, in generation: Generation) throws
+
+  /// Notes that the family of a run says more than its digest.
+  func markFamily(of key: DigestKey) throws
+
+  /// The row of a run, which is added if there is none of that name.
+  func runRow(named name: String) throws -> RunRowID
+
+  /// Registers a new generation of a fold version under a free number.
+  func beginGeneration(ofFold version: Int64, now: Int64) throws -> Generation
+
+  /// Turns readers to a generation.
+  func makeLive(_ generation: Generation, now: Int64) throws
+
+  /// Deletes up to `limit` digests of a generation with their rows, after a run, and after the last of them
+  /// the rest of the generation; returns the last run whose digest was deleted, `nil` once all is gone.
+  ///
+  /// The live generation is left as it is. Any other is marked first, so that nobody makes it live.
+  func deleteGeneration(
+    _ generation: Generation,
+    after run: RunRowID?,
+    limit: Int
+  ) throws -> RunRowID?
+
+  /// Notes why the fold of a run fails, if the run still lags in the live generation.
+  func noteStalled(_ run: RunRowID, reason: String, attempts: Int, now: Int64) throws
+
+  /// Forgets that the fold of a run failed.
+  func forgetStalled(_ run: RunRowID) throws
+}
+
+/// A run whose watermark is below its head.
+package struct LaggingRun: Sendable, Hashable {
+  package let run: RunRowID
+  /// The seq of its last event.
+  package let head: Int64
+  /// The seq of the last one that is folded.
+  package let watermark: Int64
+
+  package init(run: RunRowID, head: Int64, watermark: Int64) {
+    self.run = run
+    self.head = head
+    self.watermark = watermark
+  }
+}
+
+/// A run whose fold fails, as the store tells it to other processes.
+package struct StalledRow: Sendable, Hashable {
+  package let run: String
+  /// The event at which the fold fails.
+  package let seq: Int64
+  package let reason: String
+
+  package init(run: String, seq: Int64, reason: String) {
+    self.run = run
+    self.seq = seq
+    self.reason = reason
+  }
+}
+
+/// A digest row as it is read for an insight, valid within one call.
+package struct DigestBytes {
+  package let body: UnsafeRawBufferPointer
+  /// The sum over the run's family; `nil` if the digest says all of it.
+  package let family: UnsafeRawBufferPointer?
+  /// The last seq of the run's log.
+  package let head: Int64
+
+  package init(body: UnsafeRawBufferPointer, family: UnsafeRawBufferPointer?, head: Int64) {
+    self.body = body
+    self.family = family
+    self.head = head
+  }
+}
+
+/// A digest row as a fold writes it.
+package struct DigestRow: Sendable {
+  package let key: DigestKey
+  /// Where the row must still stand; `nil` if there must be none.
+  package let expected: DigestRevision?
+  package let digest: Digest
+  package let body: [UInt8]
+  package let state: [UInt8]
+
+  package init(
+    key: DigestKey,
+    expected: DigestRevision?,
+    digest: Digest,
+    body: [UInt8],
+    state: [UInt8]
+  ) {
+    self.key = key
+    self.expected = expected
+    self.digest = digest
+    self.body = body
+    self.state = state
+  }
+}
+
+/// Which tool calls are meant.
+package enum CallFilter: Sendable {
+  /// All from a seq on, in the order of their seqs.
+  case from(Int64)
+  /// Those that failed, from a seq on, in the order of their seqs.
+  case failed(from: Int64)
+  /// Those that have a result, the slowest first.
+  case slowest
+}
+
+/// A run in a session.
+package struct SessionRun: Sendable, Hashable {
+  package var session: SessionRowID
+  package var run: RunRowID
+  /// The ordinal of the run's first event in the session.
+  package var firstOrdinal: Int64
+  /// The least and the greatest time of the run's events in the session, in microseconds.
+  package var firstTs: Int64?
+  package var lastTs: Int64?
+
+  package init(
+    session: SessionRowID,
+    run: RunRowID,
+    firstOrdinal: Int64,
+    firstTs: Int64?,
+    lastTs: Int64?
+  ) {
+    self.session = session
+    self.run = run
+    self.firstOrdinal = firstOrdinal
+    self.firstTs = firstTs
+    self.lastTs = lastTs
+  }
+}
+
+/// The first parent that a run named.
+package struct FamilyLink: Sendable, Hashable {
+  package var child: RunRowID
+  package var parent: RunRowID
+  /// The position of the event that named it.
+  package var position: Int64
+  /// `false` if it would close a ring.
+  package var isAccepted: Bool
+
+  package init(child: RunRowID, parent: RunRowID, position: Int64, isAccepted: Bool) {
+    self.child = child
+    self.parent = parent
+    self.position = position
+    self.isAccepted = isAccepted
+  }
+}
