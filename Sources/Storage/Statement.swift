@@ -1,8 +1,12 @@
 internal import CSQLite
 
-/// A prepared statement: bind by position from 1, step, read columns from 0.
+/// A prepared statement: bind its parameters, step, read its columns.
+///
+/// By their order: ``bind(_:)``, ``run(_:)`` and ``RowReader``; or one by its number, parameters from 1
+/// and columns from 0.
 ///
 /// Confined like its connection. Pointers from ``bytes(at:)`` live until the next step or reset.
+@usableFromInline
 package final class Statement {
   private let handle: OpaquePointer
 
@@ -15,16 +19,26 @@ package final class Statement {
   }
 
   /// The text that it was prepared from.
+  @usableFromInline
   package var sql: String { sqlite3_sql(handle).map { String(cString: $0) } ?? "" }
 
   /// Whether it was stepped and not yet run to its end or reset.
   package var isBusy: Bool { sqlite3_stmt_busy(handle) != 0 }
+
+  /// How many parameters it has; one that is named twice counts once.
+  @usableFromInline
+  package var parameterCount: Int32 { sqlite3_bind_parameter_count(handle) }
+
+  /// How many columns its rows have.
+  @usableFromInline
+  package var columnCount: Int32 { sqlite3_column_count(handle) }
 
   // MARK: Running
 
   /// Steps to the next row; `false` at the end.
   ///
   /// After an error it is reset.
+  @usableFromInline
   package func step() throws -> Bool {
     switch sqlite3_step(handle) {
     case SQLITE_ROW: return true
@@ -34,6 +48,7 @@ package final class Statement {
   }
 
   /// Runs to the end and resets: for statements that return no rows.
+  @usableFromInline
   package func run() throws {
     let code = sqlite3_step(handle)
     guard code == SQLITE_DONE || code == SQLITE_ROW else { throw failed(code) }
@@ -41,8 +56,16 @@ package final class Statement {
   }
 
   /// Ends the execution, so that it holds no snapshot; the bindings stay.
+  @usableFromInline
   package func reset() {
     sqlite3_reset(handle)
+  }
+
+  /// Ends the execution and sets all parameters to NULL.
+  @usableFromInline
+  package func clear() {
+    sqlite3_reset(handle)
+    sqlite3_clear_bindings(handle)
   }
 
   /// Gives each row to `body`, and resets whatever happens.
@@ -61,19 +84,23 @@ package final class Statement {
 
   // MARK: Binding
 
+  @usableFromInline
   package func bind(_ value: Int64, at index: Int32) throws {
     try check(sqlite3_bind_int64(handle, index, value))
   }
 
+  @usableFromInline
   package func bind(_ value: Int64?, at index: Int32) throws {
     guard let value else { return try bindNull(at: index) }
     try check(sqlite3_bind_int64(handle, index, value))
   }
 
+  @usableFromInline
   package func bind(_ value: Double, at index: Int32) throws {
     try check(sqlite3_bind_double(handle, index, value))
   }
 
+  @usableFromInline
   package func bind(_ value: String, at index: Int32) throws {
     var value = value
     try check(
@@ -83,16 +110,19 @@ package final class Statement {
     )
   }
 
+  @usableFromInline
   package func bind(_ value: String?, at index: Int32) throws {
     guard let value else { return try bindNull(at: index) }
     try bind(value, at: index)
   }
 
+  @usableFromInline
   package func bindNull(at index: Int32) throws {
     try check(sqlite3_bind_null(handle, index))
   }
 
   /// Binds UTF-8 bytes as TEXT; SQLite copies them.
+  @usableFromInline
   package func bind(text bytes: UnsafeRawBufferPointer, at index: Int32) throws {
     try check(
       rundigest_bind_text_copied(handle, index, bytes.baseAddress, UInt64(bytes.count))
@@ -100,6 +130,7 @@ package final class Statement {
   }
 
   /// Binds bytes as a BLOB; SQLite copies them.
+  @usableFromInline
   package func bind(blob bytes: UnsafeRawBufferPointer, at index: Int32) throws {
     try check(
       rundigest_bind_blob_copied(handle, index, bytes.baseAddress, UInt64(bytes.count))
@@ -149,14 +180,17 @@ package final class Statement {
 
   // MARK: Columns
 
+  @usableFromInline
   package func isNull(at column: Int32) -> Bool {
     sqlite3_column_type(handle, column) == SQLITE_NULL
   }
 
+  @usableFromInline
   package func isInteger(at column: Int32) -> Bool {
     sqlite3_column_type(handle, column) == SQLITE_INTEGER
   }
 
+  @usableFromInline
   package func int64(at column: Int32) -> Int64 {
     sqlite3_column_int64(handle, column)
   }
@@ -165,11 +199,13 @@ package final class Statement {
     isNull(at: column) ? nil : int64(at: column)
   }
 
+  @usableFromInline
   package func double(at column: Int32) -> Double {
     sqlite3_column_double(handle, column)
   }
 
   /// The text of a column, empty when it is null.
+  @usableFromInline
   package func string(at column: Int32) -> String {
     String(decoding: bytes(at: column), as: UTF8.self)
   }
@@ -179,6 +215,7 @@ package final class Statement {
   }
 
   /// The bytes of a TEXT or BLOB column, empty when it is null; valid until the next step or reset.
+  @usableFromInline
   package func bytes(at column: Int32) -> UnsafeRawBufferPointer {
     // Asking for a blob spares SQLite the terminating zero; the text is UTF-8 as it stands.
     let start = sqlite3_column_blob(handle, column)
