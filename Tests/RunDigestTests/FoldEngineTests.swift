@@ -70,7 +70,7 @@ struct FoldEngineTests {
   ) throws -> PreparedFold? {
     let engine = other ?? engine
     return try test.store.readers.snapshot { connection in
-      engine.use(version: try LiveVersion.read(connection))
+      engine.use(generation: try LiveGeneration.read(connection))
       let limit = FoldLimit(events: events, bytes: .max)
       return ahead
         ? try engine.prepareAhead(1, limit: limit, connection)?.batch

@@ -25,13 +25,13 @@ public struct Verification: Sendable {
 /// whole log.
 struct Verifier {
   let connection: Connection
-  let version: Int64
+  let generation: Int64
   private(set) var result = Verification()
-  private var expectedSums = ExpectedSums()
+  private var expectedRollups = ExpectedRollups()
 
-  init(connection: Connection, version: Int64) {
+  init(connection: Connection, generation: Int64) {
     self.connection = connection
-    self.version = version
+    self.generation = generation
   }
 
   /// Checks every run and every sum.
@@ -39,9 +39,10 @@ struct Verifier {
     try verifyIndex()
     for run in try allRuns() { try verify(run) }
     let names = Dictionary(uniqueKeysWithValues: try allRuns().map { ($0.key, $0.name) })
-    let (count, differences) = try expectedSums.compare(connection, version, names: names)
+    let (count, differences) = try expectedRollups.compare(connection, generation, names: names)
     result.sums = count
-    result.unread = try RunReads(connection: connection, version: version).countQuarantined().lines
+    result.unread = try RunReads(connection: connection, generation: generation).countQuarantined()
+      .lines
     result.differences += differences
   }
 
@@ -63,9 +64,9 @@ struct Verifier {
 
   /// Checks one run.
   mutating func verify(_ run: RunReference) throws {
-    let reader = FoldReader(connection: connection, version: version)
-    let digestID = run.digestID(version: version)
-    let head = try RunReads(connection: connection, version: version).head(of: run.key)
+    let reader = FoldReader(connection: connection, generation: generation)
+    let digestID = run.digestID(generation: generation)
+    let head = try RunReads(connection: connection, generation: generation).head(of: run.key)
     guard let (box, watermark) = try stored(reader, digestID, run) else {
       return
     }
@@ -84,7 +85,7 @@ struct Verifier {
     result.events += watermark
     compare(run, box, brute)
     try compareRows(run, brute)
-    try expectedSums.add(brute, run: run, connection)
+    try expectedRollups.add(brute, run: run, connection)
   }
 
   private mutating func stored(
@@ -126,7 +127,7 @@ struct Verifier {
   }
 
   private mutating func compareRows(_ run: RunReference, _ brute: BruteForce) throws {
-    let reads = RunReads(connection: connection, version: version)
+    let reads = RunReads(connection: connection, generation: generation)
     compareRows(run, "turns", try reads.turns(run, from: 0, limit: .max), brute.turns) {
       $0.write(run: run.name, to: &$1)
     }
@@ -216,8 +217,8 @@ extension RunReads {
   ///
   /// - Throws: ``StoreError`` `refused` when another version of the fold made the digests.
   func verify(_ run: String?) throws -> Verification {
-    _ = try LiveVersion.forFolding(connection)
-    var verifier = Verifier(connection: connection, version: version)
+    _ = try LiveGeneration.forFolding(connection)
+    var verifier = Verifier(connection: connection, generation: generation)
     if let run {
       try verifier.verify(try RunReader.require(run, self))
     } else {

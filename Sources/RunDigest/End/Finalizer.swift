@@ -54,7 +54,7 @@ struct Finalizer: Sendable {
   }
 
   private func storedOutcome(_ run: RunKey, _ connection: Connection) throws -> Outcome? {
-    let reads = RunReads(connection: connection, version: try LiveVersion.read(connection))
+    let reads = RunReads(connection: connection, generation: try LiveGeneration.read(connection))
     guard let reference = try known ?? reads.run(named: run.name),
       let insight = try reads.insight(reference), insight.lag == 0, insight.isSealed
     else { return nil }
@@ -75,20 +75,21 @@ struct Finalizer: Sendable {
 
   func prepareBatch(of run: RunKey) throws -> PreparedFold? {
     try readers.snapshot { connection in
-      let version = try LiveVersion.forFolding(connection)
-      let reads = RunReads(connection: connection, version: version)
+      let generation = try LiveGeneration.forFolding(connection)
+      let reads = RunReads(connection: connection, generation: generation)
       guard let reference = try known ?? reads.run(named: run.name) else { return nil }
-      let reader = FoldReader(connection: connection, version: version)
-      let watermark = try reader.position(of: reference.digestID(version: version))?.watermark ?? 0
+      let reader = FoldReader(connection: connection, generation: generation)
+      let watermark =
+        try reader.position(of: reference.digestID(generation: generation))?.watermark ?? 0
       guard try reads.head(of: reference.key) - watermark > restMax else { return nil }
-      return try FoldEngine(version: version, hooks: options.foldHooks)
+      return try FoldEngine(generation: generation, hooks: options.foldHooks)
         .prepare(reference.key, limit: batchLimit, connection)?.batch
     }
   }
 
   func seal(_ run: RunKey, _ end: RunEnd, _ context: WriterContext) throws -> Outcome {
     let connection = context.connection
-    let version = try LiveVersion.forFolding(connection)
+    let generation = try LiveGeneration.forFolding(connection)
     // Ending is no way to begin: a name that was mistyped must not become a run.
     guard let key = try context.runID(run, adding: false) else {
       throw StoreError(
@@ -96,8 +97,8 @@ struct Finalizer: Sendable {
         "there is no run \(run.name); append its events before you end it"
       )
     }
-    let reader = FoldReader(connection: connection, version: version)
-    let digestID = key * 256 + version
+    let reader = FoldReader(connection: connection, generation: generation)
+    let digestID = key * 256 + generation
     let stored = try reader.storedFold(of: digestID)
     let box = stored?.fold ?? FoldBox(RunFold(), revision: nil)
     let expected = try reader.position(of: digestID)
@@ -115,7 +116,7 @@ struct Finalizer: Sendable {
     } else if rest.events == 0 {
       return box.fold.digest.outcome
     }
-    let batch = PreparedFold(run: key, version: version, expected: expected, box: box)
+    let batch = PreparedFold(run: key, generation: generation, expected: expected, box: box)
     guard batch.digest.isSealed, try writer(context).write(batch) else {
       throw StoreError(
         .corrupt,

@@ -12,7 +12,7 @@ internal import Storage
 ///
 /// Confined to one thread at a time.
 final class FoldEngine {
-  private(set) var version: Int64
+  private(set) var generation: Int64
   private var boxes: [Int64: FoldBox] = [:]
   private let sessions = SessionNames()
   private let hooks: FoldHooks?
@@ -28,16 +28,16 @@ final class FoldEngine {
   private let rowsMax: Int
   private var rows = 0
 
-  init(version: Int64 = 0, hooks: FoldHooks? = nil, rowsMax: Int = 1 << 16) {
-    self.version = version
+  init(generation: Int64 = 0, hooks: FoldHooks? = nil, rowsMax: Int = 1 << 16) {
+    self.generation = generation
     self.hooks = hooks
     self.rowsMax = rowsMax
   }
 
-  /// Turns to another set of rows, for which nothing is remembered.
-  func use(version: Int64) {
-    guard version != self.version else { return }
-    self.version = version
+  /// Turns to another generation, of which nothing is remembered.
+  func use(generation: Int64) {
+    guard generation != self.generation else { return }
+    self.generation = generation
     forgetAll()
   }
 
@@ -93,8 +93,8 @@ final class FoldEngine {
     _ connection: Connection
   ) throws -> (reader: FoldReader, position: (watermark: Int64, revision: Int64)?) {
     Invariant.oneSnapshot.assert(connection.isInTransaction, "a fold reads outside a snapshot")
-    let reader = FoldReader(connection: connection, version: version)
-    return (reader, try reader.position(of: run * 256 + version))
+    let reader = FoldReader(connection: connection, generation: generation)
+    return (reader, try reader.position(of: run * 256 + generation))
   }
 
   private func prepare(
@@ -115,7 +115,7 @@ final class FoldEngine {
       guard events > 0 else { return nil }
       hooks?.reached(.afterFold, run)
       let expected = box.way.last.flatMap { $0.revision == 0 ? nil : $0 }
-      let batch = PreparedFold(run: run, version: version, expected: expected, box: box)
+      let batch = PreparedFold(run: run, generation: generation, expected: expected, box: box)
       box.way.append(batch.result)
       return (batch, events, isCut)
     } catch {
@@ -146,7 +146,7 @@ final class FoldEngine {
     let box: FoldBox
     if position == nil {
       box = FoldBox(RunFold(), revision: nil)
-    } else if let stored = try reader.storedFold(of: run * 256 + version) {
+    } else if let stored = try reader.storedFold(of: run * 256 + generation) {
       box = stored.fold
     } else {
       box = FoldBox(RunFold(), revision: nil)

@@ -7,7 +7,7 @@ internal import Storage
 /// Confined to the thread that uses its connection.
 struct FoldReader {
   let connection: Connection
-  let version: Int64
+  let generation: Int64
 
   /// The digest of a run, ready to go on, and the revision of its row; `nil` if it has none yet.
   func storedFold(of digestID: Int64) throws -> (fold: FoldBox, watermark: Int64)? {

@@ -11,7 +11,7 @@ extension FoldWriter {
       try watermark > before && watermark <= LogReader.head(fold.run, connection),
       "the digest of run #\(fold.run) would go from \(before) to \(watermark)"
     )
-    Invariant.equalSums.assert(
+    Invariant.equalRollups.assert(
       fold.changes.cells.reduce(0) { $0 + $1.totals.eventCount } == watermark - before,
       "the cells of run #\(fold.run) have not the events from \(before) to \(watermark)"
     )
@@ -21,8 +21,10 @@ extension FoldWriter {
   /// What must hold of a digest's row before any row that hangs on it is written.
   func assertRow(_ fold: PreparedFold) {
     Invariant.compareAndSet.assert(
-      try FoldReader(connection: connection, version: fold.version).position(of: fold.digestID)
-        .map { $0 == (fold.digest.watermark, (fold.expected?.revision ?? 0) + 1) } ?? false,
+      try FoldReader(connection: connection, generation: fold.generation).position(
+        of: fold.digestID
+      )
+      .map { $0 == (fold.digest.watermark, (fold.expected?.revision ?? 0) + 1) } ?? false,
       "the digest of run #\(fold.run) is not the one that this batch has set"
     )
   }

@@ -4,7 +4,7 @@ internal import Storage
 /// A batch that was folded in memory and waits to be written.
 struct PreparedFold: Sendable {
   var run: Int64
-  var version: Int64
+  var generation: Int64
   /// What the digest row must still say: the compare of the compare-and-set.
   var expected: (watermark: Int64, revision: Int64)?
   var digest: Digest
@@ -12,7 +12,7 @@ struct PreparedFold: Sendable {
   var state: [UInt8]
   var changes: FoldChanges
 
-  var digestID: Int64 { run * 256 + version }
+  var digestID: Int64 { run * 256 + generation }
 
   /// What the digest row will say once this is written.
   var result: (watermark: Int64, revision: Int64) {
@@ -20,9 +20,10 @@ struct PreparedFold: Sendable {
   }
 
   /// Takes all that a fold has changed since it was last written.
-  init(run: Int64, version: Int64, expected: (watermark: Int64, revision: Int64)?, box: FoldBox) {
+  init(run: Int64, generation: Int64, expected: (watermark: Int64, revision: Int64)?, box: FoldBox)
+  {
     self.run = run
-    self.version = version
+    self.generation = generation
     self.expected = expected
     changes = box.fold.takeChanges()
     digest = box.fold.digest
@@ -33,12 +34,12 @@ struct PreparedFold: Sendable {
   /// Takes a fold from the start of a run, to replace what is stored of it.
   init(
     run: Int64,
-    version: Int64,
+    generation: Int64,
     expected: (watermark: Int64, revision: Int64),
     brute: BruteForce
   ) {
     self.run = run
-    self.version = version
+    self.generation = generation
     self.expected = expected
     changes = brute.changes
     digest = brute.digest
@@ -56,12 +57,12 @@ struct PreparedFold: Sendable {
 ///    batch are written in the same transaction.
 ///
 /// Keeps ``Invariant/compareAndSet``, ``Invariant/watermark`` and ``Invariant/agreement``, and with
-/// ``SumRows`` ``Invariant/equalSums``.
+/// ``RollupStore`` ``Invariant/equalRollups``.
 struct FoldWriter {
   let connection: Connection
   var hooks: FoldHooks?
 
-  /// Writes batches of one set of rows; for each that its digest had not moved in the meantime
+  /// Writes batches of one generation; for each that its digest had not moved in the meantime
   /// answers `true`, of the others nothing is written.
   func write(_ folds: [PreparedFold]) throws -> [Bool] {
     var written: [PreparedFold] = []
@@ -74,8 +75,8 @@ struct FoldWriter {
       written.append(fold)
       return true
     }
-    if let version = written.first?.version {
-      try SumRows(connection: connection, version: version).add(written)
+    if let generation = written.first?.generation {
+      try RollupStore(connection: connection, generation: generation).add(written)
     }
     if let hooks { for fold in written { hooks.reached(.beforeCommit, fold.run) } }
     return answers
@@ -86,10 +87,10 @@ struct FoldWriter {
     try write([fold]) == [true]
   }
 
-  /// Writes batches of the live set; none if another set went live since they were folded.
+  /// Writes batches of the live generation; none if another one went live since they were folded.
   func writeIfLive(_ folds: [PreparedFold]) throws -> [Bool] {
-    let live = try LiveVersion.forFolding(connection)
-    guard folds.allSatisfy({ $0.version == live }) else { return folds.map { _ in false } }
+    let live = try LiveGeneration.forFolding(connection)
+    guard folds.allSatisfy({ $0.generation == live }) else { return folds.map { _ in false } }
     return try write(folds)
   }
 
@@ -99,7 +100,7 @@ struct FoldWriter {
   /// Sums are left as they are: the run's part in them does not change by being folded again.
   func replace(_ fold: PreparedFold) throws -> Bool {
     guard try compareAndSet(fold) else { return false }
-    try DerivedRows(connection: connection).deleteRows(of: fold.digestID)
+    try GenerationStore(connection: connection).deleteRows(of: fold.digestID)
     try writeRows(fold)
     return true
   }
@@ -121,14 +122,14 @@ struct FoldWriter {
       statement = try connection.statement(
         """
         INSERT INTO digests(id, watermark, sealed, session, first_ts, last_ts, status, body, state,
-          run, version, revision, has_family)
+          run, generation, revision, has_family)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1,
-          max(?12, EXISTS(SELECT 1 FROM links WHERE version = ?11 AND parent = ?10)))
+          max(?12, EXISTS(SELECT 1 FROM family_links WHERE generation = ?11 AND parent = ?10)))
         ON CONFLICT DO NOTHING
         """
       )
       try statement.bind(fold.run, at: 10)
-      try statement.bind(fold.version, at: 11)
+      try statement.bind(fold.generation, at: 11)
     }
     let digest = fold.digest
     // A digest that sums models under `(other)` no longer says all that its family does.

@@ -13,7 +13,7 @@ struct FoldedRows {
   init(reader: FoldReader, run: Int64) {
     connection = reader.connection
     self.run = run
-    digestID = run * 256 + reader.version
+    digestID = run * 256 + reader.generation
   }
 
   mutating func step(_ fold: inout RunFold, _ event: FoldEvent) throws {

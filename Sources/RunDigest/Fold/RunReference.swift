@@ -10,6 +10,6 @@ public struct RunReference: Sendable, Hashable {
     self.name = name
   }
 
-  /// The key of the run's digest row of one version of the fold.
-  func digestID(version: Int64) -> Int64 { key * 256 + version }
+  /// The key of the run's digest row of one generation.
+  func digestID(generation: Int64) -> Int64 { key * 256 + generation }
 }

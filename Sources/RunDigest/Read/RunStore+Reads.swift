@@ -75,7 +75,7 @@ extension RunStore {
     if isFoldingInBackground { return try await worker.waitUntilFolded(through: pos) }
     let names = try reader.read { reads in
       try worker.findBehind(reads)
-        .filter { try DirtyRuns.target(of: $0, through: pos, reads.connection) != nil }
+        .filter { try LaggingRuns.target(of: $0, through: pos, reads.connection) != nil }
         .compactMap { try LogReader.runName($0.run, reads.connection) }
     }
     for name in names { try await foldHere(RunKey(name)) }
@@ -110,6 +110,6 @@ extension RunStore {
 extension RunStore {
   /// The key of a run's live digest row, for those who compare a read with a bare one.
   package func digestID(of run: String) throws -> Int64 {
-    try reader.read { try RunReader.require(run, $0).digestID(version: $0.version) }
+    try reader.read { try RunReader.require(run, $0).digestID(generation: $0.generation) }
   }
 }

@@ -2,24 +2,24 @@ public import Events
 public import Folding
 internal import Storage
 
-/// A window of time, in whole quarters of an hour.
+/// A window of time, in whole buckets of 15 minutes.
 public struct StatsWindow: Sendable, Hashable {
-  /// The first quarter, counted from 1970-01-01T00:00:00Z.
+  /// The first bucket of 15 minutes, counted from 1970-01-01T00:00:00Z.
   let start: Int64
-  /// The quarter after the last.
+  /// The bucket after the last.
   let end: Int64
 
-  /// The window of the quarters that `start` and `end` lie in; the latter is not in it, unless it
-  /// lies inside its quarter.
+  /// The window of the buckets of 15 minutes that `start` and `end` lie in; the latter's is left out if
+  /// `end` is its beginning.
   public init(from start: Timestamp, to end: Timestamp) {
-    self.start = TimeSpan.floorDivide(start.microseconds, CellKey.bucketMicros)
+    self.start = TimeBucket.floorDivide(start.microseconds, CellKey.bucketMicros)
     let last = end.microseconds + CellKey.bucketMicros - 1
-    self.end = max(self.start, TimeSpan.floorDivide(last, CellKey.bucketMicros))
+    self.end = max(self.start, TimeBucket.floorDivide(last, CellKey.bucketMicros))
   }
 
-  init(startQuarter: Int64, endQuarter: Int64) {
-    start = startQuarter
-    end = endQuarter
+  init(startBucket: Int64, endBucket: Int64) {
+    start = startBucket
+    end = endBucket
   }
 
   /// Where the window begins.
@@ -39,7 +39,8 @@ public struct StatsRow: Sendable, Hashable {
 }
 
 extension RunStore {
-  /// Sums over a window of time, split by a dimension; O(months + days + quarters of its ends), for
+  /// Sums over a window of time, split by a dimension; O(months + days + buckets of 15 minutes
+  /// at its ends), for
   /// any number of runs and events.
   ///
   /// Rows come by descending number of events, then by key.
@@ -56,13 +57,13 @@ extension RunReads {
     var sums: [ExactText: Totals] = [:]
     let statement = try connection.statement(
       """
-      SELECT key, body FROM sums
-      WHERE version = ?1 AND scope = ?2 AND dimension = ?3 AND id >= ?4 AND id < ?5
+      SELECT key, body FROM rollups
+      WHERE generation = ?1 AND scope = ?2 AND dimension = ?3 AND id >= ?4 AND id < ?5
       """
     )
-    for (scope, ranges) in TimeSpan.covering(from: window.start, to: window.end) {
+    for (scope, ranges) in TimeBucket.covering(from: window.start, to: window.end) {
       for range in ranges {
-        try statement.bind(version, at: 1)
+        try statement.bind(generation, at: 1)
         try statement.bind(scope.rawValue, at: 2)
         try statement.bind(dimension.rawValue, at: 3)
         try statement.bind(range.lowerBound, at: 4)

@@ -1,25 +1,25 @@
 internal import Folding
 internal import Storage
 
-/// Which set of derived rows readers use.
+/// Which generation of derived rows readers use.
 ///
-/// A digest, and all rows that hang on it, belongs to a set. One set is live; another can be built
-/// beside it and take its place in one transaction, so that nobody ever waits for a rebuild.
-enum LiveVersion {
-  /// The number of the live set.
+/// A generation is a complete set of derived rows, made by one version of the fold. One is live; another
+/// can be built beside it and take its place in one transaction, so no reader waits for a rebuild.
+enum LiveGeneration {
+  /// The number of the live generation.
   static func read(_ connection: Connection) throws -> Int64 {
-    try connection.integer("SELECT version FROM fold_versions WHERE live = 1")
+    try connection.integer("SELECT generation FROM generations WHERE live = 1")
   }
 
-  /// The version of the fold that made the live set.
+  /// The version of the fold that made the live generation.
   static func fold(_ connection: Connection) throws -> Int64 {
-    try connection.integer("SELECT fold FROM fold_versions WHERE live = 1")
+    try connection.integer("SELECT fold_version FROM generations WHERE live = 1")
   }
 
-  /// The number of the live set, for those who fold into it.
+  /// The number of the live generation, for a caller that folds into it.
   ///
   /// - Throws: ``StoreError`` `refused` when another version of the fold made it: two versions must
-  ///   never write to one set.
+  ///   never write to one generation.
   static func forFolding(_ connection: Connection) throws -> Int64 {
     let fold = try fold(connection)
     guard fold == Digest.version else {

@@ -1,15 +1,15 @@
 internal import Glibc
 internal import Storage
 
-/// Folds the runs of a set that is being built, on threads of their own.
+/// Folds the runs of a generation that is being built, on threads of their own.
 ///
 /// While one lane writes, the others read and fold: reading takes about twice as long as writing, and
 /// only one can write. A run is in one lane, so lanes never miss because of each other; and what they
 /// write of many small runs is one transaction.
-struct RebuildLanes: Sendable {
+struct ParallelRebuild: Sendable {
   let queue: WriteQueue
   let readers: ReaderPool
-  let version: Int64
+  let generation: Int64
 
   /// More than three lanes would wait for each other's writes.
   private static let lanesMax = 3
@@ -56,7 +56,7 @@ struct RebuildLanes: Sendable {
 
   /// One lane.
   private func foldAll(of left: Runs) throws {
-    let engine = FoldEngine(version: version)
+    let engine = FoldEngine(generation: generation)
     var again: [Int64] = []
     while true {
       let slice = try prepare(&again, left, engine)

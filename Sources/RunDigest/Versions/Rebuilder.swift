@@ -2,111 +2,111 @@ internal import Events
 internal import Folding
 internal import Storage
 
-/// Builds derived rows anew from the log. What holds:
+/// Builds a generation of derived rows from the log. What holds:
 ///
-/// 1. A new set is built beside the live one, by the same step and the same compare-and-set;
-///    readers and the worker go on with the live set until the flip.
+/// 1. A new generation is built beside the live one, by the same step and the same compare-and-set;
+///    readers and the worker go on with the live one until the flip.
 /// 2. The flip is one transaction: it folds what came in meanwhile, proves that no run of the new
-///    set lags, and turns the readers.
-/// 3. A kill at any point leaves either set whole and live. A set that was begun and not flipped is
+///    generation lags, and turns the readers.
+/// 3. A kill at any point leaves either generation whole and live. One that was begun and not flipped is
 ///    removed by the next rebuild.
 /// 4. The log is never touched.
 /// 5. Of two rebuilds at once, in one process or two, one gives up: every transaction first makes
-///    sure that its set is still there, not live, and not being removed. Numbers of sets go round, so that one
-///    that was given up does not come back while somebody may still hold it.
+///    sure that its generation is still there, not live, and not being removed. Numbers of generations
+///    go round, so the number of a removed one is not given again soon.
 ///
-/// Keeps ``Invariant/oneLiveSet``.
+/// Keeps ``Invariant/oneLiveGeneration``.
 struct Rebuilder: Sendable {
   let queue: WriteQueue
   let readers: ReaderPool
   let known: KnownRuns
   let now: Int64
 
-  /// How far behind a new set may be for the flip to fold the rest.
+  /// How far behind a new generation may be for the flip to fold the rest.
   private static let restMax: Int64 = 2048
 
-  /// Builds a new set, makes it live, and removes the old one.
+  /// Builds a new generation, makes it live, and removes the old one.
   func rebuildAll() async throws {
     try await removeUnfinished()
-    let version = try await begin()
-    try await catchUp(version)
-    let old = try await flip(to: version)
-    known.note(version: version)
+    let generation = try await begin()
+    try await catchUp(generation)
+    let old = try await flip(to: generation)
+    known.note(generation: generation)
     try await remove(old)
   }
 
-  /// Makes a set of this program's fold live, where another version's is; answers whether it had to.
+  /// Makes a generation of this program's fold version live, unless it is; returns whether it had to.
   ///
-  /// The set that was live stays: the program of that version finds it when it migrates in its turn,
+  /// The generation that was live stays: the program of that version finds it when it migrates in its turn,
   /// has only to fold what came in meanwhile, and so is the way back. A rebuild removes it.
   func migrate() async throws -> Bool {
     let kept = try readers.snapshot { connection -> Int64?? in
-      if try LiveVersion.fold(connection) == Digest.version { return .none }
+      if try LiveGeneration.fold(connection) == Digest.version { return .none }
       let select = try connection.statement(
-        "SELECT version FROM fold_versions WHERE live = 0 AND fold = ?1"
+        "SELECT generation FROM generations WHERE live = 0 AND fold_version = ?1"
       )
       try select.bind(Digest.version, at: 1)
       return .some(try select.firstRow { $0.int64(at: 0) })
     }
     guard let kept else { return false }
-    var version = kept
-    if version == nil { version = try await begin() }
-    guard let version else { return false }
-    try await catchUp(version)
-    _ = try await flip(to: version)
-    known.note(version: version)
+    var generation = kept
+    if generation == nil { generation = try await begin() }
+    guard let generation else { return false }
+    try await catchUp(generation)
+    _ = try await flip(to: generation)
+    known.note(generation: generation)
     return true
   }
 
-  /// Registers a new set under a free number.
+  /// Registers a new generation under a free number.
   private func begin() async throws -> Int64 {
     let now = now
     return try await queue.write(priority: .maintenance) { try Self.begin($0.connection, now) }
   }
 
   static func begin(_ connection: Connection, _ now: Int64) throws -> Int64 {
-    let version = try connection.integer(
+    let generation = try connection.integer(
       """
       SELECT n FROM (WITH RECURSIVE numbers(n) AS (
         SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 255) SELECT n FROM numbers)
-      WHERE n NOT IN (SELECT version FROM fold_versions)
-      ORDER BY n <= coalesce((SELECT value FROM meta WHERE key = 'last_set'), 1), n LIMIT 1
+      WHERE n NOT IN (SELECT generation FROM generations)
+      ORDER BY n <= coalesce((SELECT value FROM meta WHERE key = 'last_generation'), 1), n LIMIT 1
       """
     )
     let remember = try connection.statement(
-      "INSERT OR REPLACE INTO meta(key, value) VALUES ('last_set', ?1)"
+      "INSERT OR REPLACE INTO meta(key, value) VALUES ('last_generation', ?1)"
     )
-    try remember.bind(version, at: 1)
+    try remember.bind(generation, at: 1)
     try remember.run()
     let insert = try connection.statement(
-      "INSERT INTO fold_versions(version, fold, live, created_ts) VALUES (?1, ?2, 0, ?3)"
+      "INSERT INTO generations(generation, fold_version, live, created_ts) VALUES (?1, ?2, 0, ?3)"
     )
-    try insert.bind(version, at: 1)
+    try insert.bind(generation, at: 1)
     try insert.bind(Digest.version, at: 2)
     try insert.bind(now, at: 3)
     try insert.run()
-    return version
+    return generation
   }
 
-  /// Folds all runs of a set until little is left.
-  private func catchUp(_ version: Int64) async throws {
+  /// Folds all runs of a generation until little is left.
+  private func catchUp(_ generation: Int64) async throws {
     while true {
-      let behind = try readers.snapshot { try DirtyRuns.find($0, version: version) }
+      let behind = try readers.snapshot { try LaggingRuns.find($0, generation: generation) }
       if behind.reduce(0, { $0 + $1.head - $1.watermark }) <= Self.restMax { return }
-      try await RebuildLanes(queue: queue, readers: readers, version: version)
+      try await ParallelRebuild(queue: queue, readers: readers, generation: generation)
         .fold(behind.map(\.run))
     }
   }
 
-  /// Writes batches of a set that is being built; for each that its digest had not moved answers `true`.
+  /// Writes batches of a generation that is being built; `true` for each whose digest had not moved.
   static func write(_ batches: [PreparedFold], _ connection: Connection) throws -> [Bool] {
-    if let version = batches.first?.version { try requireUnfinished(version, connection) }
+    if let generation = batches.first?.generation { try requireUnfinished(generation, connection) }
     return try FoldWriter(connection: connection).write(batches)
   }
 
-  /// Makes sure that a set is being built still.
-  private static func requireUnfinished(_ version: Int64, _ connection: Connection) throws {
-    guard try isBeingBuilt(version, connection) else {
+  /// Makes sure that a generation is still being built.
+  private static func requireUnfinished(_ generation: Int64, _ connection: Connection) throws {
+    guard try isBeingBuilt(generation, connection) else {
       throw StoreError(
         .conflict,
         "another rebuild took the place of this one; wait for it, or try again"
@@ -114,19 +114,19 @@ struct Rebuilder: Sendable {
     }
   }
 
-  /// Folds the rest of a set and makes it live; answers the set that was.
-  private func flip(to version: Int64) async throws -> Int64 {
+  /// Folds the rest of a generation and makes it live; returns the one that was.
+  private func flip(to generation: Int64) async throws -> Int64 {
     let now = now
     return try await queue.write(priority: .maintenance, durability: .durable) {
-      try Self.flip(to: version, $0.connection, now)
+      try Self.flip(to: generation, $0.connection, now)
     }
   }
 
-  static func flip(to version: Int64, _ connection: Connection, _ now: Int64) throws -> Int64 {
-    try requireUnfinished(version, connection)
-    let engine = FoldEngine(version: version)
+  static func flip(to generation: Int64, _ connection: Connection, _ now: Int64) throws -> Int64 {
+    try requireUnfinished(generation, connection)
+    let engine = FoldEngine(generation: generation)
     let everything = FoldLimit(events: .max, bytes: .max)
-    for run in try DirtyRuns.find(connection, version: version) {
+    for run in try LaggingRuns.find(connection, generation: generation) {
       guard let batch = try engine.prepare(run.run, limit: everything, connection)?.batch else {
         continue
       }
@@ -134,77 +134,81 @@ struct Rebuilder: Sendable {
         throw StoreError(.conflict, "the rebuilt digests changed while they went live; try again")
       }
     }
-    guard try DirtyRuns.find(connection, version: version).isEmpty else {
+    guard try LaggingRuns.find(connection, generation: generation).isEmpty else {
       throw StoreError(
         .corrupt,
         "a run cannot be folded to its end; run digest-ctl doctor to see which"
       )
     }
-    let old = try LiveVersion.read(connection)
-    try connection.statement("UPDATE fold_versions SET live = 0 WHERE live = 1").run()
+    let old = try LiveGeneration.read(connection)
+    try connection.statement("UPDATE generations SET live = 0 WHERE live = 1").run()
     let update = try connection.statement(
-      "UPDATE fold_versions SET live = 1, live_since_ts = ?2 WHERE version = ?1"
+      "UPDATE generations SET live = 1, live_since_ts = ?2 WHERE generation = ?1"
     )
-    try update.bind(version, at: 1)
+    try update.bind(generation, at: 1)
     try update.bind(now, at: 2)
     try update.run()
-    Invariant.oneLiveSet.assert(
-      try LiveVersion.read(connection) == version
-        && connection.integer("SELECT count(*) FROM fold_versions WHERE live = 1") == 1
-        && DirtyRuns.find(connection, version: version).isEmpty,
-      "set \(version) went live beside another, or with runs that lag"
+    Invariant.oneLiveGeneration.assert(
+      try LiveGeneration.read(connection) == generation
+        && connection.integer("SELECT count(*) FROM generations WHERE live = 1") == 1
+        && LaggingRuns.find(connection, generation: generation).isEmpty,
+      "generation \(generation) went live beside another, or with runs that lag"
     )
     return old
   }
 
-  /// Removes a set, in small transactions; one that has become live is left, for what looked unfinished
-  /// may have been another rebuild's that came to its end.
-  private func remove(_ version: Int64) async throws {
+  /// Removes a generation, in small transactions, unless it has become live: what looked unfinished may
+  /// have been another rebuild's that came to its end.
+  private func remove(_ generation: Int64) async throws {
     var last: Int64? = 0
     while let after = last {
       last = try await queue.write(priority: .maintenance) { context in
-        try DerivedRows(connection: context.connection).deleteSet(version, after: after, limit: 64)
+        try GenerationStore(connection: context.connection).delete(
+          generation,
+          after: after,
+          limit: 64
+        )
       }
     }
   }
 
   private func removeUnfinished() async throws {
-    for version in try readers.read(Self.unfinished) { try await remove(version) }
+    for generation in try readers.read(Self.unfinished) { try await remove(generation) }
   }
 
-  private static func isBeingBuilt(_ version: Int64, _ connection: Connection) throws -> Bool {
+  private static func isBeingBuilt(_ generation: Int64, _ connection: Connection) throws -> Bool {
     let select = try connection.statement(
-      "SELECT 1 FROM fold_versions WHERE version = ?1 AND live = 0 AND fold <> ?2"
+      "SELECT 1 FROM generations WHERE generation = ?1 AND live = 0 AND fold_version <> ?2"
     )
-    try select.bind(version, at: 1)
-    try select.bind(DerivedRows.noFold, at: 2)
+    try select.bind(generation, at: 1)
+    try select.bind(GenerationStore.noFold, at: 2)
     return try select.firstRow { _ in true } != nil
   }
 
-  /// The sets that are not live: begun, given up, kept as the way back, or being removed.
+  /// The generations that are not live: begun, given up, kept as the way back, or being removed.
   static func unfinished(_ connection: Connection) throws -> [Int64] {
-    var versions: [Int64] = []
-    try connection.statement("SELECT version FROM fold_versions WHERE live = 0")
-      .forEachRow { versions.append($0.int64(at: 0)) }
-    return versions
+    var generations: [Int64] = []
+    try connection.statement("SELECT generation FROM generations WHERE live = 0")
+      .forEachRow { generations.append($0.int64(at: 0)) }
+    return generations
   }
 
   /// Folds one run again from its start and replaces its rows.
   func rebuild(_ run: RunReference) async throws {
     while true {
       let prepared = try readers.snapshot { connection -> PreparedFold? in
-        let version = try LiveVersion.forFolding(connection)
-        let reader = FoldReader(connection: connection, version: version)
-        guard let position = try reader.position(of: run.digestID(version: version)) else {
+        let generation = try LiveGeneration.forFolding(connection)
+        let reader = FoldReader(connection: connection, generation: generation)
+        guard let position = try reader.position(of: run.digestID(generation: generation)) else {
           return nil
         }
         let brute = try BruteForce(run: run.key, through: position.watermark, connection)
-        return PreparedFold(run: run.key, version: version, expected: position, brute: brute)
+        return PreparedFold(run: run.key, generation: generation, expected: position, brute: brute)
       }
       guard let prepared else { return }
       let isWritten = try await queue.write(priority: .maintenance) { context in
-        let live = try LiveVersion.read(context.connection)
-        return try prepared.version == live
+        let live = try LiveGeneration.read(context.connection)
+        return try prepared.generation == live
           && FoldWriter(connection: context.connection).replace(prepared)
       }
       if isWritten { return }

@@ -164,7 +164,7 @@ final class HeadCache {
     if let run = runs[key] { return run }
     let select = try connection.statement(
       """
-      SELECT r.id, h.head, h.positions FROM runs r LEFT JOIN heads h ON h.run = r.id
+      SELECT r.id, h.head, h.positions FROM runs r LEFT JOIN run_heads h ON h.run = r.id
       WHERE r.name = ?
       """
     )
@@ -233,8 +233,8 @@ final class HeadCache {
 
   /// Takes the next event of a run, which lies at a position.
   func add(to run: Run, at pos: Int64, _ connection: Connection) throws {
-    let postings = RunIndex(connection)
-    if let full = try postings.append(pos, to: &run.newest, of: run.id, head: run.head) {
+    let index = RunIndex(connection)
+    if let full = try index.append(pos, to: &run.newest, of: run.id, head: run.head) {
       changes.append(.fullBlock(run, full))
     }
     run.head += 1

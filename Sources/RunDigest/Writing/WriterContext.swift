@@ -44,7 +44,7 @@ package struct WriterContext {
     return result
   }
 
-  // Sorted by run, so that the rows of `heads` are visited in their order.
+  // Sorted by run, so that the rows of `run_heads` are visited in their order.
   func append(
     group calls: [AppendCall],
     isolated: Bool
