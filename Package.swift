@@ -33,11 +33,7 @@ let package = Package(
     .target(
       name: "Migrations",
       path: "Migrations",
-      resources: [
-        .embedInCode("0001_log_and_digests.sql"), .embedInCode("0002_digest_changes.sql"),
-        .embedInCode("0003_postings.sql"), .embedInCode("0004_import_facts.sql"),
-        .embedInCode("0005_turn_time_and_sessions.sql"),
-      ],
+      resources: [.embedInCode("0010_schema.sql")],
       swiftSettings: strict
     ),
     .target(name: "Support", swiftSettings: strict),

@@ -6,7 +6,12 @@ package enum Schema {
   package static let applicationID: Int64 = 0x5244_4753
 
   /// The schema version that this program writes.
-  package static var version: Int { Migrations.all.count }
+  package static var version: Int { Migrations.all.last?.number ?? 0 }
+
+  /// The oldest schema version that this program brings up to date.
+  ///
+  /// Lower ones are of programs before the first release.
+  static var oldestVersion: Int { Migrations.all.first?.number ?? 0 }
 
   /// How many bytes a page of a new store has.
   ///
@@ -20,17 +25,12 @@ package enum Schema {
   /// The files that the schema is made of, for a test that none is forgotten.
   static var migrationFiles: [String] { Migrations.all.map(\.file) }
 
-  /// The migrations that lead to an older version, for tests.
-  static func migrations(through version: Int) -> [Migration] {
-    Array(Migrations.all.prefix(version))
-  }
-
   /// A migration from text, for tests.
   static func migration(_ number: Int, _ sql: String) -> Migration {
     Migration(number: number, file: "", sql: sql)
   }
 
-  /// Refuses a file that is not ours or is newer than we are, and only reads it.
+  /// Refuses a file of another program, and a store that is newer or too old; only reads it.
   ///
   /// Another process may be making the store meanwhile, in one transaction: so what it makes is
   /// looked at first and the application id last, so a file that is half seen is still known as ours.
@@ -43,6 +43,14 @@ package enum Schema {
         throw StorageError(
           .foreign,
           "\(path) has a schema version that nobody wrote (\(version)); restore it from a copy"
+        )
+      }
+      guard version == 0 || version >= oldestVersion else {
+        throw StorageError(
+          .olderSchema,
+          "\(path) was written before the first release (schema \(version), this version reads "
+            + "\(oldestVersion) and later); export its events with the program that wrote it "
+            + "(digest-ctl export events) and import them into a new store with this one"
         )
       }
       guard version <= Self.version else {
@@ -80,10 +88,6 @@ package enum Schema {
       throw StorageError(.unwritable, "\(path) cannot be put into WAL mode; is it read-only?")
     }
     try connection.execute("PRAGMA journal_size_limit = \(journalBytesMax)")
-    try Migrator.migrate(
-      connection,
-      with: Migrations.all,
-      steps: [3: { try RunIndex($0).make() }]
-    )
+    try Migrator.migrate(connection, with: Migrations.all)
   }
 }

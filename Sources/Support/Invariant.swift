@@ -8,7 +8,7 @@ package enum Invariant: Int {
   /// `step` takes exactly the event after the watermark, and has counted as many events as that.
   case exactStep
   /// What a batch adds to all sums is what it adds to its digest.
-  case equalSums
+  case equalRollups
   /// The compare-and-set changed one row before any derived row of its batch is written.
   case compareAndSet
   /// Digest and tail are read in one snapshot, and written in one transaction.
@@ -21,8 +21,8 @@ package enum Invariant: Int {
   case seal
   /// Digest and state are of one fold: they read back as they were written.
   case agreement
-  /// One set of derived rows is live, and none of its runs lagged when it went live.
-  case oneLiveSet
+  /// One generation is live, and none of its runs lagged when it went live.
+  case oneLiveGeneration
   /// When an end or an append is answered, it is committed, and synced if that was asked for.
   case answer
 

@@ -31,10 +31,10 @@ skip-seq-guard|Sources/Folding/RunFold.swift|s/guard event.seq == digest.waterma
 fold-outside-transaction|Sources/Digests/Fold/FoldWriter.swift|s/hooks\?\.reached\(\.afterCompareAndSet, fold.run\)/try connection.execute("COMMIT; BEGIN IMMEDIATE"); hooks?.reached(.afterCompareAndSet, fold.run)/|ScheduleTests
 fold-of-a-dead-set|Sources/Digests/Fold/FoldWriter.swift|s/guard folds.allSatisfy\(\{ \$0.version == live \}\) else/guard live >= 0 else/|ScheduleTests
 rebuild-of-a-removed-set|Sources/Digests/Generations/Rebuilder.swift|s/guard try isBeingBuilt\(version, connection\) else/guard version < 256 else/|ScheduleTests
-rebuild-of-a-set-removed-in-part|Sources/Digests/Generations/DerivedRows.swift|s/static let noFold: Int64 = 0/static let noFold: Int64 = -1/; s/bind\(Self.noFold, at: 2\)/bind(Digest.version, at: 2)/; s/internal import Storage/internal import Folding\ninternal import Storage/|ScheduleTests
-sums-added-twice|Sources/Digests/Rollups/SumRows.swift|s/in deltas.deltas \{ try add\(delta, to: key\) \}/in deltas.deltas { try add(delta, to: key); try add(delta, to: key) }/|ScheduleTests
+rebuild-of-a-set-removed-in-part|Sources/Digests/Generations/GenerationStore.swift|s/static let noFold: Int64 = 0/static let noFold: Int64 = -1/; s/bind\(Self.noFold, at: 2\)/bind(Digest.version, at: 2)/; s/internal import Storage/internal import Folding\ninternal import Storage/|ScheduleTests
+sums-added-twice|Sources/Digests/Rollups/RollupStore.swift|s/in deltas.deltas \{ try add\(delta, to: key\) \}/in deltas.deltas { try add(delta, to: key); try add(delta, to: key) }/|ScheduleTests
 state-of-another-fold|Sources/Digests/Fold/FoldWriter.swift|s/state = fold.fold.encodedState\(\)/state = RunFold().encodedState()/|ScheduleTests
-turn-without-the-rest|Sources/Digests/Generations/Rebuilder.swift|s/(for run in try DirtyRuns.find\(connection, version: version\)) \{\n      guard/$1.prefix(0) {\n      guard/|ScheduleTests
+turn-without-the-rest|Sources/Digests/Generations/Rebuilder.swift|s/(for run in try LaggingRuns.find\(connection, version: version\)) \{\n      guard/$1.prefix(0) {\n      guard/|ScheduleTests
 read-without-snapshot|Sources/Digests/Fold/FoldWorker+Slices.swift|s/readers.snapshot \{ connection in/readers.read { connection in/|BootTests!
 head-moved-from-anywhere|Sources/Storage/RunIndex/RunIndex.swift|s/WHERE run = \?1 AND head = \?4/WHERE run = ?1 AND ?4 > 0/|RunIndexTests
 positions-kept-beyond-a-rollback|Sources/EventLog/Append/HeadCache.swift|s/run.newest.rollBack\(to: newest\)/_ = newest/|LogIndexTests

@@ -55,7 +55,7 @@ struct BootTests {
     let isCaughtUp = try await eventually {
       try onlooker.integer(
         """
-        SELECT count(*) FROM runs r WHERE (SELECT head FROM heads WHERE run = r.id)
+        SELECT count(*) FROM runs r WHERE (SELECT head FROM run_heads WHERE run = r.id)
           IS NOT (SELECT watermark FROM digests d WHERE d.run = r.id)
         """
       ) == 0
@@ -103,8 +103,8 @@ struct BootTests {
     let quiet = try await RunStore.open(at: folder.file(), options: options)
     try await quiet.append([.runResumed(), .runEnded(.fail), .thought()], to: RunID("r2"))
     let found = try quiet.read { reads in
-      let behind = try DirtyRuns.find(reads.connection, version: reads.version)
-      return try DirtyRuns.ended(behind, reads.connection)
+      let behind = try LaggingRuns.find(reads.connection, generation: reads.generation)
+      return try LaggingRuns.ended(behind, reads.connection)
     }
     let expected = try ["r0", "r2"].map { name in
       try #require(try quiet.read { try $0.run(named: name)?.key })
@@ -135,7 +135,7 @@ struct BootTests {
     let store = try await RunStore.open(at: folder.file(), options: options)
     #expect(try await eventually { store.worker.stalls[damaged] != nil })
     let others = try await eventually {
-      try store.read { try DirtyRuns.find($0.connection, version: $0.version) }.map(\.run)
+      try store.read { try LaggingRuns.find($0.connection, generation: $0.generation) }.map(\.run)
         == [damaged]
     }
     #expect(others, "the other runs are folded")

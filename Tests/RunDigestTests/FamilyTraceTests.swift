@@ -54,7 +54,7 @@ import Testing
       try ["a", "b", "c"].map { try LogReader.runID($0, connection) ?? 0 }
     }
     test.store.worker.fold([runs[2]], engine)
-    let families = "SELECT count(*) FROM sums WHERE scope = 2"
+    let families = "SELECT count(*) FROM rollups WHERE scope = 2"
     #expect(try test.number(families) == 2)
     test.store.worker.fold([runs[1]], engine)
     #expect(try test.number(families) == 3)
@@ -65,7 +65,7 @@ import Testing
     #expect(try test.store.verify().differences == [])
     // A row of zeros is found by a verification.
     try await test.store.queue.write(priority: .maintenance) { context in
-      try SumRows(connection: context.connection, version: 1).store(Totals(), .family(99))
+      try RollupStore(connection: context.connection, generation: 1).store(Totals(), .family(99))
     }
     #expect(try test.store.verify().differences.map(\.field) == ["sum"])
     await test.store.close()

@@ -175,7 +175,7 @@ private struct FaultedLife {
     if status != 0 { evidence.problem("it cannot be settled: \(status) \(settling.complaints)") }
     try KillCheck(path, evidence).look([:], &summary)
     let connection = try Connection(path: path, mode: .readOnly)
-    let behind = try DirtyRuns.find(connection, version: try LiveVersion.read(connection))
+    let behind = try LaggingRuns.find(connection, generation: try LiveGeneration.read(connection))
     if !behind.isEmpty { evidence.problem("\(behind.count) runs are behind") }
   }
 

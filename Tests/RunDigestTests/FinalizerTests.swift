@@ -440,8 +440,8 @@ struct FinalizerTests {
   private func fold(_ store: RunStore) async throws {
     let engine = FoldEngine()
     let behind = try store.readers.snapshot { connection in
-      engine.use(version: try LiveVersion.read(connection))
-      return try DirtyRuns.find(connection, version: engine.version)
+      engine.use(generation: try LiveGeneration.read(connection))
+      return try LaggingRuns.find(connection, generation: engine.generation)
     }
     for run in behind.map(\.run) {
       while let next = try store.readers.snapshot({

@@ -1,6 +1,5 @@
 import Events
 import Folding
-import Foundation
 import TestSupport
 import Testing
 
@@ -9,24 +8,12 @@ import Testing
 
 /// A store that a program of another version of the fold has filled.
 @Suite struct FoldVersionTests {
-  /// The rows of such a store, as that program left them.
-  private static let rows = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Fixtures/stores/fold-1.sql")
-
-  private func oldStore(_ folder: TemporaryFolder) async throws -> RunStore {
-    let path = try StorageFile.prepare(folder.file(), .create)
-    let connection = try Connection(path: path, mode: .readWrite)
-    try connection.execute("PRAGMA journal_mode = WAL")
-    try Migrator.migrate(connection, with: Schema.migrations(through: 3))
-    try connection.execute(String(contentsOf: Self.rows, encoding: .utf8))
-    return try await RunStore.open(at: folder.file())
-  }
-
   @Test("A new store is of this program's version of the fold")
   func newStore() async throws {
     let test = try await TestStore()
-    #expect(try test.number("SELECT fold FROM fold_versions WHERE live = 1") == Digest.version)
+    #expect(
+      try test.number("SELECT fold_version FROM generations WHERE live = 1") == Digest.version
+    )
     #expect(try await !test.store.migrateDigests())
     await test.store.close()
   }

@@ -56,7 +56,7 @@ struct InvariantTests {
         try store.readers.snapshot { connection in
           let box = CachedFold(RunFold(), revision: nil)
           box.fold.digest.watermark = 1
-          let reader = FoldReader(connection: connection, version: 1)
+          let reader = FoldReader(connection: connection, generation: 1)
           _ = try reader.step(box, run: 1, limit: .slice, sessions: SessionNames())
           box.fold.settle()
         }
@@ -65,7 +65,7 @@ struct InvariantTests {
   }
 
   @Test("3: a batch that adds less to the sums than to its digest is not written")
-  func equalSums() async throws {
+  func equalRollups() async throws {
     try expect(
       3,
       await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
@@ -100,7 +100,7 @@ struct InvariantTests {
       await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
         let store = try await Self.store()
         try store.readers.read { connection in
-          _ = try FoldEngine(version: 1).prepare(1, limit: .slice, connection)
+          _ = try FoldEngine(generation: 1).prepare(1, limit: .slice, connection)
         }
       }
     )
@@ -158,8 +158,8 @@ struct InvariantTests {
     )
   }
 
-  @Test("10: no set goes live in which a run lags")
-  func oneLiveSet() async throws {
+  @Test("10: no generation goes live in which a run lags")
+  func oneLiveGeneration() async throws {
     try expect(
       10,
       await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
@@ -167,7 +167,7 @@ struct InvariantTests {
         try await store.queue.write(priority: .maintenance) {
           try $0.connection.execute(
             """
-            CREATE TRIGGER meddler AFTER UPDATE OF live ON fold_versions WHEN new.live = 1
+            CREATE TRIGGER meddler AFTER UPDATE OF live ON generations WHEN new.live = 1
             BEGIN \(Self.nextEvent); END
             """
           )
@@ -194,9 +194,9 @@ struct InvariantTests {
 
   /// An event that nobody appended.
   private static let nextEvent = """
-    UPDATE heads SET head = head + 1, positions = CAST(positions || x'01' AS BLOB) WHERE run = 1;
+    UPDATE run_heads SET head = head + 1, positions = CAST(positions || x'01' AS BLOB) WHERE run = 1;
     INSERT INTO events(run, seq, ts, kind, producer, payload)
-    VALUES (1, (SELECT head FROM heads WHERE run = 1), 1, 'text', 0, '{}')
+    VALUES (1, (SELECT head FROM run_heads WHERE run = 1), 1, 'text', 0, '{}')
     """
 
   /// A store with a run `r` of two events that nobody has folded.
@@ -223,7 +223,7 @@ struct InvariantTests {
     _ meddle: @escaping @Sendable (inout PreparedFold, Connection) throws -> Void
   ) async throws {
     try await store.queue.write(priority: .maintenance) { context in
-      let engine = FoldEngine(version: 1)
+      let engine = FoldEngine(generation: 1)
       guard var batch = try engine.prepare(1, limit: .slice, context.connection)?.batch else {
         return
       }

@@ -215,7 +215,7 @@ struct KillCheck {
     expect(sessions == 0, "\(sessions) sessions count otherwise than their events")
     try lookAtAcknowledged(&summary)
     for (run, promise) in promises { try lookAt(promise, of: run, &summary) }
-    var verifier = Verifier(connection: connection, version: try LiveVersion.read(connection))
+    var verifier = Verifier(connection: connection, generation: try LiveGeneration.read(connection))
     try verifier.verifyAll()
     expect(verifier.result.isClean, "\(verifier.result.differences.prefix(3))")
   }
@@ -270,8 +270,8 @@ struct KillCheck {
     let select = try connection.statement(
       """
       SELECT status FROM digests WHERE run = ?1 AND sealed = 1
-        AND version = (SELECT version FROM fold_versions WHERE live = 1)
-        AND watermark = (SELECT head FROM heads WHERE run = ?1)
+        AND generation = (SELECT generation FROM generations WHERE live = 1)
+        AND watermark = (SELECT head FROM run_heads WHERE run = ?1)
       """
     )
     try select.bind(run, at: 1)

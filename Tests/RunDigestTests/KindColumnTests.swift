@@ -40,7 +40,7 @@ struct KindColumnTests {
       // It lies right behind the event before it.
       try context.connection.execute(
         """
-        UPDATE heads SET head = \(seq), positions = CAST(positions || x'01' AS BLOB)
+        UPDATE run_heads SET head = \(seq), positions = CAST(positions || x'01' AS BLOB)
         WHERE run = 1
         """
       )

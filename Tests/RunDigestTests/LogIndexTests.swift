@@ -83,7 +83,7 @@ struct LogIndexTests {
       try await append(1 + round % 3, to: "r")
       try await other.append([.text(), .text()], to: run)
     }
-    let head = try test.number("SELECT head FROM heads")
+    let head = try test.number("SELECT head FROM run_heads")
     #expect(try test.events(of: "r").map(\.seq) == Array(1...head))
     #expect(try complaints() == [])
     await other.close()
@@ -96,7 +96,7 @@ struct LogIndexTests {
     let run = try RunID("a")
     try await test.store.rebuildIndex()
     #expect(try complaints() == [])
-    let head = try test.number("SELECT head FROM heads WHERE run = 1")
+    let head = try test.number("SELECT head FROM run_heads WHERE run = 1")
     let receipt = try await test.store.append([.text()], to: run)
     #expect(receipt.outcomes == [.appended(head + 1)])
     try await test.store.end(run, RunEnd(.stop))
@@ -111,14 +111,14 @@ struct LogIndexTests {
     try await append(40, to: "a")
     try await append(40, to: "b")
     #expect(try complaints() == [])
-    try await change("UPDATE heads SET positions = x'2101010101010101' WHERE run = 2")
+    try await change("UPDATE run_heads SET positions = x'2101010101010101' WHERE run = 2")
     #expect(
       try complaints() == [
         "the index that leads from a run to its events is damaged, of b; \(Self.whole)"
       ]
     )
     #expect(try test.store.verify().differences.map(\.subject) == ["run b"])
-    try await change("DELETE FROM postings")
+    try await change("DELETE FROM run_positions")
     #expect(
       try complaints() == [
         "the index that leads from a run to its events is damaged, of a, b; \(Self.whole)"
@@ -133,7 +133,7 @@ struct LogIndexTests {
   )
   func headLost() async throws {
     try await append(3, to: "a")
-    try await change("UPDATE heads SET head = 2, positions = x'0101'")
+    try await change("UPDATE run_heads SET head = 2, positions = x'0101'")
     #expect(
       try complaints() == [
         "the index that leads from a run to its events is damaged; \(Self.whole)"
@@ -151,7 +151,7 @@ struct LogIndexTests {
   @Test("is found damaged where its bytes are not what anybody writes, and nothing is folded by it")
   func badBytes() async throws {
     try await append(3, to: "a")
-    try await change("UPDATE heads SET positions = x'80'")
+    try await change("UPDATE run_heads SET positions = x'80'")
     #expect(
       try complaints() == [
         "the index that leads from a run to its events is damaged, of a; \(Self.whole)"
@@ -171,7 +171,7 @@ struct LogIndexTests {
     #expect(try complaints() == ["events are missing in a; \(advice)"])
     #expect(await failure { try await test.store.rebuildIndex() } == .corrupt)
     #expect(try complaints() == ["events are missing in a; \(advice)"])
-    #expect(try test.number("SELECT head FROM heads") == 3)
+    #expect(try test.number("SELECT head FROM run_heads") == 3)
   }
 
   @Test("is made anew of what retention left, heads of runs without events among it")

@@ -150,7 +150,7 @@ final class Recording: Sendable {
   private static func digests(in path: String) throws -> [String: [UInt8]] {
     let connection = try Connection(path: path, mode: .readWrite)
     var digests: [String: [UInt8]] = [:]
-    let runs = try RunReads(connection: connection, version: 1).runNames(prefix: "", limit: .max)
+    let runs = try RunReads(connection: connection, generation: 1).runNames(prefix: "", limit: .max)
     for (run, name) in runs.map({ ($0.key, $0.name) }) {
       for watermark in 1...max(1, try LogReader.head(run, connection)) {
         let brute = try BruteForce(run: run, through: watermark, connection)
@@ -338,7 +338,7 @@ final class PowerCuts {
     for run in promised.sealed { try expect(isSealed(run, connection), "\(run) is not sealed") }
     guard random.below(40) == 0 else { return }
     summary.verified += 1
-    var verifier = Verifier(connection: connection, version: try LiveVersion.read(connection))
+    var verifier = Verifier(connection: connection, generation: try LiveGeneration.read(connection))
     try verifier.verifyAll()
     try expect(verifier.result.isClean, "\(verifier.result.differences.prefix(3))")
   }

@@ -27,19 +27,19 @@ struct ReadThroughput {
     }
     try measure("pool") { try store.readers.read { _ in } }
     try measure("snapshot") { try store.readers.snapshot { _ in } }
-    try measure("live version") {
-      try store.readers.read { _ = try LiveVersion.read($0) }
+    try measure("live generation") {
+      try store.readers.read { _ = try LiveGeneration.read($0) }
     }
     try measure("name") {
-      _ = try store.readers.read { try RunReads(connection: $0, version: 1).run(named: "run-1") }
+      _ = try store.readers.read { try RunReads(connection: $0, generation: 1).run(named: "run-1") }
     }
     let reference = RunReference(key: 2, name: "run-1")
     try measure("head") {
-      _ = try store.readers.read { try RunReads(connection: $0, version: 1).head(of: 2) }
+      _ = try store.readers.read { try RunReads(connection: $0, generation: 1).head(of: 2) }
     }
     try measure("insight of a reference") {
       _ = try store.readers.read {
-        try RunReads(connection: $0, version: 1).insight(reference)
+        try RunReads(connection: $0, generation: 1).insight(reference)
       }
     }
     let body = try store.insight("run-1").digest.encodedBody()

@@ -45,8 +45,8 @@ import Testing
       "UPDATE turns SET tool_failed = 7 WHERE digest = 257",
       "DELETE FROM calls",
       "UPDATE findings SET class = 'other' WHERE digest = 513",
-      "DELETE FROM sums WHERE scope = 1",
-      "UPDATE sums SET body = (SELECT body FROM sums LIMIT 1)",
+      "DELETE FROM rollups WHERE scope = 1",
+      "UPDATE rollups SET body = (SELECT body FROM rollups LIMIT 1)",
       "INSERT INTO quarantine VALUES (257, 1, 'because')",
       "UPDATE turns SET models = NULL WHERE digest = 257",
       "UPDATE turns SET own_ms = 1 WHERE digest = 513",
@@ -99,8 +99,8 @@ import Testing
     try await store.flush()
     #expect(try store.insight("busy").digest.watermark == 800)
     #expect(try store.verify().differences == [])
-    let sets = try store.readers.read { try $0.integer("SELECT count(*) FROM fold_versions") }
-    #expect(sets == 1)
+    let generations = try store.readers.read { try $0.integer("SELECT count(*) FROM generations") }
+    #expect(generations == 1)
     await store.close()
   }
 
@@ -120,23 +120,26 @@ import Testing
     #expect(try store.insight("a").lag == 0)
     #expect(try store.verify().differences == [])
     #expect(try await !store.migrateDigests())
-    let sets = try store.readers.read { try $0.integer("SELECT count(*) FROM fold_versions") }
-    #expect(sets == 2)
+    let generations = try store.readers.read { try $0.integer("SELECT count(*) FROM generations") }
+    #expect(generations == 2)
     await store.close()
   }
 
-  @Test("The way back is the set that was kept, with what came in meanwhile folded into it")
+  @Test("The way back is the generation that was kept, with what came in meanwhile folded into it")
   func wayBack() async throws {
     let folder = try TemporaryFolder()
     let store = try await filled(folder)
-    try await damage(store, "UPDATE fold_versions SET fold = 3 WHERE live = 1")
+    try await damage(store, "UPDATE generations SET fold_version = 3 WHERE live = 1")
     #expect(try await store.migrateDigests())
     try await store.append([Event("text"), Event("thought")], to: RunID("a"))
     try await store.flush()
-    // Now this program is the old one: its set is kept, the newer one's is live.
-    try await damage(store, "UPDATE fold_versions SET fold = CASE live WHEN 1 THEN 3 ELSE 2 END")
+    // Now this program is the old one: its generation is kept, the newer one's is live.
+    try await damage(
+      store,
+      "UPDATE generations SET fold_version = CASE live WHEN 1 THEN 3 ELSE 2 END"
+    )
     #expect(try await store.migrateDigests())
-    let live = try store.readers.read { try LiveVersion.read($0) }
+    let live = try store.readers.read { try LiveGeneration.read($0) }
     #expect(live == 1)
     #expect(try store.insight("a").digest.watermark == 8)
     #expect(try store.verify().differences == [])

@@ -69,7 +69,7 @@ struct ScheduleTests {
 
   private func verifyAll(_ world: ScheduleWorld) throws -> Verification {
     try world.reads { reads in
-      var verifier = Verifier(connection: reads.connection, version: reads.version)
+      var verifier = Verifier(connection: reads.connection, generation: reads.generation)
       try verifier.verifyAll()
       return verifier.result
     }
@@ -134,7 +134,7 @@ struct ScheduleTests {
         else { throw BrokenSchedule(description: "\(run) is gone") }
         guard insight.lag == 0, insight.digest.isSealed, last.outcome == insight.digest.outcome
         else { throw BrokenSchedule(description: "\(run) is not sealed at its head") }
-        var verifier = Verifier(connection: reads.connection, version: reads.version)
+        var verifier = Verifier(connection: reads.connection, generation: reads.generation)
         try verifier.verify(reference)
         guard verifier.result.isClean else {
           throw BrokenSchedule(description: "\(verifier.result.differences.prefix(5))")
@@ -210,7 +210,9 @@ struct ScheduleTests {
     #expect(try verifyAll(world).differences == [])
   }
 
-  @Test("Of two rebuilds at once the one whose set was removed gives up, and readers keep a set")
+  @Test(
+    "Of two rebuilds at once the one whose generation was removed gives up, and readers keep one"
+  )
   func twoRebuilds() throws {
     for stepsBefore in 2...4 {
       let (world, run, worker) = try worldWithWaitingWorker()
@@ -225,8 +227,10 @@ struct ScheduleTests {
       #expect(first.wasBeaten)
       while try second.step(&random) {}
       #expect(!second.wasBeaten)
-      let sets = try world.reads { try $0.connection.integer("SELECT count(*) FROM fold_versions") }
-      #expect(sets == 1)
+      let generations = try world.reads {
+        try $0.connection.integer("SELECT count(*) FROM generations")
+      }
+      #expect(generations == 1)
       _ = try world.write(0) { try world.finalizer().seal(run, RunEnd(.stop), $0) }
       let insight = try world.reads { try $0.insight(RunReference(key: 1, name: "r")) }
       #expect(insight?.digest.outcome.status == "stopped")
@@ -235,7 +239,7 @@ struct ScheduleTests {
   }
 
   @Test(
-    "A set of which another rebuild has removed a part does not go live, nor one that went live go"
+    "A generation of which another rebuild has removed a part does not go live, nor one that went live go"
   )
   func removedInPart() throws {
     for (stepsBefore, stepsOfSecond) in (2...8).flatMap({ a in (1...4).map { (a, $0) } }) {

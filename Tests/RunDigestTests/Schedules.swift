@@ -58,7 +58,7 @@ final class ScheduleWorld {
   }
 
   func reads<R>(_ body: (RunReads) throws -> R) throws -> R {
-    try readers.snapshot { try body(RunReads(connection: $0, version: LiveVersion.read($0))) }
+    try readers.snapshot { try body(RunReads(connection: $0, generation: LiveGeneration.read($0))) }
   }
 
   func finalizer() -> Finalizer {
@@ -91,7 +91,7 @@ final class Witness: Sendable {
       try readers.snapshot { connection in
         try check(
           RunReference(key: run, name: "#\(run)"),
-          RunReads(connection: connection, version: try LiveVersion.read(connection)),
+          RunReads(connection: connection, generation: try LiveGeneration.read(connection)),
           "\(point)"
         )
       }
@@ -232,7 +232,7 @@ final class WorkingActor: ScheduledActor {
   func prepare(limit: FoldLimit) throws {
     prepared = try runs().compactMap { run in
       try world.readers.snapshot { connection in
-        engine.use(version: try LiveVersion.read(connection))
+        engine.use(version: try LiveGeneration.read(connection))
         return try engine.prepare(run, limit: limit, connection)?.batch
       }
     }
@@ -357,7 +357,7 @@ final class RebuildingActor: ScheduledActor {
 
   func step(_ random: inout SeededNumbers) throws -> Bool {
     do { return try next() } catch let error as StoreError where error.code == .conflict {
-      // Another rebuild removed or flipped the set: this one gives up.
+      // Another rebuild removed or flipped the generation: this one gives up.
       wasBeaten = true
       stage = .done
       return false
@@ -368,40 +368,40 @@ final class RebuildingActor: ScheduledActor {
     switch stage {
     case .begin:
       stage = .tidy(try world.readers.read { try Rebuilder.unfinished($0) }, after: 0)
-    case .tidy(let versions, let last):
-      if let version = versions.first {
+    case .tidy(let generations, let last):
+      if let generation = generations.first {
         let last = try world.write(process) {
-          try DerivedRows(connection: $0.connection).deleteSet(version, after: last, limit: 1)
+          try GenerationStore(connection: $0.connection).delete(generation, after: last, limit: 1)
         }
-        stage = .tidy(last == nil ? Array(versions.dropFirst()) : versions, after: last ?? 0)
+        stage = .tidy(last == nil ? Array(generations.dropFirst()) : generations, after: last ?? 0)
         return true
       }
-      let version = try world.write(process) { try Rebuilder.begin($0.connection, 0) }
-      engine = FoldEngine(version: version)
-      stage = .fold(version)
-    case .fold(let version):
+      let generation = try world.write(process) { try Rebuilder.begin($0.connection, 0) }
+      engine = FoldEngine(generation: generation)
+      stage = .fold(generation)
+    case .fold(let generation):
       let batch = try world.readers.snapshot { connection -> PreparedFold? in
-        guard let run = try DirtyRuns.find(connection, version: version).first?.run else {
+        guard let run = try LaggingRuns.find(connection, generation: generation).first?.run else {
           return nil
         }
         return try engine.prepare(run, limit: .bulk, connection)?.batch
       }
       // What comes in before the flip is for the flip to fold.
-      stage = batch.map { .write(version, $0) } ?? .flip(version)
-    case .flip(let version):
-      let old = try world.write(process) { try Rebuilder.flip(to: version, $0.connection, 0) }
+      stage = batch.map { .write(generation, $0) } ?? .flip(generation)
+    case .flip(let generation):
+      let old = try world.write(process) { try Rebuilder.flip(to: generation, $0.connection, 0) }
       stage = .remove(old, after: 0)
-    case .write(let version, let batch):
+    case .write(let generation, let batch):
       let isWritten = try world.write(process) {
         try Rebuilder.write([batch], $0.connection) == [true]
       }
       if isWritten { engine.didWrite(batch) } else { engine.forget(batch.run) }
-      stage = .fold(version)
-    case .remove(let version, let last):
+      stage = .fold(generation)
+    case .remove(let generation, let last):
       let last = try world.write(process) {
-        try DerivedRows(connection: $0.connection).deleteSet(version, after: last, limit: 8)
+        try GenerationStore(connection: $0.connection).delete(generation, after: last, limit: 8)
       }
-      stage = last.map { .remove(version, after: $0) } ?? .done
+      stage = last.map { .remove(generation, after: $0) } ?? .done
     case .done: return false
     }
     return true

@@ -50,7 +50,7 @@ import Testing
     try expectAll(test.store, "rebuilt")
     try await test.store.rebuild("c")
     try expectAll(test.store, "with one run rebuilt")
-    #expect(try test.number("SELECT count(DISTINCT version) FROM session_runs") == 1)
+    #expect(try test.number("SELECT count(DISTINCT generation) FROM session_runs") == 1)
     await test.store.close()
   }
 

@@ -76,7 +76,7 @@ struct SweepTests {
     await test.store.close()
   }
 
-  @Test("is at all runs when there is another set of digests, and when it is asked to be")
+  @Test("is at all runs when there is another generation of digests, and when it is asked to be")
   func allRuns() async throws {
     let test = try await store()
     for n in 0..<10 { try await test.store.run("r\(n)").append(.text()) }
@@ -133,7 +133,7 @@ struct SweepTests {
     try await other.flush()
     test.store.worker.sweep()
     #expect(test.store.worker.stalls.isEmpty)
-    #expect(try test.number("SELECT count(*) FROM stalled") == 0)
+    #expect(try test.number("SELECT count(*) FROM stalled_runs") == 0)
     await other.close()
     await test.store.close()
   }

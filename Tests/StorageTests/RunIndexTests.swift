@@ -7,14 +7,14 @@ import Testing
 struct RunIndexTests {
   let folder: TemporaryFolder
   let writer: Writer
-  let postings: RunIndex
+  let index: RunIndex
   /// Where the events of run 7 lie: in stretches and alone, with others in between, 100 in all.
   let places: [Int64]
 
   init() throws {
     folder = try TemporaryFolder()
     writer = try folder.writer()
-    postings = RunIndex(writer.connection)
+    index = RunIndex(writer.connection)
     var places: [Int64] = []
     var pos: Int64 = 3
     for seq in 1...100 {
@@ -37,15 +37,15 @@ struct RunIndexTests {
       )
       var block = PositionBlock()
       var head: Int64 = 0
-      for (index, pos) in places.enumerated() {
+      for (offset, pos) in places.enumerated() {
         try insert.bind(pos, at: 1)
         try insert.bind(run, at: 2)
-        try insert.bind(Int64(index + 1), at: 3)
+        try insert.bind(Int64(offset + 1), at: 3)
         try insert.run()
-        try postings.append(pos, to: &block, of: run, head: Int64(index))
-        guard index % 9 == 0 || index == places.count - 1 else { continue }
-        try postings.moveHead(of: run, from: head, to: Int64(index + 1), block)
-        head = Int64(index + 1)
+        try index.append(pos, to: &block, of: run, head: Int64(offset))
+        guard offset % 9 == 0 || offset == places.count - 1 else { continue }
+        try index.moveHead(of: run, from: head, to: Int64(offset + 1), block)
+        head = Int64(offset + 1)
       }
     }
   }
@@ -68,26 +68,26 @@ struct RunIndexTests {
   func blocks() throws {
     let connection = writer.connection
     // 100 are three full blocks, and four beside the head.
-    #expect(try connection.integer("SELECT count(*) FROM postings") == 3)
-    #expect(try connection.integer("SELECT max(last_seq) FROM postings") == 96)
-    #expect(try postings.head(of: 7) == 100)
-    #expect(try postings.head(of: 8) == 0)
+    #expect(try connection.integer("SELECT count(*) FROM run_positions") == 3)
+    #expect(try connection.integer("SELECT max(last_seq) FROM run_positions") == 96)
+    #expect(try index.head(of: 7) == 100)
+    #expect(try index.head(of: 8) == 0)
   }
 
   @Test("gives the positions after every seq, and as many as are asked for")
   func everyRange() throws {
     for seq in 0...101 {
       for limit in [0, 1, 2, 31, 32, 33, 64, 99, 100, 1000] {
-        let (first, found) = try postings.positions(of: 7, after: Int64(seq), limit: limit)
+        let (first, found) = try index.positions(of: 7, after: Int64(seq), limit: limit)
         #expect(found == Array(places.dropFirst(seq).prefix(limit)), "\(limit) after \(seq)")
         #expect(found.isEmpty || first == Int64(seq) + 1)
       }
     }
-    #expect(try postings.positions(of: 8, after: 0, limit: 10).positions == [])
+    #expect(try index.positions(of: 8, after: 0, limit: 10).positions == [])
     for seq in 1...100 {
-      #expect(try postings.position(of: 7, seq: Int64(seq)) == places[seq - 1])
+      #expect(try index.position(of: 7, seq: Int64(seq)) == places[seq - 1])
     }
-    for seq: Int64 in [-1, 0, 101] { #expect(try postings.position(of: 7, seq: seq) == nil) }
+    for seq: Int64 in [-1, 0, 101] { #expect(try index.position(of: 7, seq: seq) == nil) }
   }
 
   @Test("finds the last seq up to every position")
@@ -96,7 +96,7 @@ struct RunIndexTests {
       let last = places.lastIndex { $0 <= pos }.map { Int64($0) + 1 }
       for seq: Int64 in [0, 31, 32, 64, 99] {
         let expected = last.flatMap { $0 > seq ? $0 : nil }
-        #expect(try postings.lastSeq(of: 7, after: seq, through: pos) == expected, "\(pos) \(seq)")
+        #expect(try index.lastSeq(of: 7, after: seq, through: pos) == expected, "\(pos) \(seq)")
       }
     }
   }
@@ -128,25 +128,25 @@ struct RunIndexTests {
     }
     #expect(try seqs(after: 0, limit: .max) == Array(41...100))
     try writer.transaction(wait: .never) {
-      try $0.execute("DELETE FROM postings WHERE last_seq <= 40")
+      try $0.execute("DELETE FROM run_positions WHERE last_seq <= 40")
     }
     // The second block is of 33 to 64.
-    #expect(try postings.positions(of: 7, after: 0, limit: 2).first == 33)
+    #expect(try index.positions(of: 7, after: 0, limit: 2).first == 33)
     #expect(try seqs(after: 0, limit: .max) == Array(41...100))
-    #expect(try postings.position(of: 7, seq: 20) == nil)
+    #expect(try index.position(of: 7, seq: 20) == nil)
   }
 
   @Test("says so where a block is missing in the middle")
   func missingBlock() throws {
     try writer.transaction(wait: .never) {
-      try $0.execute("DELETE FROM postings WHERE last_seq = 64")
+      try $0.execute("DELETE FROM run_positions WHERE last_seq = 64")
     }
-    #expect(refusal { _ = try postings.positions(of: 7, after: 0, limit: 50) } == .corrupt)
-    #expect(try postings.positions(of: 7, after: 0, limit: 32).positions == Array(places[..<32]))
+    #expect(refusal { _ = try index.positions(of: 7, after: 0, limit: 50) } == .corrupt)
+    #expect(try index.positions(of: 7, after: 0, limit: 32).positions == Array(places[..<32]))
     try writer.transaction(wait: .never) {
-      try $0.execute("DELETE FROM postings WHERE last_seq = 96")
+      try $0.execute("DELETE FROM run_positions WHERE last_seq = 96")
     }
-    #expect(refusal { _ = try postings.positions(of: 7, after: 0, limit: 50) } == .corrupt)
+    #expect(refusal { _ = try index.positions(of: 7, after: 0, limit: 50) } == .corrupt)
   }
 
   @Test("moves a head only from where it is")
@@ -154,13 +154,13 @@ struct RunIndexTests {
     var block = PositionBlock()
     block.append(10_000)
     try writer.transaction(wait: .never) { _ in
-      #expect(refusal { try postings.moveHead(of: 7, from: 99, to: 101, block) } == .corrupt)
-      #expect(refusal { try postings.moveHead(of: 7, from: 0, to: 1, block) } == .corrupt)
-      #expect(refusal { try postings.moveHead(of: 8, from: 1, to: 2, block) } == .corrupt)
-      try postings.moveHead(of: 7, from: 100, to: 101, block)
-      try postings.moveHead(of: 8, from: 0, to: 1, block)
+      #expect(refusal { try index.moveHead(of: 7, from: 99, to: 101, block) } == .corrupt)
+      #expect(refusal { try index.moveHead(of: 7, from: 0, to: 1, block) } == .corrupt)
+      #expect(refusal { try index.moveHead(of: 8, from: 1, to: 2, block) } == .corrupt)
+      try index.moveHead(of: 7, from: 100, to: 101, block)
+      try index.moveHead(of: 8, from: 0, to: 1, block)
     }
-    #expect(try postings.head(of: 7) == 101)
-    #expect(try postings.position(of: 8, seq: 1) == 10_000)
+    #expect(try index.head(of: 7) == 101)
+    #expect(try index.position(of: 8, seq: 1) == 10_000)
   }
 }

@@ -51,23 +51,23 @@ struct SchemaTests {
   @Test("stays at the version before a migration that fails, with nothing of it left")
   func failingMigration() throws {
     let connection = try emptyFile()
-    let good = Schema.migration(1, "CREATE TABLE a(x INTEGER) STRICT")
-    let alsoGood = Schema.migration(2, "CREATE TABLE c(x INTEGER) STRICT")
+    let good = Schema.migration(7, "CREATE TABLE a(x INTEGER) STRICT")
+    let alsoGood = Schema.migration(8, "CREATE TABLE c(x INTEGER) STRICT")
     let bad = Schema.migration(
-      3,
+      9,
       "CREATE TABLE b(x INTEGER) STRICT; INSERT INTO nowhere VALUES (1)"
     )
     try Migrator.migrate(connection, with: [good])
     #expect(throws: SQLiteError.self) {
       try Migrator.migrate(connection, with: [good, alsoGood, bad])
     }
-    #expect(try Schema.version(of: connection) == 1)
+    #expect(try Schema.version(of: connection) == 7)
     #expect(!connection.isInTransaction)
     #expect(try connection.integer("SELECT count(*) FROM sqlite_schema") == 1)
 
-    let mended = Schema.migration(2, "CREATE TABLE b(x INTEGER) STRICT")
+    let mended = Schema.migration(8, "CREATE TABLE b(x INTEGER) STRICT")
     try Migrator.migrate(connection, with: [good, mended])
-    #expect(try Schema.version(of: connection) == 2)
+    #expect(try Schema.version(of: connection) == 8)
     #expect(try connection.integer("SELECT count(*) FROM sqlite_schema") == 2)
   }
 
@@ -99,15 +99,15 @@ struct SchemaTests {
     }
   }
 
-  @Test("keeps a digest's key equal to its run and version")
+  @Test("keeps a digest's key equal to its run and generation")
   func digestKey() throws {
     let writer = try folder.writer()
     try writer.transaction(wait: .never) {
-      try $0.execute("INSERT INTO digests(id, run, version, watermark) VALUES (513, 2, 1, 0)")
+      try $0.execute("INSERT INTO digests(id, run, generation, watermark) VALUES (513, 2, 1, 0)")
     }
     #expect(throws: SQLiteError.self) {
       try writer.transaction(wait: .never) {
-        try $0.execute("INSERT INTO digests(id, run, version, watermark) VALUES (514, 3, 1, 0)")
+        try $0.execute("INSERT INTO digests(id, run, generation, watermark) VALUES (514, 3, 1, 0)")
       }
     }
   }
@@ -129,65 +129,30 @@ struct SchemaTests {
     }
   }
 
-  @Test("takes the events of a store of the second version over, and lists them")
-  func eventsOfVersion2() throws {
+  @Test(
+    "refuses a store of a program before the first release, says what to do, and leaves it as it is"
+  )
+  func beforeTheFirstRelease() throws {
     let connection = try emptyFile()
-    try connection.execute("PRAGMA journal_mode = WAL")
-    try Migrator.migrate(connection, with: Schema.migrations(through: 2))
-    // 50 events of run 1 and every second one of run 2 between them; retention removed the first two of
-    // run 3, all it had, at the positions 151 and 152.
     try connection.execute(
       """
-      INSERT INTO runs(id, name, pruned_through) VALUES (1, 'a', 0), (2, 'b', 0), (3, 'c', 2);
-      WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99)
-      INSERT INTO events(pos, run, seq, ts, kind, producer, event_id, payload)
-      SELECT i + 1, 1 + i % 2, 1 + i / 2, i, 'text', 0, iif(i = 4, 'once', NULL), '{}' FROM n;
-      UPDATE sqlite_sequence SET seq = 152 WHERE name = 'events';
+      CREATE TABLE heads(run INTEGER PRIMARY KEY) STRICT;
+      PRAGMA application_id = \(Schema.applicationID);
+      PRAGMA user_version = 5;
       """
     )
     let path = connection.path
-    let writer = try Writer(path: path, wait: .never)
-    let postings = RunIndex(writer.connection)
-    #expect(try Schema.version(of: writer.connection) == Schema.version)
-    #expect(try [1, 2, 3, 4].map(postings.head) == [50, 50, 2, 0])
-    #expect(
-      try postings.positions(of: 2, after: 0, limit: 99).positions == (1...50).map { $0 * 2 }
-    )
-    #expect(try postings.positions(of: 3, after: 0, limit: 99).positions == [])
-    try writer.transaction(wait: .never) { connection in
-      try connection.execute("INSERT INTO events SELECT NULL, 1, 51, 0, 0, 0, 0, 0, NULL, '', '{}'")
-      #expect(connection.lastInsertRowID == 153)
-      #expect(try connection.integer("SELECT count(*) FROM log WHERE run = 'a'") == 51)
-      for sql in [
-        "DELETE FROM events", "UPDATE events SET ts = 0",
-        """
-        INSERT INTO events(run, seq, ts, kind, producer, event_id, payload)
-        VALUES (1, 52, 0, 'text', 0, 'once', '{}')
-        """,
-      ] {
-        #expect(throws: SQLiteError.self) { try connection.execute(sql) }
-      }
+    #expect { try Writer(path: path, wait: .never) } throws: { error in
+      let error = error as? StorageError
+      return error?.code == .olderSchema
+        && error?.message == """
+          \(path) was written before the first release (schema 5, this version reads 10 and later); \
+          export its events with the program that wrote it (digest-ctl export events) and import \
+          them into a new store with this one
+          """
     }
-    let integrity = try writer.connection.prepare("PRAGMA integrity_check")
-      .firstRow { $0.string(at: 0) }
-    #expect(integrity == "ok")
-  }
-
-  @Test("leaves a store of the second version as it is where its log has a gap")
-  func tornEventsOfVersion2() throws {
-    let connection = try emptyFile()
-    try connection.execute("PRAGMA journal_mode = WAL")
-    try Migrator.migrate(connection, with: Schema.migrations(through: 2))
-    try connection.execute(
-      """
-      INSERT INTO runs(id, name) VALUES (1, 'a');
-      INSERT INTO events(run, seq, ts, kind, producer, payload)
-      VALUES (1, 1, 0, 'text', 0, '{}'), (1, 3, 0, 'text', 0, '{}');
-      """
-    )
-    #expect(refusal { _ = try Writer(path: connection.path, wait: .never) } == .corrupt)
-    #expect(try Schema.version(of: connection) == 2)
-    #expect(try connection.integer("SELECT count(*) FROM events") == 2)
+    #expect(try Schema.version(of: connection) == 5)
+    #expect(try connection.integer("SELECT count(*) FROM sqlite_schema") == 1)
   }
 }
 

@@ -75,7 +75,7 @@ package struct Finalizer: Sendable {
   }
 
   private func storedOutcome(_ run: RunID, _ connection: Connection) throws -> Outcome? {
-    let reads = RunReads(connection: connection, version: try LiveVersion.read(connection))
+    let reads = RunReads(connection: connection, version: try LiveGeneration.read(connection))
     guard let reference = try known ?? reads.run(named: run.name),
       let insight = try reads.insight(reference), insight.lag == 0, insight.isSealed
     else { return nil }
@@ -96,20 +96,20 @@ package struct Finalizer: Sendable {
 
   func prepareBatch(of run: RunID) throws -> PreparedFold? {
     try engine.snapshot { connection in
-      let version = try LiveVersion.forFolding(connection)
+      let version = try LiveGeneration.forFolding(connection)
       let reads = RunReads(connection: connection, version: version)
       guard let reference = try known ?? reads.run(named: run.name) else { return nil }
       let reader = FoldReader(connection: connection, version: version)
       let watermark = try reader.revision(of: reference.digestID(version: version))?.watermark ?? 0
       guard try reads.head(of: reference.key) - watermark > restMax else { return nil }
-      return try FoldEngine(version: version, hooks: options.foldHooks)
+      return try FoldEngine(generation: generation, hooks: options.foldHooks)
         .prepare(reference.key, limit: batchLimit, connection)?.batch
     }
   }
 
   package func seal(_ run: RunID, _ end: RunEnd, _ context: any EngineTransaction) throws -> Outcome {
     let connection = context.connection
-    let version = try LiveVersion.forFolding(connection)
+    let generation = try LiveGeneration.forFolding(connection)
     // Ending is no way to begin: a name that was mistyped must not become a run.
     guard let key = try context.runID(run, adding: false) else {
       throw StoreError(
@@ -117,8 +117,8 @@ package struct Finalizer: Sendable {
         "there is no run \(run.name); append its events before you end it"
       )
     }
-    let reader = FoldReader(connection: connection, version: version)
-    let digestID = key * 256 + version
+    let reader = FoldReader(connection: connection, generation: generation)
+    let digestID = key * 256 + generation
     let stored = try reader.storedFold(of: digestID)
     let cached = stored?.fold ?? CachedFold(RunFold(), revision: nil)
     let expected = try reader.revision(of: digestID)

@@ -33,7 +33,7 @@ package struct FoldSchedule {
   /// When to look at all runs there, and not only at what is new.
   var sweepAllAt: UInt64 = 0
   /// Where the last look began.
-  package var looked: DirtyRuns.Place?
+  package var looked: LogPosition?
   /// Runs that are being folded.
   package var folding: [Int64] = []
   /// Runs that are set aside, with when to try them again.

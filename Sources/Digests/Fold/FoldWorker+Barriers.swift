@@ -25,10 +25,10 @@ extension FoldWorker {
   /// The runs that are not folded up to a position, and the seqs that they have there.
   private func findTargets(through pos: Int64) throws -> [Int64: Int64] {
     try engine.snapshot { connection in
-      let reads = RunReads(connection: connection, version: try LiveVersion.read(connection))
+      let reads = RunReads(connection: connection, version: try LiveGeneration.read(connection))
       var targets: [Int64: Int64] = [:]
       for run in try findBehind(reads) {
-        targets[run.run] = try DirtyRuns.target(of: run, through: pos, connection)
+        targets[run.run] = try LaggingRuns.target(of: run, through: pos, connection)
       }
       return targets
     }
@@ -63,7 +63,7 @@ extension FoldWorker {
 
   package func watermark(of run: Int64) throws -> Int64 {
     try engine.snapshot { connection in
-      let version = try LiveVersion.read(connection)
+      let version = try LiveGeneration.read(connection)
       return try FoldReader(connection: connection, version: version)
         .revision(of: run * 256 + version)?.watermark ?? 0
     }

@@ -5,7 +5,7 @@ internal import Support
 
 /// How the worker finds what nobody told it of: by looking in the tables.
 ///
-/// 1. The first look, one at another set of digests, and one every ten minutes are at all runs.
+/// 1. The first look, one at another generation, and one every ten minutes are at all runs.
 /// 2. Any other look is at the runs with events after the place where the last look began, and at
 ///    those that are set aside: what was behind else is marked or folded by now, and watermarks only
 ///    go up. So a look costs nothing while nothing is new, however many runs there are.
@@ -39,8 +39,8 @@ extension FoldWorker {
   /// Marks what was found; answers the runs that were set aside and are not behind any more, put right
   /// by somebody else.
   private func take(
-    _ found: [DirtyRun],
-    from place: DirtyRuns.Place,
+    _ found: [LaggingRun],
+    from place: LogPosition,
     _ state: inout FoldSchedule
   ) -> [Int64] {
     let now = MonotonicTime.now()
@@ -61,33 +61,33 @@ extension FoldWorker {
   }
 
   private func look(
-    after last: DirtyRuns.Place?,
+    after last: LogPosition?,
     _ stalled: [Int64]
-  ) throws -> (DirtyRuns.Place, isFull: Bool, [DirtyRun], ended: Set<Int64>) {
+  ) throws -> (LogPosition, isFull: Bool, [LaggingRun], ended: Set<Int64>) {
     var runs: Int64 = 0
-    var new: [DirtyRun]?
+    var new: [LaggingRun]?
     var ended: Set<Int64> = []
     let place = try engine.snapshot { connection in
-      let version = try LiveVersion.read(connection)
+      let version = try LiveGeneration.read(connection)
       known.note(version: version)
       if let last, last.version == version {
-        let found = try DirtyRuns.find(connection, version: version, open: stalled, after: last.pos)
-        ended = try DirtyRuns.ended(found, connection)
+        let found = try LaggingRuns.find(connection, version: version, open: stalled, after: last.pos)
+        ended = try LaggingRuns.ended(found, connection)
         new = found
       } else {
         runs = try connection.integer("SELECT coalesce(max(id), 0) FROM runs")
       }
-      return DirtyRuns.Place(version: version, pos: try LogReader.lastPos(connection))
+      return LogPosition(generation: generation, pos: try LogReader.lastPos(connection))
     }
     if let new { return (place, false, new, ended) }
-    var behind: [DirtyRun] = []
+    var behind: [LaggingRun] = []
     // A run that is added while this goes on has its events after the place.
     var first: Int64 = 1
     while first <= runs {
       let page = first...(first + Self.pageRuns - 1)
       try engine.snapshot { connection in
-        let found = try DirtyRuns.find(connection, version: place.version, runs: page)
-        ended.formUnion(try DirtyRuns.ended(found, connection))
+        let found = try LaggingRuns.find(connection, version: place.version, runs: page)
+        ended.formUnion(try LaggingRuns.ended(found, connection))
         behind += found
       }
       first += Self.pageRuns
@@ -97,11 +97,16 @@ extension FoldWorker {
 
   /// What of the log is not folded, for one who asks: from the tables, and cheap where most of it is
   /// known to be folded.
-  package func findBehind(_ reads: RunReads) throws -> [DirtyRun] {
+  package func findBehind(_ reads: RunReads) throws -> [LaggingRun] {
     let known = state.withLock { state in state.accounted.map { ($0, state.open) } }
     guard let (pos, open) = known else {
-      return try DirtyRuns.find(reads.connection, version: reads.version)
+      return try LaggingRuns.find(reads.connection, generation: reads.generation)
     }
-    return try DirtyRuns.find(reads.connection, version: reads.version, open: open, after: pos)
+    return try LaggingRuns.find(
+      reads.connection,
+      generation: reads.generation,
+      open: open,
+      after: pos
+    )
   }
 }

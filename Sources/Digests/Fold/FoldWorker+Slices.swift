@@ -11,7 +11,7 @@ extension FoldWorker {
     while slice.events < options.slice.events, !isOutOfTime, let run = pending.popFirst() {
       do {
         let prepared = try engine.snapshot { connection in
-          let version = try LiveVersion.forFolding(connection)
+          let version = try LiveGeneration.forFolding(connection)
           engine.use(version: version)
           known.note(version: version)
           return try engine.prepare(run, limit: options.slice, connection)

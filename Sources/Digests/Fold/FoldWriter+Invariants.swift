@@ -15,7 +15,7 @@ extension FoldWriter {
       try watermark > before && watermark <= LogReader.head(fold.run, connection),
       "the digest of run #\(fold.run) would go from \(before) to \(watermark)"
     )
-    Invariant.equalSums.assert(
+    Invariant.equalRollups.assert(
       fold.changes.cells.reduce(0) { $0 + $1.totals.eventCount } == watermark - before,
       "the cells of run #\(fold.run) have not the events from \(before) to \(watermark)"
     )

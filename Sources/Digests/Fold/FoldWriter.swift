@@ -28,7 +28,7 @@ package struct PreparedFold: Sendable {
     fold: CachedFold
   ) {
     self.run = run
-    self.version = version
+    self.generation = generation
     self.expected = expected
     changes = fold.fold.takeChanges()
     digest = fold.fold.digest
@@ -44,7 +44,7 @@ package struct PreparedFold: Sendable {
     brute: BruteForce
   ) {
     self.run = run
-    self.version = version
+    self.generation = generation
     self.expected = expected
     changes = brute.changes
     digest = brute.digest
@@ -62,12 +62,12 @@ package struct PreparedFold: Sendable {
 ///    batch are written in the same transaction.
 ///
 /// Keeps ``Invariant/compareAndSet``, ``Invariant/watermark`` and ``Invariant/agreement``, and with
-/// ``SumRows`` ``Invariant/equalSums``.
+/// ``RollupStore`` ``Invariant/equalRollups``.
 package struct FoldWriter {
   package let connection: Connection
   package var hooks: FoldHooks?
 
-  /// Writes batches of one set of rows; for each that its digest had not moved in the meantime
+  /// Writes batches of one generation; for each that its digest had not moved in the meantime
   /// answers `true`, of the others nothing is written.
   package func write(_ folds: [PreparedFold]) throws -> [Bool] {
     var written: [PreparedFold] = []
@@ -80,8 +80,8 @@ package struct FoldWriter {
       written.append(fold)
       return true
     }
-    if let version = written.first?.version {
-      try SumRows(connection: connection, version: version).add(written)
+    if let generation = written.first?.generation {
+      try RollupStore(connection: connection, generation: generation).add(written)
     }
     if let hooks { for fold in written { hooks.reached(.beforeCommit, fold.run) } }
     return answers
@@ -92,10 +92,10 @@ package struct FoldWriter {
     try write([fold]) == [true]
   }
 
-  /// Writes batches of the live set; none if another set went live since they were folded.
+  /// Writes batches of the live generation; none if another one went live since they were folded.
   func writeIfLive(_ folds: [PreparedFold]) throws -> [Bool] {
-    let live = try LiveVersion.forFolding(connection)
-    guard folds.allSatisfy({ $0.version == live }) else { return folds.map { _ in false } }
+    let live = try LiveGeneration.forFolding(connection)
+    guard folds.allSatisfy({ $0.generation == live }) else { return folds.map { _ in false } }
     return try write(folds)
   }
 
@@ -105,7 +105,7 @@ package struct FoldWriter {
   /// Sums are left as they are: the run's part in them does not change by being folded again.
   package func replace(_ fold: PreparedFold) throws -> Bool {
     guard try compareAndSet(fold) else { return false }
-    try DerivedRows(connection: connection).deleteRows(of: fold.digestID)
+    try GenerationStore(connection: connection).deleteRows(of: fold.digestID)
     try writeRows(fold)
     return true
   }
@@ -127,14 +127,14 @@ package struct FoldWriter {
       statement = try connection.statement(
         """
         INSERT INTO digests(id, watermark, sealed, session, first_ts, last_ts, status, body, state,
-          run, version, revision, has_family)
+          run, generation, revision, has_family)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1,
-          max(?12, EXISTS(SELECT 1 FROM links WHERE version = ?11 AND parent = ?10)))
+          max(?12, EXISTS(SELECT 1 FROM family_links WHERE generation = ?11 AND parent = ?10)))
         ON CONFLICT DO NOTHING
         """
       )
       try statement.bind(fold.run, at: 10)
-      try statement.bind(fold.version, at: 11)
+      try statement.bind(fold.generation, at: 11)
     }
     let digest = fold.digest
     // A digest that sums models under `(other)` no longer says all that its family does.

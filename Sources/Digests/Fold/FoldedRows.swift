@@ -15,7 +15,7 @@ package struct FoldedRows {
   package init(reader: FoldReader, run: Int64) {
     connection = reader.connection
     self.run = run
-    digestID = run * 256 + reader.version
+    digestID = run * 256 + reader.generation
   }
 
   package mutating func step(_ fold: inout RunFold, _ event: FoldEvent) throws {

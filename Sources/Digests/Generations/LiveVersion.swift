@@ -2,11 +2,11 @@ internal import Engine
 internal import Folding
 package import Storage
 
-/// Which set of derived rows readers use.
+/// Which generation of derived rows readers use.
 ///
 /// A digest, and all rows that hang on it, belongs to a set. One set is live; another can be built
 /// beside it and take its place in one transaction, so that nobody ever waits for a rebuild.
-package enum LiveVersion {
+package enum LiveGeneration {
   /// The number of the live set.
   package static func read(_ connection: Connection) throws -> Int64 {
     try connection.integer("SELECT version FROM fold_versions WHERE live = 1")
@@ -17,7 +17,7 @@ package enum LiveVersion {
     try connection.integer("SELECT fold FROM fold_versions WHERE live = 1")
   }
 
-  /// The number of the live set, for those who fold into it.
+  /// The number of the live generation, for a caller that folds into it.
   ///
   /// - Throws: ``StoreError`` `refused` when another version of the fold made it: two versions must
   ///   never write to one set.

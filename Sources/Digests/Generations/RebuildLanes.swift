@@ -4,7 +4,7 @@ package import EventLog
 internal import Glibc
 internal import Support
 
-/// Folds the runs of a set that is being built, on threads of their own.
+/// Folds the runs of a generation that is being built, on threads of their own.
 ///
 /// While one lane writes, the others read and fold: reading takes about twice as long as writing, and
 /// only one can write. A run is in one lane, so lanes never miss because of each other; and what they
@@ -59,7 +59,7 @@ package struct RebuildLanes: Sendable {
 
   /// One lane.
   private func foldAll(of left: Runs) throws {
-    let engine = FoldEngine(version: version)
+    let engine = FoldEngine(generation: generation)
     var again: [Int64] = []
     while true {
       let slice = try prepare(&again, left, engine)

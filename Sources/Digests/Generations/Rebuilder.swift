@@ -6,20 +6,20 @@ internal import Folding
 package import Storage
 internal import Support
 
-/// Builds derived rows anew from the log. What holds:
+/// Builds a generation of derived rows from the log. What holds:
 ///
-/// 1. A new set is built beside the live one, by the same step and the same compare-and-set;
-///    readers and the worker go on with the live set until the flip.
+/// 1. A new generation is built beside the live one, by the same step and the same compare-and-set;
+///    readers and the worker go on with the live one until the flip.
 /// 2. The flip is one transaction: it folds what came in meanwhile, proves that no run of the new
-///    set lags, and turns the readers.
-/// 3. A kill at any point leaves either set whole and live. A set that was begun and not flipped is
+///    generation lags, and turns the readers.
+/// 3. A kill at any point leaves either generation whole and live. One that was begun and not flipped is
 ///    removed by the next rebuild.
 /// 4. The log is never touched.
 /// 5. Of two rebuilds at once, in one process or two, one gives up: every transaction first makes
-///    sure that its set is still there, not live, and not being removed. Numbers of sets go round, so that one
-///    that was given up does not come back while somebody may still hold it.
+///    sure that its generation is still there, not live, and not being removed. Numbers of generations
+///    go round, so the number of a removed one is not given again soon.
 ///
-/// Keeps ``Invariant/oneLiveSet``.
+/// Keeps ``Invariant/oneLiveGeneration``.
 package struct Rebuilder: Sendable {
   package let queue: WriteQueue
   package let engine: any StoreEngine
@@ -33,43 +33,43 @@ package struct Rebuilder: Sendable {
     self.now = now
   }
 
-  /// How far behind a new set may be for the flip to fold the rest.
+  /// How far behind a new generation may be for the flip to fold the rest.
   private static let restMax: Int64 = 2048
 
   /// Builds a new set, makes it live, and removes the old one.
   package func rebuildAll() async throws {
     try await removeUnfinished()
-    let version = try await begin()
-    try await catchUp(version)
-    let old = try await flip(to: version)
-    known.note(version: version)
+    let generation = try await begin()
+    try await catchUp(generation)
+    let old = try await flip(to: generation)
+    known.note(generation: generation)
     try await remove(old)
   }
 
-  /// Makes a set of this program's fold live, where another version's is; answers whether it had to.
+  /// Makes a generation of this program's fold version live, unless it is; returns whether it had to.
   ///
-  /// The set that was live stays: the program of that version finds it when it migrates in its turn,
+  /// The generation that was live stays: the program of that version finds it when it migrates in its turn,
   /// has only to fold what came in meanwhile, and so is the way back. A rebuild removes it.
   package func migrate() async throws -> Bool {
     let kept = try engine.snapshot { connection -> Int64?? in
-      if try LiveVersion.fold(connection) == Digest.version { return .none }
+      if try LiveGeneration.fold(connection) == Digest.version { return .none }
       let select = try connection.statement(
-        "SELECT version FROM fold_versions WHERE live = 0 AND fold = ?1"
+        "SELECT generation FROM generations WHERE live = 0 AND fold_version = ?1"
       )
       try select.bind(Digest.version, at: 1)
       return .some(try select.firstRow { $0.int64(at: 0) })
     }
     guard let kept else { return false }
-    var version = kept
-    if version == nil { version = try await begin() }
-    guard let version else { return false }
-    try await catchUp(version)
-    _ = try await flip(to: version)
-    known.note(version: version)
+    var generation = kept
+    if generation == nil { generation = try await begin() }
+    guard let generation else { return false }
+    try await catchUp(generation)
+    _ = try await flip(to: generation)
+    known.note(generation: generation)
     return true
   }
 
-  /// Registers a new set under a free number.
+  /// Registers a new generation under a free number.
   private func begin() async throws -> Int64 {
     let now = now
     return try await queue.write(priority: .maintenance) { try Self.begin($0.connection, now) }
@@ -80,29 +80,29 @@ package struct Rebuilder: Sendable {
       """
       SELECT n FROM (WITH RECURSIVE numbers(n) AS (
         SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 255) SELECT n FROM numbers)
-      WHERE n NOT IN (SELECT version FROM fold_versions)
-      ORDER BY n <= coalesce((SELECT value FROM meta WHERE key = 'last_set'), 1), n LIMIT 1
+      WHERE n NOT IN (SELECT generation FROM generations)
+      ORDER BY n <= coalesce((SELECT value FROM meta WHERE key = 'last_generation'), 1), n LIMIT 1
       """
     )
     let remember = try connection.statement(
-      "INSERT OR REPLACE INTO meta(key, value) VALUES ('last_set', ?1)"
+      "INSERT OR REPLACE INTO meta(key, value) VALUES ('last_generation', ?1)"
     )
-    try remember.bind(version, at: 1)
+    try remember.bind(generation, at: 1)
     try remember.run()
     let insert = try connection.statement(
-      "INSERT INTO fold_versions(version, fold, live, created_ts) VALUES (?1, ?2, 0, ?3)"
+      "INSERT INTO generations(generation, fold_version, live, created_ts) VALUES (?1, ?2, 0, ?3)"
     )
-    try insert.bind(version, at: 1)
+    try insert.bind(generation, at: 1)
     try insert.bind(Digest.version, at: 2)
     try insert.bind(now, at: 3)
     try insert.run()
-    return version
+    return generation
   }
 
-  /// Folds all runs of a set until little is left.
-  private func catchUp(_ version: Int64) async throws {
+  /// Folds all runs of a generation until little is left.
+  private func catchUp(_ generation: Int64) async throws {
     while true {
-      let behind = try engine.snapshot { try DirtyRuns.find($0, version: version) }
+      let behind = try engine.snapshot { try LaggingRuns.find($0, version: version) }
       if behind.reduce(0, { $0 + $1.head - $1.watermark }) <= Self.restMax { return }
       try await RebuildLanes(queue: queue, engine: engine, version: version)
         .fold(behind.map(\.run))
@@ -115,9 +115,9 @@ package struct Rebuilder: Sendable {
     return try FoldWriter(connection: connection).write(batches)
   }
 
-  /// Makes sure that a set is being built still.
-  private static func requireUnfinished(_ version: Int64, _ connection: Connection) throws {
-    guard try isBeingBuilt(version, connection) else {
+  /// Makes sure that a generation is still being built.
+  private static func requireUnfinished(_ generation: Int64, _ connection: Connection) throws {
+    guard try isBeingBuilt(generation, connection) else {
       throw StoreError(
         .conflict,
         "another rebuild took the place of this one; wait for it, or try again"
@@ -125,19 +125,19 @@ package struct Rebuilder: Sendable {
     }
   }
 
-  /// Folds the rest of a set and makes it live; answers the set that was.
-  private func flip(to version: Int64) async throws -> Int64 {
+  /// Folds the rest of a generation and makes it live; returns the one that was.
+  private func flip(to generation: Int64) async throws -> Int64 {
     let now = now
     return try await queue.write(priority: .maintenance, durability: .durable) {
-      try Self.flip(to: version, $0.connection, now)
+      try Self.flip(to: generation, $0.connection, now)
     }
   }
 
-  static func flip(to version: Int64, _ connection: Connection, _ now: Int64) throws -> Int64 {
-    try requireUnfinished(version, connection)
-    let engine = FoldEngine(version: version)
+  static func flip(to generation: Int64, _ connection: Connection, _ now: Int64) throws -> Int64 {
+    try requireUnfinished(generation, connection)
+    let engine = FoldEngine(generation: generation)
     let everything = FoldLimit(events: .max, bytes: .max)
-    for run in try DirtyRuns.find(connection, version: version) {
+    for run in try LaggingRuns.find(connection, generation: generation) {
       guard let batch = try engine.prepare(run.run, limit: everything, connection)?.batch else {
         continue
       }
@@ -145,36 +145,40 @@ package struct Rebuilder: Sendable {
         throw StoreError(.conflict, "the rebuilt digests changed while they went live; try again")
       }
     }
-    guard try DirtyRuns.find(connection, version: version).isEmpty else {
+    guard try LaggingRuns.find(connection, generation: generation).isEmpty else {
       throw StoreError(
         .corrupt,
         "a run cannot be folded to its end; run digest-ctl doctor to see which"
       )
     }
-    let old = try LiveVersion.read(connection)
-    try connection.statement("UPDATE fold_versions SET live = 0 WHERE live = 1").run()
+    let old = try LiveGeneration.read(connection)
+    try connection.statement("UPDATE generations SET live = 0 WHERE live = 1").run()
     let update = try connection.statement(
-      "UPDATE fold_versions SET live = 1, live_since_ts = ?2 WHERE version = ?1"
+      "UPDATE generations SET live = 1, live_since_ts = ?2 WHERE generation = ?1"
     )
-    try update.bind(version, at: 1)
+    try update.bind(generation, at: 1)
     try update.bind(now, at: 2)
     try update.run()
-    Invariant.oneLiveSet.assert(
-      try LiveVersion.read(connection) == version
-        && connection.integer("SELECT count(*) FROM fold_versions WHERE live = 1") == 1
-        && DirtyRuns.find(connection, version: version).isEmpty,
-      "set \(version) went live beside another, or with runs that lag"
+    Invariant.oneLiveGeneration.assert(
+      try LiveGeneration.read(connection) == generation
+        && connection.integer("SELECT count(*) FROM generations WHERE live = 1") == 1
+        && LaggingRuns.find(connection, generation: generation).isEmpty,
+      "generation \(generation) went live beside another, or with runs that lag"
     )
     return old
   }
 
-  /// Removes a set, in small transactions; one that has become live is left, for what looked unfinished
-  /// may have been another rebuild's that came to its end.
-  private func remove(_ version: Int64) async throws {
+  /// Removes a generation, in small transactions, unless it has become live: what looked unfinished may
+  /// have been another rebuild's that came to its end.
+  private func remove(_ generation: Int64) async throws {
     var last: Int64? = 0
     while let after = last {
       last = try await queue.write(priority: .maintenance) { context in
-        try DerivedRows(connection: context.connection).deleteSet(version, after: after, limit: 64)
+        try GenerationStore(connection: context.connection).delete(
+          generation,
+          after: after,
+          limit: 64
+        )
       }
     }
   }
@@ -183,12 +187,12 @@ package struct Rebuilder: Sendable {
     for version in try engine.read(Self.unfinished) { try await remove(version) }
   }
 
-  private static func isBeingBuilt(_ version: Int64, _ connection: Connection) throws -> Bool {
+  private static func isBeingBuilt(_ generation: Int64, _ connection: Connection) throws -> Bool {
     let select = try connection.statement(
-      "SELECT 1 FROM fold_versions WHERE version = ?1 AND live = 0 AND fold <> ?2"
+      "SELECT 1 FROM generations WHERE generation = ?1 AND live = 0 AND fold_version <> ?2"
     )
-    try select.bind(version, at: 1)
-    try select.bind(DerivedRows.noFold, at: 2)
+    try select.bind(generation, at: 1)
+    try select.bind(GenerationStore.noFold, at: 2)
     return try select.firstRow { _ in true } != nil
   }
 
@@ -204,18 +208,18 @@ package struct Rebuilder: Sendable {
   package func rebuild(_ run: RunReference) async throws {
     while true {
       let prepared = try engine.snapshot { connection -> PreparedFold? in
-        let version = try LiveVersion.forFolding(connection)
+        let version = try LiveGeneration.forFolding(connection)
         let reader = FoldReader(connection: connection, version: version)
         guard let position = try reader.revision(of: run.digestID(version: version)) else {
           return nil
         }
         let brute = try BruteForce(run: run.key, through: position.watermark, connection)
-        return PreparedFold(run: run.key, version: version, expected: position, brute: brute)
+        return PreparedFold(run: run.key, generation: generation, expected: position, brute: brute)
       }
       guard let prepared else { return }
       let isWritten = try await queue.write(priority: .maintenance) { context in
-        let live = try LiveVersion.read(context.connection)
-        return try prepared.version == live
+        let live = try LiveGeneration.read(context.connection)
+        return try prepared.generation == live
           && FoldWriter(connection: context.connection).replace(prepared)
       }
       if isWritten { return }

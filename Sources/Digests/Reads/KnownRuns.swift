@@ -3,10 +3,10 @@ internal import Events
 internal import Support
 internal import Synchronization
 
-/// What was looked up once: the keys of runs, and which set of derived rows is live.
+/// What was looked up once: the keys of runs, and which generation is live.
 ///
-/// Keys never change. The live set does, when somebody rebuilds: whoever notices notes it here, and
-/// a read that finds no row in the set that it knows looks again. Until then it reads the old set,
+/// Keys never change. The live generation does, when somebody rebuilds: whoever notices notes it here, and
+/// a read that finds no row in the generation that it knows looks again. Until then it reads the old one,
 /// which is whole, and whose lag says that it is not folded on.
 package final class KnownRuns: Sendable {
   // Some 150 bytes each, for every store that a hub has open.
@@ -33,7 +33,7 @@ package final class KnownRuns: Sendable {
       if runs.count >= Self.runsMax { runs.removeAll(keepingCapacity: true) }
       runs[ExactText(run.name)] = run
     }
-    note(version: version)
+    note(generation: generation)
   }
 
   package func note(version: Int64) {

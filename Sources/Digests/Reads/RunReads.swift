@@ -52,14 +52,14 @@ package struct RunReads {
     let statement = try connection.statement(
       """
       SELECT d.body, h.head,
-        CASE WHEN d.has_family THEN (SELECT body FROM sums
-          WHERE version = ?3 AND scope = 2 AND dimension = 0 AND id = ?2 AND key = '') END
-      FROM digests d LEFT JOIN heads h ON h.run = ?2 WHERE d.id = ?1
+        CASE WHEN d.has_family THEN (SELECT body FROM rollups
+          WHERE generation = ?3 AND scope = 2 AND dimension = 0 AND id = ?2 AND key = '') END
+      FROM digests d LEFT JOIN run_heads h ON h.run = ?2 WHERE d.id = ?1
       """
     )
-    try statement.bind(run.digestID(version: version), at: 1)
+    try statement.bind(run.digestID(generation: generation), at: 1)
     try statement.bind(run.key, at: 2)
-    try statement.bind(version, at: 3)
+    try statement.bind(generation, at: 3)
     defer { statement.reset() }
     guard try statement.step() else { return nil }
     let stored = try StoredDigest(
@@ -156,7 +156,7 @@ package struct RunReads {
       WHERE digest = ?1 ORDER BY id
       """
     )
-    try statement.bind(run.digestID(version: version), at: 1)
+    try statement.bind(run.digestID(generation: generation), at: 1)
     var rows: [Permission] = []
     try statement.forEachRow { rows.append(Permission(row: $0)) }
     return rows
@@ -168,7 +168,7 @@ package struct RunReads {
     from: Int64,
     _ limit: Int
   ) throws {
-    try statement.bind(run.digestID(version: version), at: 1)
+    try statement.bind(run.digestID(generation: generation), at: 1)
     try statement.bind(from, at: 2)
     try statement.bind(Int64(limit), at: 3)
   }
@@ -177,13 +177,13 @@ package struct RunReads {
   package func session(named name: String) throws -> SessionSum? {
     let statement = try connection.statement(
       """
-      SELECT s.head, (SELECT body FROM sums
-        WHERE version = ?2 AND scope = 1 AND dimension = 0 AND id = s.id AND key = ''), s.id
+      SELECT s.head, (SELECT body FROM rollups
+        WHERE generation = ?2 AND scope = 1 AND dimension = 0 AND id = s.id AND key = ''), s.id
       FROM sessions s WHERE s.name = ?1
       """
     )
     try statement.bind(name, at: 1)
-    try statement.bind(version, at: 2)
+    try statement.bind(generation, at: 2)
     return try statement.firstRow { row in
       let runs = try runs(ofSession: row.int64(at: 2))
       return SessionSum(

@@ -71,7 +71,7 @@ package struct FamilyLinks {
   /// No model of zeros is left. Each of those families has events of its own, since its root declared
   /// a link.
   private func take(familyOf child: Int64, from parent: Int64) throws {
-    let sums = SumRows(connection: connection, version: version)
+    let sums = RollupStore(connection: connection, generation: generation)
     guard var family = try sums.stored(.family(child)) else { return }
     family.negate()
     for ancestor in try lineage(of: parent) {
@@ -83,21 +83,21 @@ package struct FamilyLinks {
 
   /// Adds a family's sum to all families above it.
   private func put(familyOf child: Int64, under parent: Int64) throws {
-    let sums = SumRows(connection: connection, version: version)
+    let sums = RollupStore(connection: connection, generation: generation)
     guard let family = try sums.stored(.family(child)) else { return }
     for ancestor in try lineage(of: parent) {
       try sums.add(family, to: .family(ancestor))
       let mark = try connection.statement("UPDATE digests SET has_family = 1 WHERE id = ?1")
-      try mark.bind(ancestor * 256 + version, at: 1)
+      try mark.bind(ancestor * 256 + generation, at: 1)
       try mark.run()
     }
   }
 
   private func link(of child: Int64) throws -> Link? {
     let statement = try connection.statement(
-      "SELECT parent, pos, accepted FROM links WHERE version = ?1 AND child = ?2"
+      "SELECT parent, pos, accepted FROM family_links WHERE generation = ?1 AND child = ?2"
     )
-    try statement.bind(version, at: 1)
+    try statement.bind(generation, at: 1)
     try statement.bind(child, at: 2)
     return try statement.firstRow {
       Link(
@@ -112,11 +112,11 @@ package struct FamilyLinks {
   private func store(_ link: Link) throws {
     let statement = try connection.statement(
       """
-      INSERT OR REPLACE INTO links(version, child, parent, pos, accepted)
+      INSERT OR REPLACE INTO family_links(generation, child, parent, pos, accepted)
       VALUES (?1, ?2, ?3, ?4, ?5)
       """
     )
-    try statement.bind(version, at: 1)
+    try statement.bind(generation, at: 1)
     try statement.bind(link.child, at: 2)
     try statement.bind(link.parent, at: 3)
     try statement.bind(link.pos, at: 4)

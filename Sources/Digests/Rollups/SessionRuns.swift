@@ -23,14 +23,14 @@ package struct SessionRuns {
   package func add(_ part: SessionPart, of run: Int64, toSession session: Int64) throws {
     let statement = try connection.statement(
       """
-      INSERT INTO session_runs(version, session, run, first_ordinal, first_ts, last_ts)
+      INSERT INTO session_runs(generation, session, run, first_ordinal, first_ts, last_ts)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-      ON CONFLICT(version, session, run) DO UPDATE SET
+      ON CONFLICT(generation, session, run) DO UPDATE SET
         first_ts = min(coalesce(first_ts, excluded.first_ts), coalesce(excluded.first_ts, first_ts)),
         last_ts = max(coalesce(last_ts, excluded.last_ts), coalesce(excluded.last_ts, last_ts))
       """
     )
-    try statement.bind(version, at: 1)
+    try statement.bind(generation, at: 1)
     try statement.bind(session, at: 2)
     try statement.bind(run, at: 3)
     try statement.bind(part.firstOrdinal, at: 4)
@@ -43,10 +43,10 @@ package struct SessionRuns {
   package func all() throws -> [Row] {
     let statement = try connection.statement(
       """
-      SELECT session, run, first_ordinal, first_ts, last_ts FROM session_runs WHERE version = ?1
+      SELECT session, run, first_ordinal, first_ts, last_ts FROM session_runs WHERE generation = ?1
       """
     )
-    try statement.bind(version, at: 1)
+    try statement.bind(generation, at: 1)
     var rows: [Row] = []
     try statement.forEachRow { row in
       rows.append(
@@ -72,10 +72,10 @@ extension RunReads {
     let statement = try connection.statement(
       """
       SELECT r.name, s.first_ordinal, s.first_ts, s.last_ts
-      FROM session_runs s JOIN runs r ON r.id = s.run WHERE s.version = ?1 AND s.session = ?2
+      FROM session_runs s JOIN runs r ON r.id = s.run WHERE s.generation = ?1 AND s.session = ?2
       """
     )
-    try statement.bind(version, at: 1)
+    try statement.bind(generation, at: 1)
     try statement.bind(session, at: 2)
     var runs: [(name: String, ordinal: Int64)] = []
     var firstTs: Int64?

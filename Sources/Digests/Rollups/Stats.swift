@@ -2,19 +2,19 @@ internal import Storage
 public import Events
 public import Folding
 
-/// A window of time, in whole quarters of an hour.
+/// A window of time, in whole buckets of 15 minutes.
 public struct StatsWindow: Sendable, Hashable {
   /// The first quarter, counted from 1970-01-01T00:00:00Z.
   package let start: Int64
   /// The quarter after the last.
   package let end: Int64
 
-  /// The window of the quarters that `start` and `end` lie in; the latter is not in it, unless it
-  /// lies inside its quarter.
+  /// The window of the buckets of 15 minutes that `start` and `end` lie in; the latter's is left out if
+  /// `end` is its beginning.
   public init(from start: Timestamp, to end: Timestamp) {
-    self.start = TimeSpan.floorDivide(start.microseconds, CellKey.bucketMicros)
+    self.start = TimeBucket.floorDivide(start.microseconds, CellKey.bucketMicros)
     let last = end.microseconds + CellKey.bucketMicros - 1
-    self.end = max(self.start, TimeSpan.floorDivide(last, CellKey.bucketMicros))
+    self.end = max(self.start, TimeBucket.floorDivide(last, CellKey.bucketMicros))
   }
 
   package init(startQuarter: Int64, endQuarter: Int64) {
@@ -43,13 +43,13 @@ extension RunReads {
     var sums: [ExactText: Totals] = [:]
     let statement = try connection.statement(
       """
-      SELECT key, body FROM sums
-      WHERE version = ?1 AND scope = ?2 AND dimension = ?3 AND id >= ?4 AND id < ?5
+      SELECT key, body FROM rollups
+      WHERE generation = ?1 AND scope = ?2 AND dimension = ?3 AND id >= ?4 AND id < ?5
       """
     )
-    for (scope, ranges) in TimeSpan.covering(from: window.start, to: window.end) {
+    for (scope, ranges) in TimeBucket.covering(from: window.start, to: window.end) {
       for range in ranges {
-        try statement.bind(version, at: 1)
+        try statement.bind(generation, at: 1)
         try statement.bind(scope.rawValue, at: 2)
         try statement.bind(dimension.rawValue, at: 3)
         try statement.bind(range.lowerBound, at: 4)

@@ -1,15 +1,15 @@
 package import Folding
 
-/// What one or many folded batches add to the sums, row by row, before any row is read.
+/// What one or many folded batches add to the rollups, row by row, before any row is read.
 ///
 /// Batches of many runs in one transaction mostly add to the same rows, those of the current
 /// quarter, day and month: adding up here first makes a row be read and written once.
-package struct SumDeltas {
-  private(set) var deltas: [SumKey: Totals] = [:]
+package struct RollupDeltas {
+  private(set) var deltas: [RollupKey: Totals] = [:]
 
   package var isEmpty: Bool { deltas.isEmpty }
 
-  package mutating func add(_ totals: Totals, to key: SumKey) {
+  package mutating func add(_ totals: Totals, to key: RollupKey) {
     deltas[key, default: Totals()].merge(totals)
   }
 
@@ -20,23 +20,23 @@ package struct SumDeltas {
       if let session = cell.key.session { add(totals, to: .session(try sessionID(session))) }
       let models = totals.partsByModel
       let tools = totals.partsByTool
-      for span in TimeSpan.containing(quarter: cell.key.bucket) {
-        add(totals, to: .span(span, .total, "total"))
-        add(totals, to: .span(span, .agent, cell.key.agent ?? "(none)"))
-        add(totals, to: .span(span, .project, cell.key.project ?? "(none)"))
-        add(totals, to: .span(span, .host, cell.key.host ?? "(none)"))
-        for (name, part) in models { add(part, to: .span(span, .model, name)) }
-        for (name, part) in tools { add(part, to: .span(span, .tool, name)) }
+      for bucket in TimeBucket.containing(cell.key.bucket) {
+        add(totals, to: .bucket(bucket, .total, "total"))
+        add(totals, to: .bucket(bucket, .agent, cell.key.agent ?? "(none)"))
+        add(totals, to: .bucket(bucket, .project, cell.key.project ?? "(none)"))
+        add(totals, to: .bucket(bucket, .host, cell.key.host ?? "(none)"))
+        for (name, part) in models { add(part, to: .bucket(bucket, .model, name)) }
+        for (name, part) in tools { add(part, to: .bucket(bucket, .tool, name)) }
       }
     }
   }
 
-  /// Whether the events of all batches are in the quarters, in the days and in the months.
+  /// Whether the events of all batches are in the buckets of each length.
   func haveAllEvents(of folds: [PreparedFold]) -> Bool {
     let events = folds.reduce(0) { sum, fold in
       fold.changes.cells.reduce(sum) { $0 + $1.totals.eventCount }
     }
-    return [SumScope.quarter, .day, .month].allSatisfy { scope in
+    return [RollupScope.fifteenMinutes, .day, .month].allSatisfy { scope in
       deltas.reduce(0) { sum, delta in
         let isCounted =
           delta.key.scope == scope && delta.key.dimension == StatsDimension.total.rawValue
@@ -50,8 +50,8 @@ package struct SumDeltas {
     for move in outcomes {
       var totals = Totals()
       totals.runs = move.runs
-      for span in TimeSpan.containing(quarter: move.bucket) {
-        add(totals, to: .span(span, .outcome, move.status))
+      for bucket in TimeBucket.containing(move.bucket) {
+        add(totals, to: .bucket(bucket, .outcome, move.status))
       }
     }
   }

@@ -2,16 +2,16 @@ internal import Events
 internal import Folding
 
 /// What a sum is taken over.
-package enum SumScope: Int64, Sendable {
+package enum RollupScope: Int64, Sendable {
   /// The events stamped with a session.
   case session = 1
   /// A run and its descendants.
   case family = 2
-  /// A quarter of an hour.
-  case quarter = 3
-  /// A day in UTC.
+  /// A bucket of 15 minutes.
+  case fifteenMinutes = 3
+  /// A bucket of a day in UTC.
   case day = 4
-  /// A month in UTC.
+  /// A bucket of a month in UTC.
   case month = 5
 }
 
@@ -34,15 +34,15 @@ public enum StatsDimension: Int64, Sendable, Hashable, CaseIterable {
 }
 
 /// The row of a sum.
-package struct SumKey: Hashable, Sendable {
-  package var scope: SumScope
+package struct RollupKey: Hashable, Sendable {
+  package var scope: RollupScope
   /// A ``StatsDimension``, 0 for sessions and families.
   package var dimension: Int64
   /// The session, the run, or the number of the span of time.
   package var id: Int64
   package var key: String
 
-  package static func == (lhs: SumKey, rhs: SumKey) -> Bool {
+  package static func == (lhs: RollupKey, rhs: RollupKey) -> Bool {
     lhs.id == rhs.id && lhs.scope == rhs.scope && lhs.dimension == rhs.dimension
       && lhs.key.isExactly(rhs.key)
   }
@@ -54,43 +54,44 @@ package struct SumKey: Hashable, Sendable {
     hasher.combine(ExactText(key))
   }
 
-  package static func session(_ id: Int64) -> SumKey {
-    SumKey(scope: .session, dimension: 0, id: id, key: "")
+  package static func session(_ id: Int64) -> RollupKey {
+    RollupKey(scope: .session, dimension: 0, id: id, key: "")
   }
 
-  package static func family(_ run: Int64) -> SumKey {
-    SumKey(scope: .family, dimension: 0, id: run, key: "")
+  package static func family(_ run: Int64) -> RollupKey {
+    RollupKey(scope: .family, dimension: 0, id: run, key: "")
   }
 
-  package static func span(_ span: TimeSpan, _ dimension: StatsDimension, _ key: String) -> SumKey {
-    SumKey(
+  package static func span(_ span: TimeBucket, _ dimension: StatsDimension, _ key: String) -> RollupKey {
+    RollupKey(
       scope: span.scope,
       dimension: dimension.rawValue,
-      id: span.number,
+      id: bucket.number,
       key: Totals.rollupKey(key)
     )
   }
 }
 
-/// A quarter of an hour, a day or a month in UTC, by its number since 1970.
+/// A bucket: 15 minutes, a day or a month in UTC, by its number since 1970.
 ///
 /// Windows are put together from the longest spans that fit, so that a year is a few dozen rows.
-package struct TimeSpan: Hashable, Sendable {
-  package var scope: SumScope
+package struct TimeBucket: Hashable, Sendable {
+  package var scope: RollupScope
   package var number: Int64
 
-  static let quartersPerDay: Int64 = 96
+  /// How many of 15 minutes a day has.
+  static let perDay: Int64 = 96
 
-  package static func quarter(_ number: Int64) -> TimeSpan {
-    TimeSpan(scope: .quarter, number: number)
+  package static func quarter(_ number: Int64) -> TimeBucket {
+    TimeBucket(scope: .quarter, number: number)
   }
 
-  /// The three spans that a quarter of an hour lies in.
-  static func containing(quarter: Int64) -> [TimeSpan] {
-    let day = floorDivide(quarter, quartersPerDay)
+  /// The three buckets that one of 15 minutes lies in, itself first.
+  static func containing(_ bucket: Int64) -> [TimeBucket] {
+    let day = floorDivide(bucket, perDay)
     return [
-      .quarter(quarter), TimeSpan(scope: .day, number: day),
-      TimeSpan(scope: .month, number: month(ofDay: day)),
+      .fifteenMinutes(bucket), TimeBucket(scope: .day, number: day),
+      TimeBucket(scope: .month, number: month(ofDay: day)),
     ]
   }
 
@@ -111,32 +112,32 @@ package struct TimeSpan: Hashable, Sendable {
     value >= 0 ? value / divisor : -((-value + divisor - 1) / divisor)
   }
 
-  /// The spans that make up the quarters from `start` to before `end`: whole months where they fit,
-  /// then whole days, then quarters.
-  static func covering(from start: Int64, to end: Int64) -> [SumScope: [Range<Int64>]] {
+  /// What makes up the buckets of 15 minutes from `start` to before `end`: whole months if they fit, then
+  /// whole days, then 15 minutes.
+  static func covering(from start: Int64, to end: Int64) -> [RollupScope: [Range<Int64>]] {
     guard start < end else { return [:] }
-    var parts: [SumScope: [Range<Int64>]] = [:]
-    func add(_ scope: SumScope, _ range: Range<Int64>) {
+    var parts: [RollupScope: [Range<Int64>]] = [:]
+    func add(_ scope: RollupScope, _ range: Range<Int64>) {
       if !range.isEmpty { parts[scope, default: []].append(range) }
     }
-    let firstDay = floorDivide(start + quartersPerDay - 1, quartersPerDay)
-    let lastDay = floorDivide(end, quartersPerDay)
+    let firstDay = floorDivide(start + perDay - 1, perDay)
+    let lastDay = floorDivide(end, perDay)
     guard firstDay < lastDay else {
-      add(.quarter, start..<end)
+      add(.fifteenMinutes, start..<end)
       return parts
     }
-    add(.quarter, start..<(firstDay * quartersPerDay))
-    add(.quarter, (lastDay * quartersPerDay)..<end)
+    add(.fifteenMinutes, start..<(firstDay * perDay))
+    add(.fifteenMinutes, (lastDay * perDay)..<end)
     var firstMonth = month(ofDay: firstDay)
-    if TimeSpan.firstDay(ofMonth: firstMonth) < firstDay { firstMonth += 1 }
+    if TimeBucket.firstDay(ofMonth: firstMonth) < firstDay { firstMonth += 1 }
     let lastMonth = month(ofDay: lastDay)
     guard firstMonth < lastMonth else {
       add(.day, firstDay..<lastDay)
       return parts
     }
-    add(.day, firstDay..<TimeSpan.firstDay(ofMonth: firstMonth))
+    add(.day, firstDay..<TimeBucket.firstDay(ofMonth: firstMonth))
     add(.month, firstMonth..<lastMonth)
-    add(.day, TimeSpan.firstDay(ofMonth: lastMonth)..<lastDay)
+    add(.day, TimeBucket.firstDay(ofMonth: lastMonth)..<lastDay)
     return parts
   }
 }

@@ -14,7 +14,7 @@ package struct BruteForce {
     let box = CachedFold(RunFold(), revision: nil)
     // A version that has no rows: what the fold asks for is never there, as it must be for a run
     // that is folded from its start.
-    let reader = FoldReader(connection: connection, version: 0)
+    let reader = FoldReader(connection: connection, generation: 0)
     let sessions = SessionNames()
     while box.fold.watermark < watermark {
       let left = watermark - box.fold.watermark

@@ -3,7 +3,7 @@ internal import Events
 internal import Folding
 package import Storage
 
-/// The sums over runs, added up again from brute force, and their comparison with those stored.
+/// The rollups, added up again from brute force, and their comparison with those stored.
 ///
 /// Families are put together here in another way than where they are kept: all links first, in the
 /// order of the log, then the sums.
@@ -14,7 +14,7 @@ package struct ExpectedSums {
     var parent: String
   }
 
-  private var sums = SumDeltas()
+  private var sums = RollupDeltas()
   private var ownParts: [Int64: Totals] = [:]
   private var links: [Link] = []
   private var sessionKeys: [ExactText: Int64] = [:]
@@ -23,7 +23,7 @@ package struct ExpectedSums {
   package mutating func add(_ brute: BruteForce, run: RunReference, _ connection: Connection) throws
   {
     for part in brute.changes.sessions {
-      let session = try SumRows(connection: connection, version: 0).sessionID(part.session)
+      let session = try RollupStore(connection: connection, generation: 0).sessionID(part.session)
       sessionKeys[ExactText(part.session)] = session
       sessionRuns.insert(
         SessionRuns.Row(
@@ -50,19 +50,19 @@ package struct ExpectedSums {
   /// Compares all sums; answers how many there are and which differ.
   package mutating func compare(
     _ connection: Connection,
-    _ version: Int64,
+    _ generation: Int64,
     names: [Int64: String]
   ) throws -> (count: Int64, differences: [Difference]) {
     addFamilies(names)
-    var differences = try compareSessionRuns(connection, version)
+    var differences = try compareSessionRuns(connection, generation)
     var expected = sums.deltas
     let statement = try connection.statement(
-      "SELECT scope, dimension, id, key, body FROM sums WHERE version = ?1"
+      "SELECT scope, dimension, id, key, body FROM rollups WHERE generation = ?1"
     )
-    try statement.bind(version, at: 1)
+    try statement.bind(generation, at: 1)
     try statement.forEachRow { row in
-      guard let scope = SumScope(rawValue: row.int64(at: 0)) else { return }
-      let key = SumKey(
+      guard let scope = RollupScope(rawValue: row.int64(at: 0)) else { return }
+      let key = RollupKey(
         scope: scope,
         dimension: row.int64(at: 1),
         id: row.int64(at: 2),
@@ -95,9 +95,9 @@ package struct ExpectedSums {
 
   private func compareSessionRuns(
     _ connection: Connection,
-    _ version: Int64
+    _ generation: Int64
   ) throws -> [Difference] {
-    let stored = Set(try SessionRuns(connection: connection, version: version).all())
+    let stored = Set(try SessionRuns(connection: connection, generation: generation).all())
     return stored.symmetricDifference(sessionRuns).map { row in
       Difference(
         subject: "session #\(row.session)",
@@ -108,11 +108,12 @@ package struct ExpectedSums {
     }
   }
 
-  private func subject(_ key: SumKey) -> String {
+  private func subject(_ key: RollupKey) -> String {
     switch key.scope {
     case .session: "session #\(key.id)"
     case .family: "family of run #\(key.id)"
-    case .quarter, .day, .month: "\(key.scope) \(key.id) by \(key.dimension) \(key.key)"
+    case .fifteenMinutes: "15 minutes #\(key.id) by \(key.dimension) \(key.key)"
+    case .day, .month: "\(key.scope) #\(key.id) by \(key.dimension) \(key.key)"
     }
   }
 

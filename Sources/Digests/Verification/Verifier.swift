@@ -34,7 +34,7 @@ package struct Verifier {
 
   package init(connection: Connection, version: Int64) {
     self.connection = connection
-    self.version = version
+    self.generation = generation
   }
 
   /// Checks every run and every sum.
@@ -42,7 +42,7 @@ package struct Verifier {
     try verifyIndex()
     for run in try allRuns() { try verify(run) }
     let names = Dictionary(uniqueKeysWithValues: try allRuns().map { ($0.key, $0.name) })
-    let (count, differences) = try expectedSums.compare(connection, version, names: names)
+    let (count, differences) = try expectedRollups.compare(connection, generation, names: names)
     result.sums = count
     result.differences += differences
   }
@@ -86,7 +86,7 @@ package struct Verifier {
     result.events += watermark
     compare(run, box, brute)
     try compareRows(run, brute)
-    try expectedSums.add(brute, run: run, connection)
+    try expectedRollups.add(brute, run: run, connection)
   }
 
   private mutating func stored(
@@ -128,7 +128,7 @@ package struct Verifier {
   }
 
   private mutating func compareRows(_ run: RunReference, _ brute: BruteForce) throws {
-    let reads = RunReads(connection: connection, version: version)
+    let reads = RunReads(connection: connection, generation: generation)
     compareRows(run, "turns", try reads.turns(run, from: 0, limit: .max), brute.turns) {
       $0.write(run: run.name, to: &$1)
     }
@@ -218,7 +218,7 @@ extension RunReads {
   ///
   /// - Throws: ``StoreError`` `refused` when another version of the fold made the digests.
   package func verify(_ run: String?) throws -> Verification {
-    _ = try LiveVersion.forFolding(connection)
+    _ = try LiveGeneration.forFolding(connection)
     var verifier = Verifier(connection: connection, version: version)
     if let run {
       try verifier.verify(try require(run))

@@ -19,9 +19,9 @@ struct Position {
   /// The cursor that the store has of this source, or will have when what was handed over is
   /// written.
   private(set) var stored: ImportCursor?
-  private var generation: Int64 = 1
+  private var incarnation: Int64 = 1
   var hash = PrefixHash()
-  /// An importer that remembers the generation before, should the format still be the same.
+  /// An importer that remembers the incarnation before, should the format still be the same.
   private var earlier: (format: String, importer: any LogImporter)?
   /// The line that is being shortened, and the hash of what stands before its end.
   var long: (line: LongLine, hash: PrefixHash)?
@@ -43,11 +43,11 @@ struct Position {
     source = file.path.map { LogSource(path: $0) } ?? LogSource()
     stored = cursor
     guard let cursor else { return }
-    generation = cursor.generation
+    incarnation = cursor.incarnation
     guard let checkpoint = ImportCheckpoint(cursor.state),
       let known = LogFormat.named(checkpoint.format)
     else {
-      generation += 1
+      incarnation += 1
       return
     }
     let decoded = try? known.importer(for: source, decoding: checkpoint.importer)
@@ -60,7 +60,7 @@ struct Position {
       return
     }
     // Replaced, cut, or remembered by another version: all of it again, only the new is stored.
-    generation += 1
+    incarnation += 1
     hash = PrefixHash()
     try opened.rewind()
     guard var decoded else { return }
@@ -131,7 +131,7 @@ struct Position {
       mtime: isAtEnd ? opened.mtime : 0,
       offset: offset,
       prefixHash: hash.value,
-      generation: generation,
+      incarnation: incarnation,
       state: ImportCheckpoint(
         format: format,
         lines: line,

@@ -29,7 +29,7 @@ public struct DigestChange: Sendable, Hashable {
       """
     )
     try statement.bind(position, at: 1)
-    try statement.bind(reads.version, at: 2)
+    try statement.bind(reads.generation, at: 2)
     try statement.bind(Int64(pageMax), at: 3)
     var changes: [DigestChange] = []
     var last = position

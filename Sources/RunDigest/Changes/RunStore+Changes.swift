@@ -63,7 +63,7 @@ extension RunStore {
   private func storedOutcome(_ run: RunReference) throws -> Outcome? {
     try read { reads in
       let statement = try reads.connection.statement("SELECT sealed FROM digests WHERE id = ?1")
-      try statement.bind(run.digestID(version: reads.version), at: 1)
+      try statement.bind(run.digestID(generation: reads.generation), at: 1)
       guard try statement.firstRow({ $0.int64(at: 0) }) == 1 else { return nil }
       return try Self.insight(run, reads).outcome
     }

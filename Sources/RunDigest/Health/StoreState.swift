@@ -98,7 +98,7 @@ extension RunReader {
       health.sqliteVersion =
         try connection.statement("SELECT sqlite_version()").firstRow { $0.string(at: 0) } ?? ""
       health.schemaVersion = try connection.integer("PRAGMA user_version")
-      health.foldVersion = try LiveVersion.fold(connection)
+      health.foldVersion = try LiveGeneration.fold(connection)
       health.lastPos = try LogReader.lastPos(connection)
       try reads.countRuns(&health)
       health.stalled = try reads.stalled()
@@ -120,10 +120,10 @@ extension RunReads {
     let statement = try connection.statement(
       """
       SELECT h.head, coalesce(d.watermark, 0), coalesce(d.sealed, 0), h.run
-      FROM heads h LEFT JOIN digests d ON d.id = h.run * 256 + ?1
+      FROM run_heads h LEFT JOIN digests d ON d.id = h.run * 256 + ?1
       """
     )
-    try statement.bind(version, at: 1)
+    try statement.bind(generation, at: 1)
     try statement.forEachRow { row in
       let (head, watermark) = (row.int64(at: 0), row.int64(at: 1))
       health.runs += 1
@@ -153,11 +153,11 @@ extension RunReads {
   fileprivate func stalled() throws -> [StoreState.Stalled] {
     let statement = try connection.statement(
       """
-      SELECT r.name, s.seq, s.reason FROM stalled s JOIN runs r ON r.id = s.run
-      WHERE s.version = ?1 ORDER BY r.name LIMIT 100
+      SELECT r.name, s.seq, s.reason FROM stalled_runs s JOIN runs r ON r.id = s.run
+      WHERE s.generation = ?1 ORDER BY r.name LIMIT 100
       """
     )
-    try statement.bind(version, at: 1)
+    try statement.bind(generation, at: 1)
     var found: [StoreState.Stalled] = []
     try statement.forEachRow { row in
       found.append(

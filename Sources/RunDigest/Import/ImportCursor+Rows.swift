@@ -5,7 +5,7 @@ extension ImportCursor {
   static func read(_ path: String, _ connection: Connection) throws -> ImportCursor? {
     let select = try connection.statement(
       """
-      SELECT device, inode, size, mtime, offset, prefix_hash, generation, state
+      SELECT device, inode, size, mtime, offset, prefix_hash, incarnation, state
       FROM import_sources WHERE path = ?1
       """
     )
@@ -19,7 +19,7 @@ extension ImportCursor {
         mtime: row.int64(at: 3),
         offset: row.int64(at: 4),
         prefixHash: Array(row.bytes(at: 5)),
-        generation: row.int64(at: 6),
+        incarnation: row.int64(at: 6),
         state: Array(row.bytes(at: 7))
       )
     }
@@ -29,11 +29,11 @@ extension ImportCursor {
   func save(_ connection: Connection) throws {
     let statement = try connection.statement(
       """
-      INSERT INTO import_sources(path, device, inode, size, mtime, offset, prefix_hash, generation,
+      INSERT INTO import_sources(path, device, inode, size, mtime, offset, prefix_hash, incarnation,
         state)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
       ON CONFLICT(path) DO UPDATE SET device = ?2, inode = ?3, size = ?4, mtime = ?5, offset = ?6,
-        prefix_hash = ?7, generation = ?8, state = ?9
+        prefix_hash = ?7, incarnation = ?8, state = ?9
       """
     )
     try statement.bind(path, at: 1)
@@ -43,7 +43,7 @@ extension ImportCursor {
     try statement.bind(mtime, at: 5)
     try statement.bind(offset, at: 6)
     try prefixHash.withUnsafeBytes { try statement.bind(blob: $0, at: 7) }
-    try statement.bind(generation, at: 8)
+    try statement.bind(incarnation, at: 8)
     try state.withUnsafeBytes { try statement.bind(blob: $0, at: 9) }
     try statement.run()
   }

@@ -55,7 +55,7 @@ package struct ImportCursor: Sendable, Hashable {
   /// Of the bytes before the offset, to tell a file that grew from one that was written anew.
   package var prefixHash: [UInt8]
   /// How often the source was read from its beginning.
-  package var generation: Int64
+  package var incarnation: Int64
   /// What the importer has to remember.
   package var state: [UInt8]
 
@@ -70,7 +70,7 @@ package struct ImportCursor: Sendable, Hashable {
     mtime: Int64,
     offset: Int64 = 0,
     prefixHash: [UInt8] = [],
-    generation: Int64 = 1,
+    incarnation: Int64 = 1,
     state: [UInt8] = []
   ) {
     self.path = path
@@ -80,7 +80,7 @@ package struct ImportCursor: Sendable, Hashable {
     self.mtime = mtime
     self.offset = offset
     self.prefixHash = prefixHash
-    self.generation = generation
+    self.incarnation = incarnation
     self.state = state
   }
 }

@@ -162,8 +162,8 @@ struct ImportWriter {
     let statement = try context.connection.statement(
       "SELECT body FROM digests WHERE id = ?1 AND sealed = 1"
     )
-    let version = try LiveVersion.forFolding(context.connection)
-    try statement.bind(id * 256 + version, at: 1)
+    let generation = try LiveGeneration.forFolding(context.connection)
+    try statement.bind(id * 256 + generation, at: 1)
     return try statement.firstRow { row in
       try Digest.checkedFacts(of: row.bytes(at: 0)).outcome.by == ImportRules.name
     } ?? false

@@ -148,14 +148,14 @@ extension RunReads {
     let statement = try connection.prepare(
       """
       SELECT r.name, h.head, d.body
-      FROM heads h JOIN runs r ON r.id = h.run LEFT JOIN digests d ON d.id = h.run * 256 + ?1
+      FROM run_heads h JOIN runs r ON r.id = h.run LEFT JOIN digests d ON d.id = h.run * 256 + ?1
       WHERE (?2 IS NULL OR d.last_ts >= ?2)
         AND (?3 IS NULL OR instr(?3, ' ' || coalesce(d.status, 'running') || ' ') > 0)
       ORDER BY \(query.orderClause)
       LIMIT ?4 OFFSET ?5
       """
     )
-    try statement.bind(version, at: 1)
+    try statement.bind(generation, at: 1)
     try statement.bind(query.since?.microseconds, at: 2)
     let outcomes = query.outcomes.sorted().joined(separator: " ")
     try statement.bind(outcomes.isEmpty ? nil : " \(outcomes) ", at: 3)

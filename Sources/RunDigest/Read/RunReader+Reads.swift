@@ -11,10 +11,10 @@ extension RunReader {
   /// - Throws: ``StoreError`` `notFound` if there is no such run or nothing of it is folded yet.
   public func insight(_ run: String) throws -> Insight {
     try telemetry.span("rundigest.read", run: run) {
-      // The common case is one statement: the run and the live set are known, and one row needs no
+      // The common case is one statement: the run and the live generation are known, and one row needs no
       // transaction to be of one snapshot.
-      if let version = known.version, let reference = known.reference(to: run),
-        let insight = try knownInsight(reference, version)
+      if let generation = known.generation, let reference = known.reference(to: run),
+        let insight = try knownInsight(reference, generation)
       {
         return insight
       }
@@ -28,21 +28,21 @@ extension RunReader {
   /// As ``insight(_:)``, for one who knows where the run is.
   func insight(of run: RunReference) throws -> Insight {
     try telemetry.span("rundigest.read", run: run.name) {
-      if let version = known.version, let insight = try knownInsight(run, version) {
+      if let generation = known.generation, let insight = try knownInsight(run, generation) {
         return insight
       }
       return try snapshot { try insight(run, $0) }
     }
   }
 
-  private func knownInsight(_ run: RunReference, _ version: Int64) throws -> Insight? {
+  private func knownInsight(_ run: RunReference, _ generation: Int64) throws -> Insight? {
     try StoreError.translating {
-      try pool.read { try RunReads(connection: $0, version: version).insight(run) }
+      try pool.read { try RunReads(connection: $0, generation: generation).insight(run) }
     }
   }
 
   private func insight(_ run: RunReference, _ reads: RunReads) throws -> Insight {
-    known.note(run, version: reads.version)
+    known.note(run, generation: reads.generation)
     guard let insight = try reads.insight(run) else {
       throw StoreError(.notFound, "run \(run.name) has no digest yet; try again in a moment")
     }
@@ -103,7 +103,7 @@ extension RunReads {
       ORDER BY end_ts - start_ts DESC, seq LIMIT ?2
       """
     )
-    try statement.bind(run.digestID(version: version), at: 1)
+    try statement.bind(run.digestID(generation: generation), at: 1)
     try statement.bind(Int64(limit), at: 2)
     var calls: [Call] = []
     try statement.forEachRow { calls.append(Call(row: $0)) }
@@ -117,7 +117,7 @@ extension RunReads {
       FROM calls WHERE digest = ?1 AND seq >= ?2 AND status = 2 ORDER BY seq LIMIT ?3
       """
     )
-    try statement.bind(run.digestID(version: version), at: 1)
+    try statement.bind(run.digestID(generation: generation), at: 1)
     try statement.bind(seq, at: 2)
     try statement.bind(Int64(limit), at: 3)
     var calls: [Call] = []
@@ -137,7 +137,7 @@ extension RunReads {
       FROM findings WHERE digest = ?1 AND n >= ?2 AND type = ?4 ORDER BY n LIMIT ?3
       """
     )
-    try statement.bind(run.digestID(version: version), at: 1)
+    try statement.bind(run.digestID(generation: generation), at: 1)
     try statement.bind(n, at: 2)
     try statement.bind(Int64(limit), at: 3)
     try statement.bind(type.word, at: 4)

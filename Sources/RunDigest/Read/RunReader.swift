@@ -81,7 +81,7 @@ public struct RunReader: Sendable {
   func snapshot<R>(_ body: (RunReads) throws -> R) throws -> R {
     try StoreError.translating {
       try pool.snapshot { connection in
-        try body(RunReads(connection: connection, version: try LiveVersion.read(connection)))
+        try body(RunReads(connection: connection, generation: try LiveGeneration.read(connection)))
       }
     }
   }

@@ -78,7 +78,7 @@ extension RunStore {
     if isFoldingInBackground { return try await worker.waitUntilFolded(through: pos) }
     let names = try reader.read { reads in
       try worker.findBehind(reads)
-        .filter { try DirtyRuns.target(of: $0, through: pos, reads.connection) != nil }
+        .filter { try LaggingRuns.target(of: $0, through: pos, reads.connection) != nil }
         .compactMap { try LogReader.runName($0.run, reads.connection) }
     }
     for name in names { try await foldHere(RunID(name)) }

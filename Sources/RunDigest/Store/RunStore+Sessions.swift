@@ -83,11 +83,11 @@ extension RunReads {
     let statement = try connection.statement(
       """
       SELECT r.id, r.name
-      FROM heads h JOIN runs r ON r.id = h.run LEFT JOIN digests d ON d.id = h.run * 256 + ?1
+      FROM run_heads h JOIN runs r ON r.id = h.run LEFT JOIN digests d ON d.id = h.run * 256 + ?1
       WHERE coalesce(d.sealed, 0) = 0 ORDER BY h.run
       """
     )
-    try statement.bind(version, at: 1)
+    try statement.bind(generation, at: 1)
     var runs: [RunReference] = []
     try statement.forEachRow {
       runs.append(RunReference(key: $0.int64(at: 0), name: $0.string(at: 1)))

@@ -19,7 +19,7 @@ package struct LogCheck {
     let statement = try connection.statement(
       """
       SELECT h.run, h.head, coalesce(r.pruned_through, 0), coalesce(r.name, '#' || h.run)
-      FROM heads h LEFT JOIN runs r ON r.id = h.run
+      FROM run_heads h LEFT JOIN runs r ON r.id = h.run
       """
     )
     var listed: Int64 = 0

@@ -160,7 +160,7 @@ package final class HeadCache {
     if let run = runs[key] { return run }
     let select = try connection.statement(
       """
-      SELECT r.id, h.head, h.positions FROM runs r LEFT JOIN heads h ON h.run = r.id
+      SELECT r.id, h.head, h.positions FROM runs r LEFT JOIN run_heads h ON h.run = r.id
       WHERE r.name = ?
       """
     )

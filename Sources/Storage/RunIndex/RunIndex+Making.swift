@@ -2,10 +2,12 @@
 ///
 /// Keeps an open block of each run in memory, some 150 bytes.
 extension RunIndex {
-  /// Makes the index of a log that has none.
+  /// Makes the index again from the events; to be done in one transaction.
   ///
   /// - Throws: ``StorageError`` `corrupt` where events are missing, or two have one seq.
-  package func make() throws {
+  package func remake() throws {
+    try connection.statement("DELETE FROM run_positions").run()
+    try connection.statement("DELETE FROM run_heads").run()
     var blocks: [Int64: PositionBlock] = [:]
     let heads = try forEachEvent { pos, run, head in
       try append(pos, to: &blocks[run, default: PositionBlock()], of: run, head: head)
@@ -13,15 +15,6 @@ extension RunIndex {
     for (run, head) in heads.sorted(by: { $0.key < $1.key }) {
       try moveHead(of: run, from: 0, to: head, blocks[run] ?? PositionBlock())
     }
-  }
-
-  /// Makes the index again from the events; to be done in one transaction.
-  ///
-  /// - Throws: As ``make()``.
-  package func remake() throws {
-    try connection.statement("DELETE FROM postings").run()
-    try connection.statement("DELETE FROM heads").run()
-    try make()
   }
 
   /// Whether the events are such that an index can be made of them: none is missing.
@@ -51,7 +44,7 @@ extension RunIndex {
         throw StorageError(
           .corrupt,
           "the log of run #\(run) goes on with seq \(seq) where \(head + 1) is due; restore a backup, "
-            + "or export the events with the version that wrote them and import them into a new store"
+            + "or export the events and import them into a new store"
         )
       }
       try body(pos, run, head)

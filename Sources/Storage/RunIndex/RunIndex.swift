@@ -1,8 +1,8 @@
 /// The index of the event log by run and seq: for each run a list of the positions of its events.
 ///
 /// 1. A list is cut into blocks of ``PositionBlock/countMax``. The full ones are the rows of
-///    `postings`, by the last seq of each; the open one, never empty, stands in the run's row of
-///    `heads`, beside its last seq.
+///    `run_positions`, by the last seq of each; the open one, never empty, stands in the run's row of
+///    `run_heads`, beside its last seq.
 /// 2. They are written in the transaction of their events.
 /// 3. The row of a run's head is moved by compare-and-set: an append from another head than the
 ///    table's fails, so no seq is given twice. SQLite itself does not enforce unique (run, seq).
@@ -21,7 +21,7 @@ package struct RunIndex {
 
   /// The last seq of a run, 0 for one without events.
   package func head(of run: Int64) throws -> Int64 {
-    let select = try connection.statement("SELECT head FROM heads WHERE run = ?1")
+    let select = try connection.statement("SELECT head FROM run_heads WHERE run = ?1")
     try select.bind(run, at: 1)
     return try select.firstRow { $0.int64(at: 0) } ?? 0
   }
@@ -36,7 +36,7 @@ package struct RunIndex {
     of run: Int64,
     _ body: (_ head: Int64, _ bytes: UnsafeRawBufferPointer) throws -> R
   ) throws -> R? {
-    let select = try connection.statement("SELECT head, positions FROM heads WHERE run = ?1")
+    let select = try connection.statement("SELECT head, positions FROM run_heads WHERE run = ?1")
     try select.bind(run, at: 1)
     return try select.firstRow { try body($0.int64(at: 0), $0.bytes(at: 1)) }
   }
@@ -78,7 +78,7 @@ package struct RunIndex {
     var positions: [Int64] = []
     let select = try connection.statement(
       """
-      SELECT last_seq, positions FROM postings WHERE run = ?1 AND last_seq > ?2 ORDER BY last_seq
+      SELECT last_seq, positions FROM run_positions WHERE run = ?1 AND last_seq > ?2 ORDER BY last_seq
       """
     )
     try select.bind(run, at: 1)
@@ -128,7 +128,7 @@ package struct RunIndex {
     if let last = last(block, endingAt: head, through: pos) { return last > seq ? last : nil }
     let older = try connection.statement(
       """
-      SELECT last_seq, positions FROM postings WHERE run = ?1 AND last_seq > ?2
+      SELECT last_seq, positions FROM run_positions WHERE run = ?1 AND last_seq > ?2
       ORDER BY last_seq DESC
       """
     )
@@ -173,7 +173,7 @@ package struct RunIndex {
   /// Makes a full block a row.
   package func add(_ block: PositionBlock, of run: Int64, lastSeq: Int64) throws {
     let insert = try connection.statement(
-      "INSERT INTO postings(run, last_seq, positions) VALUES (?1, ?2, ?3)"
+      "INSERT INTO run_positions(run, last_seq, positions) VALUES (?1, ?2, ?3)"
     )
     try insert.bind(run, at: 1)
     try insert.bind(lastSeq, at: 2)
@@ -194,9 +194,9 @@ package struct RunIndex {
     let write = try connection.statement(
       old == 0
         ? """
-        INSERT INTO heads(run, head, positions) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING
+        INSERT INTO run_heads(run, head, positions) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING
         """
-        : "UPDATE heads SET head = ?2, positions = ?3 WHERE run = ?1 AND head = ?4"
+        : "UPDATE run_heads SET head = ?2, positions = ?3 WHERE run = ?1 AND head = ?4"
     )
     try write.bind(run, at: 1)
     try write.bind(new, at: 2)
