@@ -74,8 +74,7 @@ let package = Package(
     .target(
       name: "Digests",
       dependencies: [
-        "Support", "Events", "Folding", "Storage", "Telemetry", "Engine", "EventLog",
-        "SQLiteEngine",
+        "Support", "Events", "Folding", "Telemetry", "Engine", "EventLog",
       ],
       swiftSettings: strict
     ),
@@ -107,7 +106,7 @@ let package = Package(
     ),
     .target(
       name: "Bench",
-      dependencies: ["CSQLite", "Support", "Storage", "RunDigest", "Events"],
+      dependencies: ["CSQLite", "Support", "Storage", "SQLiteEngine", "RunDigest", "Events"],
       swiftSettings: strict
     ),
     .executableTarget(

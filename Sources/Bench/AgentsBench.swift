@@ -1,6 +1,5 @@
 internal import Events
 internal import RunDigest
-internal import Storage
 internal import Support
 
 /// Many agents at once, each appending turn by turn, with folding on.

@@ -1,6 +1,6 @@
+internal import Engine
 internal import Events
 internal import RunDigest
-internal import Storage
 internal import Support
 
 /// What appending costs: one caller, many callers, batches.

@@ -1,5 +1,4 @@
 internal import RunDigest
-internal import Storage
 
 /// Measures the store on this machine, beside plain SQLite doing the same rows in the same run.
 package struct Bench: Sendable {

@@ -1,6 +1,8 @@
+internal import Storage
+internal import SQLiteEngine
+internal import Engine
 internal import Events
 internal import RunDigest
-internal import Storage
 internal import Support
 
 /// What reading, sealing, folding and appending cost as runs grow, and as their number grows.
@@ -62,9 +64,10 @@ struct CurvesBench {
     for _ in 0..<5000 { try reads.time { _ = try run.insight().toolCalls } }
     costs.read = reads.microseconds(at: 0.5)
     // The connection that was used last is the one that is lent next.
-    let before = try store.readers.read { $0.pagesRead }
+    let readers = (store.engine as? SQLiteDatabase)?.readers
+    let before = try readers?.read { $0.pagesRead } ?? 0
     _ = try run.insight()
-    costs.pages = Double(try store.readers.read { $0.pagesRead } - before)
+    costs.pages = Double((try readers?.read { $0.pagesRead } ?? 0) - before)
 
     var appends = Samples()
     var folds = Samples()

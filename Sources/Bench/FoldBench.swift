@@ -1,6 +1,6 @@
+internal import Engine
 internal import Events
 internal import RunDigest
-internal import Storage
 internal import Support
 
 /// Seals a run whose digest is current, again and again, resuming it in between.

@@ -1,5 +1,5 @@
+internal import Engine
 internal import RunDigest
-internal import Storage
 internal import Support
 
 /// Writes the same rows with the store and with plain SQLite, part by part.

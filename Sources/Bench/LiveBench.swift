@@ -1,6 +1,5 @@
 internal import Events
 internal import RunDigest
-internal import Storage
 internal import Support
 
 /// Reads while much is being written, and what it takes to open a store.

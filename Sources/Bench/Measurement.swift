@@ -1,5 +1,4 @@
 package import Events
-internal import Storage
 internal import Support
 
 /// One figure of the benchmark, with what plain SQLite does beside it and what is aimed at.

@@ -21,19 +21,29 @@ struct ReadBench {
     )
   }
 
+  /// The row of a run's digest, which the bare statements read.
+  private func digestRow(of name: String) throws -> Int64 {
+    let connection = try Connection(path: path, mode: .readOnly)
+    let row = try connection.statement(
+      "SELECT d.id FROM digests d JOIN runs r ON r.id = d.run WHERE r.name = ?"
+    ).bind(name).first { $0.next(Int64.self) }
+    return row ?? 0
+  }
+
   /// Microseconds of the median read of an insight.
   private func read(_ name: String) throws -> Double {
     let rounds = bench.count(50_000)
-    let key = try store.digestID(of: name)
+    let key = try digestRow(of: name)
     let row = try PlainSQLite(reading: path, sql: "SELECT * FROM digests WHERE id = ?1")
     let body = try PlainSQLite(reading: path, sql: "SELECT body FROM digests WHERE id = ?1")
     let run = try store.run(name)
+    let id = run.id
     var times = Times()
     for _ in 0..<rounds {
       times.row.time { _ = row.readRow(key: key) }
       times.body.time { body.touchRow(key: key) }
       try times.byHandle.time { _ = try run.insight().toolCalls }
-      try times.byName.time { _ = try store.insight(name).toolCalls }
+      try times.byName.time { _ = try store.insight(id).toolCalls }
       try times.opened.time { _ = try run.insight().digest.turnCount }
     }
     let bare = times.row.microseconds(at: 0.5)

@@ -1,6 +1,7 @@
+internal import Digests
+internal import Engine
 internal import Events
 internal import RunDigest
-internal import Storage
 internal import Support
 
 /// What a window of time costs, with a year of 15-minute buckets in the store.

@@ -40,10 +40,10 @@ public struct AppendReceipt: Sendable, Hashable {
   /// The position in the event log of the last event that was appended, 0 if none was.
   public let pos: Int64
 
-  /// The run's number in the tables, 0 for a run that is not there.
-  package let run: Int64
+  /// The row of the run; `nil` for a run that is not there.
+  package let run: RunRowID?
 
-  package init(outcomes: [AppendOutcome], head: Int64, pos: Int64, run: Int64 = 0) {
+  package init(outcomes: [AppendOutcome], head: Int64, pos: Int64, run: RunRowID? = nil) {
     self.outcomes = outcomes
     self.head = head
     self.pos = pos

@@ -6,14 +6,14 @@ internal import Support
 package struct CommitNotice: Sendable {
   /// One run that got events.
   package struct Run: Sendable {
-    package let id: Int64
+    package let row: RunRowID
     package let head: Int64
     package let added: Int
     /// One of them closed a turn or ended the run.
     package let isUrgent: Bool
 
-    package init(id: Int64, head: Int64, added: Int, isUrgent: Bool) {
-      self.id = id
+    package init(row: RunRowID, head: Int64, added: Int, isUrgent: Bool) {
+      self.row = row
       self.head = head
       self.added = added
       self.isUrgent = isUrgent

@@ -35,8 +35,8 @@ package protocol DigestSnapshot {
   /// Where the row of a digest stands, without opening it; `nil` if there is none.
   func revision(of key: DigestKey) throws -> DigestRevision?
 
-  /// The fold that a digest row keeps, and where the row stands.
-  func storedFold(of key: DigestKey) throws -> (fold: RunFold, at: DigestRevision)?
+  /// The fold that a digest row keeps; `nil` if there is none.
+  func storedFold(of key: DigestKey) throws -> CachedFold?
 
   /// The digest row of a run beside the head of its log and its family's sum, lent to `body`; `nil` if
   /// there is none.
@@ -200,7 +200,7 @@ package struct DigestBytes {
   /// The last seq of the run's log.
   package let head: Int64
 
-  package init(body: UnsafeRawBufferPointer, family: UnsafeRawBufferPointer?, head: Int64) {
+  package init(body: UnsafeRawBufferPointer, head: Int64, family: UnsafeRawBufferPointer?) {
     self.body = body
     self.family = family
     self.head = head

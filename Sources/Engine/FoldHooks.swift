@@ -17,10 +17,10 @@ package struct FoldHooks: Sendable {
     case beforeCommit
   }
 
-  /// Called with the point and the run's number, on the thread that folds.
-  package let reached: @Sendable (Point, Int64) -> Void
+  /// Called with the point and the run's row, on the thread that folds.
+  package let reached: @Sendable (Point, RunRowID) -> Void
 
-  package init(_ reached: @escaping @Sendable (Point, Int64) -> Void) {
+  package init(_ reached: @escaping @Sendable (Point, RunRowID) -> Void) {
     self.reached = reached
   }
 }

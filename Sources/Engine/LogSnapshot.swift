@@ -247,3 +247,15 @@ package final class SessionNames {
     return name
   }
 }
+
+extension LogSnapshot {
+  /// A page of a run's events.
+  package func events(of run: RunRowID, after seq: Int64, limit: Int) throws -> [LoggedEvent] {
+    var events: [LoggedEvent] = []
+    try forEachEvent(of: run, after: seq, limit: limit) {
+      events.append($0.copy())
+      return true
+    }
+    return events
+  }
+}

@@ -67,3 +67,11 @@ public struct RunID: RawRepresentable, Sendable, Hashable, CustomStringConvertib
     return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
   }
 }
+
+/// A name that stands in the program's text: one that no run can have stops the program.
+extension RunID: ExpressibleByStringLiteral {
+  public init(stringLiteral name: String) {
+    if let problem = RunID.problem(in: name) { preconditionFailure(problem.description) }
+    rawValue = name
+  }
+}

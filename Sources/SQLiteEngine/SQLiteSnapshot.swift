@@ -1,8 +1,13 @@
 package import Engine
 package import Storage
 
-/// The reads of one connection: a reader's, or the writer's within its transaction.
-package struct SQLiteSnapshot: EngineSnapshot {
+/// What reads through one connection: a reader's, or the writer's within its transaction.
+package protocol SQLiteReads: EngineSnapshot {
+  var connection: Connection { get }
+}
+
+/// The reads of one connection.
+package struct SQLiteSnapshot: SQLiteReads {
   package let connection: Connection
 
   package init(connection: Connection) {
@@ -10,11 +15,36 @@ package struct SQLiteSnapshot: EngineSnapshot {
   }
 }
 
-extension EngineSnapshot {
-  /// For what is not behind the protocol yet.
-  package var connection: Connection {
-    if let snapshot = self as? SQLiteSnapshot { return snapshot.connection }
-    if let transaction = self as? SQLiteTransaction { return transaction.connection }
-    fatalError("not SQLite")
+extension SQLiteReads {
+  package var isInTransaction: Bool { connection.isInTransaction }
+}
+
+// MARK: Ids as SQL values
+
+extension RunRowID: SQLValue, SQLColumn {
+  package static func read(_ row: Statement, at column: Int32) -> RunRowID {
+    RunRowID(rawValue: row.int64(at: column))
   }
+}
+
+extension SessionRowID: SQLValue, SQLColumn {
+  package static func read(_ row: Statement, at column: Int32) -> SessionRowID {
+    SessionRowID(rawValue: row.int64(at: column))
+  }
+}
+
+extension Generation: SQLValue, SQLColumn {
+  package static func read(_ row: Statement, at column: Int32) -> Generation {
+    Generation(rawValue: row.int64(at: column))
+  }
+}
+
+/// The row of a digest, by one number made of both parts of its key: a read is one descent of one tree.
+extension DigestKey: SQLValue {
+  package func bind(to statement: Statement, at index: Int32) throws {
+    try statement.bind(rowID, at: index)
+  }
+
+  /// `digests.id`; the statements that join say the same in SQL.
+  package var rowID: Int64 { run.rawValue * 256 + generation.rawValue }
 }

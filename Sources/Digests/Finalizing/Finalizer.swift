@@ -1,9 +1,7 @@
-internal import SQLiteEngine
 package import Engine
 package import EventLog
 package import Events
 package import Folding
-internal import Storage
 internal import Support
 internal import Telemetry
 
@@ -57,9 +55,9 @@ package struct Finalizer: Sendable {
     timer?.work("look up")
     try await catchUp(run)
     timer?.work("catch up")
-    let outcome = try await queue.write(priority: .finalize) { context in
+    let outcome = try await queue.write(priority: .finalize) { tables in
       timer?.wait("queue")
-      return try seal(run, end, context)
+      return try seal(run, end, in: tables)
     }
     timer?.work("seal")
     if durability == .durable {
@@ -71,13 +69,14 @@ package struct Finalizer: Sendable {
 
   /// The outcome of a run that is sealed up to the end of its log.
   package func storedOutcome(_ run: RunID) throws -> Outcome? {
-    try engine.snapshot { try storedOutcome(run, $0) }
+    try engine.snapshot { try storedOutcome(run, in: $0) }
   }
 
-  private func storedOutcome(_ run: RunID, _ connection: Connection) throws -> Outcome? {
-    let reads = RunReads(connection: connection, version: try LiveGeneration.read(connection))
-    guard let reference = try known ?? reads.run(named: run.name),
-      let insight = try reads.insight(reference), insight.lag == 0, insight.isSealed
+  private func storedOutcome(_ run: RunID, in tables: any EngineSnapshot) throws -> Outcome? {
+    guard let reference = try known ?? tables.run(named: run.rawValue),
+      let insight = try ReadSnapshot(tables).insight(reference),
+      insight.lag == 0,
+      insight.isSealed
     else { return nil }
     return insight.outcome
   }
@@ -88,82 +87,77 @@ package struct Finalizer: Sendable {
       let prepared = try StoreError.translating { try prepareBatch(of: run) }
       guard let prepared else { return }
       // Another fold may win the race for the batch; then the next round starts from its row.
-      _ = try await queue.write(priority: .finalize) { context in
-        try writer(context).writeIfLive([prepared])
+      _ = try await queue.write(priority: .finalize) { tables in
+        try writer(tables).writeIfLive([prepared])
       }
     }
   }
 
   func prepareBatch(of run: RunID) throws -> PreparedFold? {
-    try engine.snapshot { connection in
-      let version = try LiveGeneration.forFolding(connection)
-      let reads = RunReads(connection: connection, version: version)
-      guard let reference = try known ?? reads.run(named: run.name) else { return nil }
-      let reader = FoldReader(connection: connection, version: version)
-      let watermark = try reader.revision(of: reference.digestID(version: version))?.watermark ?? 0
-      guard try reads.head(of: reference.key) - watermark > restMax else { return nil }
+    try engine.snapshot { tables in
+      guard let reference = try known ?? tables.run(named: run.rawValue) else { return nil }
+      let generation = try tables.generationForFolding()
+      let key = DigestKey(reference.row, generation)
+      let watermark = try tables.revision(of: key)?.watermark ?? 0
+      guard try tables.head(of: reference.row) - watermark > restMax else { return nil }
       return try FoldEngine(generation: generation, hooks: options.foldHooks)
-        .prepare(reference.key, limit: batchLimit, connection)?.batch
+        .prepare(reference.row, limit: batchLimit, from: tables)?.batch
     }
   }
 
-  package func seal(_ run: RunID, _ end: RunEnd, _ context: any EngineTransaction) throws -> Outcome {
-    let connection = context.connection
-    let generation = try LiveGeneration.forFolding(connection)
+  package func seal(
+    _ run: RunID,
+    _ end: RunEnd,
+    in tables: any EngineTransaction
+  ) throws -> Outcome {
+    let generation = try tables.generationForFolding()
     // Ending is no way to begin: a name that was mistyped must not become a run.
-    guard let key = try context.runID(run, adding: false) else {
-      throw StoreError(
-        .notFound,
-        "there is no run \(run.name); append its events before you end it"
-      )
+    guard let row = try tables.run(named: run.rawValue)?.row else {
+      throw StoreError(.notFound, "there is no run \(run); append its events before you end it")
     }
-    let reader = FoldReader(connection: connection, generation: generation)
-    let digestID = key * 256 + generation
-    let stored = try reader.storedFold(of: digestID)
-    let cached = stored?.fold ?? CachedFold(RunFold(), revision: nil)
-    let expected = try reader.revision(of: digestID)
+    let key = DigestKey(row, generation)
+    let cached = try tables.storedFold(of: key) ?? CachedFold()
+    var reader = FoldReader(tables, of: key)
     let sessions = SessionNames()
     let all = FoldLimit(events: .max, bytes: .max)
-    let rest = try reader.step(cached, run: key, limit: all, sessions: sessions)
+    let rest = try reader.step(cached, limit: all, sessions: sessions)
     cached.fold.settle()
     if !cached.fold.digest.isSealed {
-      let id = try eventID(resumes: cached.fold.resumes, key, connection)
+      let id = try eventID(resumes: cached.fold.resumes, row, tables)
       let event = end.event(session: cached.fold.digest.session, id: id)
-      _ = try context.append(
+      _ = try tables.append(
         AppendCall([event], to: run, expecting: .any, options: options)
       )
-      _ = try reader.step(cached, run: key, limit: all, sessions: sessions)
+      _ = try reader.step(cached, limit: all, sessions: sessions)
     } else if rest.events == 0 {
       return cached.fold.digest.outcome
     }
-    let batch = PreparedFold(run: key, version: version, expected: expected, fold: cached)
-    guard batch.digest.isSealed, try writer(context).write(batch) else {
+    let batch = PreparedFold(key: key, expected: cached.revision, fold: cached)
+    guard batch.digest.isSealed, try writer(tables).write(batch) else {
       throw StoreError(
         .corrupt,
-        "run \(run.name) could not be sealed; run digest-ctl verify \(run.name)"
+        "run \(run) could not be sealed; run digest-ctl verify \(run)"
       )
     }
     Invariant.seal.assert(
-      try context.head(run) == batch.digest.watermark
-        && LogReader.head(key, connection) == batch.digest.watermark
-        && storedOutcome(run, connection) == batch.digest.outcome,
-      "run \(run.name) was ended and is not sealed at its head"
+      try tables.head(of: row) == batch.digest.watermark
+        && storedOutcome(run, in: tables) == batch.digest.outcome,
+      "run \(run) was ended and is not sealed at its head"
     )
     return batch.digest.outcome
   }
 
-  private func writer(_ context: any EngineTransaction) -> FoldWriter {
-    FoldWriter(connection: context.connection, hooks: options.foldHooks)
+  private func writer(_ tables: any EngineTransaction) -> FoldWriter {
+    FoldWriter(tables, hooks: options.foldHooks)
   }
 
-  /// The id of the terminal event; none if somebody else's event has taken it.
-  private func eventID(resumes: Int64, _ run: Int64, _ connection: Connection) throws -> String? {
+  /// The id of the terminal event; none if another event of the run has it already.
+  private func eventID(
+    resumes: Int64,
+    _ run: RunRowID,
+    _ tables: any EngineTransaction
+  ) throws -> String? {
     let id = "run.ended/\(resumes)"
-    let statement = try connection.statement(
-      "SELECT 1 FROM events WHERE run = ?1 AND event_id = ?2"
-    )
-    try statement.bind(run, at: 1)
-    try statement.bind(id, at: 2)
-    return try statement.firstRow { _ in true } == nil ? id : nil
+    return try tables.event(id: id, of: run) == nil ? id : nil
   }
 }

@@ -1,8 +1,5 @@
-internal import SQLiteEngine
 package import Engine
-internal import EventLog
 internal import Folding
-package import Storage
 internal import Support
 
 /// Folds tails of runs from snapshots into batches ready to be written, and remembers the folds
@@ -16,8 +13,8 @@ internal import Support
 ///
 /// Confined to one thread at a time.
 package final class FoldEngine {
-  package private(set) var version: Int64
-  private var folds: [Int64: CachedFold] = [:]
+  package private(set) var generation: Generation?
+  private var folds: [RunRowID: CachedFold] = [:]
   private let sessions = SessionNames()
   private let hooks: FoldHooks?
 
@@ -29,16 +26,16 @@ package final class FoldEngine {
   private let rowsMax: Int
   private var rows = 0
 
-  package init(version: Int64 = 0, hooks: FoldHooks? = nil, rowsMax: Int = 1 << 16) {
-    self.version = version
+  package init(generation: Generation? = nil, hooks: FoldHooks? = nil, rowsMax: Int = 1 << 16) {
+    self.generation = generation
     self.hooks = hooks
     self.rowsMax = rowsMax
   }
 
-  /// Turns to another set of rows, for which nothing is remembered.
-  package func use(version: Int64) {
-    guard version != self.version else { return }
-    self.version = version
+  /// Turns to another generation, of which nothing is remembered.
+  package func use(_ generation: Generation) {
+    guard generation != self.generation else { return }
+    self.generation = generation
     forgetAll()
   }
 
@@ -49,23 +46,23 @@ package final class FoldEngine {
 
   /// Folds what the log has beyond a run's digest, up to a limit; `nil` if it has nothing.
   ///
-  /// The connection must be in one snapshot or transaction.
+  /// The tables must be of one snapshot or transaction.
   package func prepare(
-    _ run: Int64,
+    _ run: RunRowID,
     limit: FoldLimit,
-    _ connection: Connection
+    from tables: any EngineSnapshot
   ) throws -> (batch: PreparedFold, events: Int, isCut: Bool)? {
-    Invariant.oneSnapshot.assert(connection.isInTransaction, "a fold reads outside a snapshot")
-    let reader = FoldReader(connection: connection, version: version)
-    let revision = try reader.revision(of: run * 256 + version)
+    Invariant.oneSnapshot.assert(tables.isInTransaction, "a fold reads outside a snapshot")
+    let key = DigestKey(run, try generation ?? tables.generationForFolding())
+    let revision = try tables.revision(of: key)
     hooks?.reached(.afterRead, run)
-    guard let cached = try cached(run, at: revision, reader) else { return nil }
+    guard let cached = try cached(key, at: revision, tables) else { return nil }
     do {
-      let (events, isCut) = try reader.step(cached, run: run, limit: limit, sessions: sessions)
+      var reader = FoldReader(tables, of: key)
+      let (events, isCut) = try reader.step(cached, limit: limit, sessions: sessions)
       guard events > 0 else { return nil }
       hooks?.reached(.afterFold, run)
-      let batch = PreparedFold(run: run, version: version, expected: revision, fold: cached)
-      return (batch, events, isCut)
+      return (PreparedFold(key: key, expected: revision, fold: cached), events, isCut)
     } catch {
       forget(run)
       throw error
@@ -77,22 +74,23 @@ package final class FoldEngine {
 
   /// The fold that a row is at; `nil` if another fold has reached the run's end.
   private func cached(
-    _ run: Int64,
+    _ key: DigestKey,
     at revision: DigestRevision?,
-    _ reader: FoldReader
+    _ tables: any EngineSnapshot
   ) throws -> CachedFold? {
-    if let cached = folds[run], cached.revision == revision?.revision,
+    let run = key.run
+    if let cached = folds[run], cached.revision == revision,
       cached.fold.watermark == revision?.watermark ?? 0
     {
       return cached
     }
     // A run that was ended is at its end: it need not be read, nor remembered any longer.
-    if let revision, try LogReader.head(run, reader.connection) <= revision.watermark {
+    if let revision, try tables.head(of: run) <= revision.watermark {
       forget(run)
       return nil
     }
-    let stored = try revision.flatMap { _ in try reader.storedFold(of: run * 256 + version) }
-    let cached = stored?.fold ?? CachedFold(RunFold(), revision: nil)
+    let stored = try revision.flatMap { _ in try tables.storedFold(of: key) }
+    let cached = stored ?? CachedFold()
     forget(run)
     if folds.count >= Self.foldsMax { forgetAll() }
     folds[run] = cached
@@ -101,9 +99,9 @@ package final class FoldEngine {
 
   /// Notes that a batch was written; the fold goes on from it.
   func didWrite(_ batch: PreparedFold) {
-    guard let cached = folds[batch.run] else { return }
-    guard !batch.digest.isSealed else { return forget(batch.run) }
-    cached.revision = batch.result.revision
+    guard let cached = folds[batch.key.run] else { return }
+    guard !batch.digest.isSealed else { return forget(batch.key.run) }
+    cached.revision = batch.result
     cached.fold.trim()
     rows += cached.fold.rowsAtHand - cached.rowsCounted
     cached.rowsCounted = cached.fold.rowsAtHand
@@ -111,7 +109,7 @@ package final class FoldEngine {
   }
 
   /// Forgets the fold of a run: its batch was not written, or it will not go on soon.
-  package func forget(_ run: Int64) {
+  package func forget(_ run: RunRowID) {
     rows -= folds.removeValue(forKey: run)?.rowsCounted ?? 0
   }
 }

@@ -1,152 +1,94 @@
-internal import SQLiteEngine
 package import Engine
-internal import EventLog
-internal import Events
-package import Folding
-package import Storage
-internal import Support
+internal import Folding
 
-/// Reads what a fold starts from: the digest and the tail of the log, in one snapshot.
-///
-/// Confined to the thread that uses its connection.
+/// Reads what a fold of one run needs: its digest, the tail of its log and its open rows, in one
+/// snapshot.
 package struct FoldReader {
-  package let connection: Connection
-  package let version: Int64
+  package let tables: any EngineSnapshot
+  /// The digest whose rows are asked; `nil` for a fold from the start of the run, of which there are none.
+  private let key: DigestKey?
+  private let run: RunRowID
+  /// Whether there is any permission at all; most runs never have one.
+  private var hasPermissions: Bool?
 
-  /// The digest of a run, ready to go on, and the revision of its row; `nil` if it has none yet.
-  func storedFold(of digestID: Int64) throws -> (fold: CachedFold, watermark: Int64)? {
-    let statement = try connection.statement(
-      "SELECT watermark, revision, body, state FROM digests WHERE id = ?1"
-    )
-    try statement.bind(digestID, at: 1)
-    return try statement.firstRow { row in
-      let fold = try RunFold(body: row.bytes(at: 2), state: row.bytes(at: 3))
-      return (CachedFold(fold, revision: row.int64(at: 1)), row.int64(at: 0))
-    }
+  /// Reads for a fold that goes on from a digest.
+  package init(_ tables: any EngineSnapshot, of key: DigestKey) {
+    self.tables = tables
+    self.key = key
+    run = key.run
   }
 
-  /// Where the row of a digest stands, without opening it.
-  package func revision(of digestID: Int64) throws -> DigestRevision? {
-    let statement = try connection.statement(
-      "SELECT watermark, revision FROM digests WHERE id = ?1"
-    )
-    try statement.bind(digestID, at: 1)
-    return try statement.firstRow {
-      DigestRevision(watermark: $0.int64(at: 0), revision: $0.int64(at: 1))
-    }
+  /// Reads for a fold from the start of a run: what it asks for is never there.
+  package init(_ tables: any EngineSnapshot, fromTheStartOf run: RunRowID) {
+    self.tables = tables
+    key = nil
+    self.run = run
   }
 
   /// Folds the tail of a run up to a limit of events and bytes.
   ///
   /// - Throws: What the first event failed with; a later one only ends the batch before it.
-  package func step(
-    _ box: CachedFold,
-    run: Int64,
+  package mutating func step(
+    _ cached: CachedFold,
     limit: FoldLimit,
     sessions: SessionNames
   ) throws -> (events: Int, isCut: Bool) {
-    var batch = Batch(limit: limit, rows: FoldedRows(reader: self, run: run))
-    try batch.foldLog(of: run, into: &box.fold, sessions, connection)
-    return (batch.events, batch.isEnded)
-  }
-
-  /// What was folded of a tail so far.
-  private struct Batch {
-    let limit: FoldLimit
-    var rows: FoldedRows
     var events = 0
-    private var bytes = 0
-    private var isBroken = false
-
-    package init(limit: FoldLimit, rows: FoldedRows) {
-      self.limit = limit
-      self.rows = rows
-    }
-
-    /// Whether a limit is reached, or an event can't be folded.
-    var isEnded: Bool { isBroken || events >= limit.events || bytes >= limit.bytes }
-
-    private mutating func step(_ fold: inout RunFold, _ event: FoldEvent) throws {
+    var bytes = 0
+    var isBroken = false
+    let through = try tables.forEachFoldEvent(
+      of: run,
+      after: cached.fold.watermark,
+      limit: limit.events,
+      sessions: sessions
+    ) { event in
       do {
-        try rows.step(&fold, event)
+        try step(&cached.fold, event)
       } catch is FoldError where events > 0 {
         isBroken = true
-        return
+        return false
       }
       events += 1
       bytes += event.payload.count
+      return bytes < limit.bytes
     }
-
-    mutating func foldLog(
-      of run: Int64,
-      into fold: inout RunFold,
-      _ sessions: SessionNames,
-      _ connection: Connection
-    ) throws {
-      let limit = limit.events - events
-      var tail = FoldReader.tail(of: run, after: fold.watermark, limit: limit, connection)
-      defer { tail.end() }
-      while bytes < self.limit.bytes, !isBroken, let row = try tail.next() {
-        try step(&fold, FoldEvent(row: row, sessions, connection))
-      }
-      guard bytes < self.limit.bytes, tail.through != fold.watermark else { return }
-      // The index promised more: of no event in particular, for all that there were went in.
+    if bytes < limit.bytes, through != cached.fold.watermark {
+      // The log promised more: of no event in particular, for all that there were went in.
       isBroken = true
-      if events == 0 { throw FoldError.gap(expected: fold.watermark + 1, found: tail.through) }
+      if events == 0 {
+        throw FoldError.gap(expected: cached.fold.watermark + 1, found: through)
+      }
     }
+    return (events, isBroken || events >= limit.events || bytes >= limit.bytes)
   }
 
-  /// The rows of a run's events after a seq, at most `limit`, each for ``FoldEvent/init(row:_:_:)``.
-  package static func tail(
-    of run: Int64,
-    after seq: Int64,
-    limit: Int,
-    _ connection: Connection
-  ) -> RunCursor {
-    RunCursor(
-      of: run,
-      after: seq,
-      limit: limit,
-      """
-      SELECT seq, ordinal, ts, session, kind, traceparent, payload FROM events
-      WHERE pos BETWEEN ?1 AND ?2 AND run = ?3 ORDER BY pos
-      """,
-      connection
-    )
+  private mutating func step(_ fold: inout RunFold, _ event: FoldEvent) throws {
+    let needs = fold.prepare(event)
+    if let id = needs.id {
+      fold.supply(
+        call: try key.flatMap { try tables.call(id: id, of: $0) },
+        permission: try permission(id)
+      )
+    }
+    if needs.open {
+      fold.supplyOpen(
+        calls: try key.map { try tables.openCalls(of: $0) } ?? [],
+        permissions: try key.map { try tables.openPermissions(of: $0) } ?? []
+      )
+    }
+    var usage = needs.usage
+    while let id = usage {
+      // Returns the id of the next one that is needed.
+      usage = try tables.withUsage(id: id, of: run) { fold.supply(usage: $0) }
+    }
+    try fold.step(event)
   }
-}
 
-extension FoldEvent {
-  /// An event of which the row lends the text, until it is stepped on.
-  package init(row: Statement, _ sessions: SessionNames, _ connection: Connection) throws {
-    let traceparent = row.bytes(at: 5)
-    let known = try row.knownKind(at: 4)
-    let kind = known?.nameBytes ?? row.bytes(at: 4)
-    self.init(
-      seq: row.int64(at: 0),
-      ordinal: row.optionalInt64(at: 1),
-      ts: row.int64(at: 2),
-      session: try row.optionalInt64(at: 3).map { try sessions.name(of: $0, connection) },
-      kind: kind,
-      known: known ?? KnownKind(utf8: kind),
-      traceparent: traceparent.isEmpty ? nil : traceparent,
-      payload: row.bytes(at: 6)
-    )
-  }
-}
-
-/// A fold in memory, and the revision of the row that it was read from or last written to.
-package final class CachedFold {
-  package var fold: RunFold
-  /// The revision that the row must still have when this fold is written; `nil` if there was no
-  /// row.
-  package var revision: Int64?
-  /// The rows that it kept in memory when they were last counted.
-  var rowsCounted = 0
-
-  package init(_ fold: consuming RunFold, revision: Int64?) {
-    self.fold = fold
-    self.revision = revision
+  private mutating func permission(_ id: String) throws -> Permission? {
+    guard let key else { return nil }
+    let hasAny = try hasPermissions ?? tables.hasPermissions(key)
+    hasPermissions = hasAny
+    return hasAny ? try tables.permission(id: id, of: key) : nil
   }
 }
 
@@ -156,36 +98,11 @@ package struct FoldLimit: Sendable {
   /// A batch ends with the event that reaches this many payload bytes.
   package var bytes: Int
 
-  static let slice = FoldLimit(events: 256, bytes: 4 << 20)
-  static let bulk = FoldLimit(events: 2048, bytes: 16 << 20)
-}
-
-/// The names of sessions by key, read once each.
-package final class SessionNames {
-  private var names: [Int64: String] = [:]
-  // Nearly every event has the session of the one before.
-  private var last: (key: Int64, name: String)?
-
-  package func name(of key: Int64, _ connection: Connection) throws -> String {
-    if let last, last.key == key { return last.name }
-    let name = try look(up: key, connection)
-    last = (key, name)
-    return name
+  package init(events: Int, bytes: Int) {
+    self.events = events
+    self.bytes = bytes
   }
 
-  private func look(up key: Int64, _ connection: Connection) throws -> String {
-    if let name = names[key] { return name }
-    let statement = try connection.statement("SELECT name FROM sessions WHERE id = ?1")
-    try statement.bind(key, at: 1)
-    guard let name = try statement.firstRow({ $0.string(at: 0) }) else {
-      throw StoreError(
-        .corrupt,
-        "an event names session \(key), which is not in the store; run digest-ctl doctor"
-      )
-    }
-    // Sessions are never renamed, so an entry stays right; only their number has to be bounded.
-    if names.count >= 4096 { names.removeAll(keepingCapacity: true) }
-    names[key] = name
-    return name
-  }
+  package static let slice = FoldLimit(events: 256, bytes: 4 << 20)
+  package static let bulk = FoldLimit(events: 2048, bytes: 16 << 20)
 }

@@ -24,7 +24,7 @@ package struct FoldSchedule {
     var retryAt: UInt64
   }
 
-  package var marks: [Int64: Mark] = [:]
+  package var marks: [RunRowID: Mark] = [:]
   var nextDue: UInt64 = .max
   /// When the next round of folding begins, unless somebody waits for it.
   private var restUntil: UInt64 = 0
@@ -35,14 +35,14 @@ package struct FoldSchedule {
   /// Where the last look began.
   package var looked: LogPosition?
   /// Runs that are being folded.
-  package var folding: [Int64] = []
+  package var folding: [RunRowID] = []
   /// Runs that are set aside, with when to try them again.
-  package var stalled: [Int64: Stall] = [:]
+  package var stalled: [RunRowID: Stall] = [:]
   /// What looks in the tables found behind and is not folded yet, with the heads then; `nil` before
   /// the first look.
-  package var behind: [Int64: Int64]?
+  package var behind: [RunRowID: Int64]?
   /// Those of them that ended in the log and are not sealed: they go before the others.
-  package var ended: Set<Int64> = []
+  package var ended: Set<RunRowID> = []
   /// The position up to which every run that is not open is folded.
   var accounted: Int64?
   /// The last commits of this process with no other's between: all those after the first position,
@@ -65,7 +65,7 @@ package struct FoldSchedule {
   // MARK: What is open
 
   /// The runs that may be behind, at positions up to ``accounted``.
-  package var open: Set<Int64> {
+  package var open: Set<RunRowID> {
     Set(marks.keys).union(folding).union(stalled.keys).union((behind ?? [:]).keys)
   }
 
@@ -93,7 +93,7 @@ package struct FoldSchedule {
   }
 
   /// Hears that a run is folded up to a seq, or, where there is none, to its end.
-  package mutating func didFold(_ run: Int64, through watermark: Int64? = nil) {
+  package mutating func didFold(_ run: RunRowID, through watermark: Int64? = nil) {
     stalled[run] = nil
     if let watermark, let head = behind?[run], head > watermark { return }
     behind?[run] = nil
@@ -134,7 +134,7 @@ package struct FoldSchedule {
   // MARK: Marks
 
   /// Marks a run to be folded at a time, or sooner if it is marked so.
-  package mutating func mark(_ run: Int64, head: Int64, added: Int, dueAt: UInt64) {
+  package mutating func mark(_ run: RunRowID, head: Int64, added: Int, dueAt: UInt64) {
     var mark = marks[run] ?? Mark(head: 0, added: 0, dueAt: dueAt)
     mark.head = max(mark.head, head)
     mark.added += added
@@ -144,13 +144,13 @@ package struct FoldSchedule {
   }
 
   /// Marks a run to be folded now, also one that is set aside.
-  mutating func hurry(_ run: Int64, head: Int64, now: UInt64) {
+  mutating func hurry(_ run: RunRowID, head: Int64, now: UInt64) {
     mark(run, head: head, added: 0, dueAt: now)
     stalled[run]?.retryAt = 0
   }
 
   /// Takes the marks that are due, to be folded.
-  mutating func takeDue(now: UInt64) -> [Int64] {
+  mutating func takeDue(now: UInt64) -> [RunRowID] {
     guard roundAt <= now else { return [] }
     nextDue = .max
     for (run, mark) in marks {
@@ -160,13 +160,13 @@ package struct FoldSchedule {
   }
 
   /// Takes all marks.
-  package mutating func takeAll() -> [Int64] {
+  package mutating func takeAll() -> [RunRowID] {
     folding += marks.keys
     nextDue = .max
     return take()
   }
 
-  private mutating func take() -> [Int64] {
+  private mutating func take() -> [RunRowID] {
     guard !folding.isEmpty else { return [] }
     for run in folding { marks[run] = nil }
     rounds += 1

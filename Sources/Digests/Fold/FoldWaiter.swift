@@ -1,3 +1,4 @@
+package import Engine
 internal import Support
 
 /// Somebody who waits for folds: of one run, or of many.
@@ -14,12 +15,12 @@ package final class FoldWaiter: Sendable {
   private struct State {
     var phase = Phase.new
     /// The runs that are not folded yet, with the seq that they have to be folded to.
-    var targets: [Int64: Int64]
+    var targets: [RunRowID: Int64]
   }
 
   private let state: Locked<State>
 
-  package init(_ targets: [Int64: Int64]) {
+  package init(_ targets: [RunRowID: Int64]) {
     state = Locked(State(targets: targets))
   }
 
@@ -28,12 +29,12 @@ package final class FoldWaiter: Sendable {
   }
 
   /// Whether it waits for a run still.
-  package func waits(for run: Int64) -> Bool {
+  package func waits(for run: RunRowID) -> Bool {
     state.withLock { $0.targets[run] != nil }
   }
 
   /// Hears that a run is folded up to a seq; answers whether that was the last thing to wait for.
-  func hear(_ run: Int64, watermark: Int64) -> Bool {
+  func hear(_ run: RunRowID, watermark: Int64) -> Bool {
     state.withLock { state in
       guard let seq = state.targets[run], seq <= watermark else { return false }
       state.targets[run] = nil

@@ -1,4 +1,4 @@
-internal import Engine
+package import Engine
 internal import EventLog
 internal import Support
 
@@ -7,7 +7,7 @@ extension FoldWorker {
   /// Waits until a run is folded up to a seq.
   ///
   /// - Throws: What keeps that run from being folded.
-  package func waitUntilFolded(_ run: Int64, seq: Int64) async throws {
+  package func waitUntilFolded(_ run: RunRowID, seq: Int64) async throws {
     if try StoreError.translating({ try watermark(of: run) }) >= seq { return }
     try await wait(for: [run: seq])
   }
@@ -23,18 +23,21 @@ extension FoldWorker {
   }
 
   /// The runs that are not folded up to a position, and the seqs that they have there.
-  private func findTargets(through pos: Int64) throws -> [Int64: Int64] {
-    try engine.snapshot { connection in
-      let reads = RunReads(connection: connection, version: try LiveGeneration.read(connection))
-      var targets: [Int64: Int64] = [:]
-      for run in try findBehind(reads) {
-        targets[run.run] = try LaggingRuns.target(of: run, through: pos, connection)
+  private func findTargets(through pos: Int64) throws -> [RunRowID: Int64] {
+    try engine.snapshot { tables in
+      var targets: [RunRowID: Int64] = [:]
+      for run in try findBehind(tables, in: try tables.liveGeneration()) {
+        targets[run.run] = try tables.lastSeq(
+          of: run.run,
+          after: run.watermark,
+          through: pos
+        )
       }
       return targets
     }
   }
 
-  private func wait(for targets: [Int64: Int64]) async throws {
+  private func wait(for targets: [RunRowID: Int64]) async throws {
     let waiter = FoldWaiter(targets)
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
@@ -61,16 +64,14 @@ extension FoldWorker {
     }
   }
 
-  package func watermark(of run: Int64) throws -> Int64 {
-    try engine.snapshot { connection in
-      let version = try LiveGeneration.read(connection)
-      return try FoldReader(connection: connection, version: version)
-        .revision(of: run * 256 + version)?.watermark ?? 0
+  package func watermark(of run: RunRowID) throws -> Int64 {
+    try engine.snapshot { tables in
+      try tables.revision(of: DigestKey(run, tables.liveGeneration()))?.watermark ?? 0
     }
   }
 
   /// Tells those who wait for a run that it is folded so far.
-  package func wake(run: Int64, watermark: Int64) {
+  package func wake(run: RunRowID, watermark: Int64) {
     if stalls[run] != nil { unstall(run) }
     let ready = state.withLock { state -> [FoldWaiter] in
       state.didFold(run, through: watermark)
@@ -85,7 +86,7 @@ extension FoldWorker {
   }
 
   /// A run has nothing to fold; somebody else, a finalizer or another process, may have done it.
-  func recovered(_ run: Int64) {
+  func recovered(_ run: RunRowID) {
     if stalls[run] != nil { unstall(run) }
     let hasWaiters = state.withLock { state in
       state.didFold(run)

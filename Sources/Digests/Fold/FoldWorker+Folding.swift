@@ -1,5 +1,4 @@
-internal import SQLiteEngine
-internal import Engine
+package import Engine
 internal import EventLog
 internal import Events
 internal import Folding
@@ -9,7 +8,7 @@ internal import Telemetry
 /// What the worker's thread does with the runs that are due: fold, write, and set aside what fails.
 extension FoldWorker {
   /// Folds runs, and measures it; answers how many events they had.
-  func foldTimed(_ runs: [Int64], _ engine: FoldEngine) -> Int {
+  func foldTimed(_ runs: [RunRowID], _ engine: FoldEngine) -> Int {
     let events: Int
     let waitedBefore = time.spent.wait
     let start = MonotonicTime.now()
@@ -41,14 +40,14 @@ extension FoldWorker {
   /// While the queue writes a slice, the next one is folded, of other runs. Returns how many events
   /// were folded.
   @discardableResult
-  package func fold(_ runs: [Int64], _ engine: FoldEngine) -> Int {
+  package func fold(_ runs: [RunRowID], _ fold: FoldEngine) -> Int {
     var pending = runs[...]
     var underway: Writing?
     var events = 0
     while true {
-      let slice = prepare(&pending, engine)
+      let slice = prepare(&pending, fold)
       if let written = underway.take() {
-        let missed = finish(written, engine).filter { !pending.contains($0) }
+        let missed = finish(written, fold).filter { !pending.contains($0) }
         pending = (missed + pending)[...]
         goOnLater(with: written.slice.cut.filter { !missed.contains($0) })
       }
@@ -62,7 +61,7 @@ extension FoldWorker {
   }
 
   /// Marks runs whose tail goes on, unless they were set aside just now.
-  private func goOnLater(with runs: [Int64]) {
+  private func goOnLater(with runs: [RunRowID]) {
     guard !runs.isEmpty else { return }
     let now = MonotonicTime.now()
     state.withLock { state in
@@ -77,7 +76,7 @@ extension FoldWorker {
     var events: Int64 = 0
     var quarantined = 0
     for (batch, isWritten) in zip(batches, written) where isWritten {
-      events += batch.digest.watermark - (batch.expected?.watermark ?? 0)
+      events += batch.digest.watermark - (batch.row.expected?.watermark ?? 0)
       quarantined += batch.changes.quarantined.count
     }
     let waiting = state.withLock { $0.marks.values.reduce(0) { $0 + $1.added } }
@@ -88,7 +87,7 @@ extension FoldWorker {
   }
 
   /// Lets a run that cannot be folded wait, ever longer.
-  func setAside(_ run: Int64, _ error: any Error) {
+  func setAside(_ run: RunRowID, _ error: any Error) {
     let error = StoreError.translation(of: error) as? StoreError ?? StoreError(.io, "\(error)")
     didFail(error)
     let waiters = state.withLock { state -> [FoldWaiter] in
@@ -114,8 +113,8 @@ extension FoldWorker {
     let attempts = stalls[run]?.attempts ?? 1
     // Best effort: the memory of this process is what counts, and a store that cannot be written to
     // is a trouble of its own.
-    _ = try? queue.writeAndBlock(priority: .maintenance) { context in
-      try StallRows(connection: context.connection).note(
+    _ = try? queue.writeAndBlock(priority: .maintenance) { tables in
+      try tables.noteStalled(
         run,
         reason: error.message,
         attempts: attempts,
@@ -125,9 +124,7 @@ extension FoldWorker {
   }
 
   /// Takes back what ``setAside(_:_:)`` left in the store.
-  func unstall(_ run: Int64) {
-    _ = try? queue.writeAndBlock(priority: .maintenance) { context in
-      try StallRows(connection: context.connection).forget(run)
-    }
+  func unstall(_ run: RunRowID) {
+    _ = try? queue.writeAndBlock(priority: .maintenance) { try $0.forgetStalled(run) }
   }
 }

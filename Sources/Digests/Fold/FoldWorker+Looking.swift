@@ -1,4 +1,4 @@
-internal import SQLiteEngine
+package import Engine
 internal import EventLog
 internal import Folding
 internal import Support
@@ -42,7 +42,7 @@ extension FoldWorker {
     _ found: [LaggingRun],
     from place: LogPosition,
     _ state: inout FoldSchedule
-  ) -> [Int64] {
+  ) -> [RunRowID] {
     let now = MonotonicTime.now()
     state.looked = place
     var behind = state.behind ?? [:]
@@ -56,38 +56,39 @@ extension FoldWorker {
       if let stall = state.stalled[run.run], stall.retryAt > now { continue }
       state.mark(run.run, head: run.head, added: 0, dueAt: now)
     }
-    state.account(through: place.pos)
+    state.account(through: place.position)
     return mended
   }
 
   private func look(
     after last: LogPosition?,
-    _ stalled: [Int64]
-  ) throws -> (LogPosition, isFull: Bool, [LaggingRun], ended: Set<Int64>) {
-    var runs: Int64 = 0
+    _ stalled: [RunRowID]
+  ) throws -> (LogPosition, isFull: Bool, [LaggingRun], ended: Set<RunRowID>) {
+    var lastRun: Int64 = 0
     var new: [LaggingRun]?
-    var ended: Set<Int64> = []
-    let place = try engine.snapshot { connection in
-      let version = try LiveGeneration.read(connection)
-      known.note(version: version)
-      if let last, last.version == version {
-        let found = try LaggingRuns.find(connection, version: version, open: stalled, after: last.pos)
-        ended = try LaggingRuns.ended(found, connection)
+    var ended: Set<RunRowID> = []
+    let place = try engine.snapshot { tables in
+      let generation = try tables.liveGeneration()
+      known.note(generation)
+      if let last, last.generation == generation {
+        let found = try tables.laggingRuns(in: generation, open: stalled, after: last.position)
+        ended = try tables.ended(among: found)
         new = found
       } else {
-        runs = try connection.integer("SELECT coalesce(max(id), 0) FROM runs")
+        lastRun = try tables.lastRun()?.rawValue ?? 0
       }
-      return LogPosition(generation: generation, pos: try LogReader.lastPos(connection))
+      return LogPosition(generation: generation, position: try tables.lastPosition())
     }
     if let new { return (place, false, new, ended) }
     var behind: [LaggingRun] = []
     // A run that is added while this goes on has its events after the place.
     var first: Int64 = 1
-    while first <= runs {
-      let page = first...(first + Self.pageRuns - 1)
-      try engine.snapshot { connection in
-        let found = try LaggingRuns.find(connection, version: place.version, runs: page)
-        ended.formUnion(try LaggingRuns.ended(found, connection))
+    while first <= lastRun {
+      let end = first + Self.pageRuns - 1
+      try engine.snapshot { tables in
+        let page = RunRowID(rawValue: first)...RunRowID(rawValue: end)
+        let found = try tables.laggingRuns(in: place.generation, rows: page)
+        ended.formUnion(try tables.ended(among: found))
         behind += found
       }
       first += Self.pageRuns
@@ -95,18 +96,15 @@ extension FoldWorker {
     return (place, true, behind, ended)
   }
 
-  /// What of the log is not folded, for one who asks: from the tables, and cheap where most of it is
-  /// known to be folded.
-  package func findBehind(_ reads: RunReads) throws -> [LaggingRun] {
+  /// The runs that lag, from the tables: cheap if most of the log is known to be folded.
+  package func findBehind(
+    _ tables: any EngineSnapshot,
+    in generation: Generation
+  ) throws -> [LaggingRun] {
     let known = state.withLock { state in state.accounted.map { ($0, state.open) } }
-    guard let (pos, open) = known else {
-      return try LaggingRuns.find(reads.connection, generation: reads.generation)
+    guard let (position, open) = known else {
+      return try tables.laggingRuns(in: generation, rows: nil)
     }
-    return try LaggingRuns.find(
-      reads.connection,
-      generation: reads.generation,
-      open: open,
-      after: pos
-    )
+    return try tables.laggingRuns(in: generation, open: open, after: position)
   }
 }

@@ -1,4 +1,4 @@
-internal import SQLiteEngine
+package import Engine
 internal import EventLog
 internal import Folding
 internal import Support
@@ -6,15 +6,15 @@ internal import Telemetry
 
 /// What the worker folds and writes at a time.
 extension FoldWorker {
-  package func prepare(_ pending: inout ArraySlice<Int64>, _ engine: FoldEngine) -> FoldSlice {
+  package func prepare(_ pending: inout ArraySlice<RunRowID>, _ fold: FoldEngine) -> FoldSlice {
     var slice = FoldSlice()
     while slice.events < options.slice.events, !isOutOfTime, let run = pending.popFirst() {
       do {
-        let prepared = try engine.snapshot { connection in
-          let version = try LiveGeneration.forFolding(connection)
-          engine.use(version: version)
-          known.note(version: version)
-          return try engine.prepare(run, limit: options.slice, connection)
+        let prepared = try engine.snapshot { tables in
+          let generation = try tables.generationForFolding()
+          fold.use(generation)
+          known.note(generation)
+          return try fold.prepare(run, limit: options.slice, from: tables)
         }
         if let (batch, events, isCut) = prepared {
           slice.add(batch, events: events, isCut: isCut)
@@ -40,17 +40,17 @@ extension FoldWorker {
     let asked = MonotonicTime.now()
     guard hasWork else {
       let result = Result {
-        try queue.writeAndBlock(priority: .fold) { [hooks, time] context in
+        try queue.writeAndBlock(priority: .fold) { [hooks, time] tables in
           time.add(wait: MonotonicTime.now() - asked)
-          return try FoldWriter(connection: context.connection, hooks: hooks).writeIfLive(batches)
+          return try FoldWriter(tables, hooks: hooks).writeIfLive(batches)
         }
       }
       return Writing(slice: slice, answer: result.get)
     }
-    let pending = queue.startWriting(priority: .fold) { [hooks, time] context in
+    let pending = queue.startWriting(priority: .fold) { [hooks, time] tables in
       let start = MonotonicTime.now()
       defer { time.add(work: MonotonicTime.now() - start) }
-      return try FoldWriter(connection: context.connection, hooks: hooks).writeIfLive(batches)
+      return try FoldWriter(tables, hooks: hooks).writeIfLive(batches)
     }
     return Writing(slice: slice) { [time] in
       let start = MonotonicTime.now()
@@ -60,34 +60,34 @@ extension FoldWorker {
   }
 
   /// Ends the writing of a slice, and returns the runs that have to be folded again.
-  package func finish(_ writing: Writing, _ engine: FoldEngine) -> [Int64] {
+  package func finish(_ writing: Writing, _ fold: FoldEngine) -> [RunRowID] {
     let batches = writing.slice.batches
     do {
       let written = try writing.answer()
-      var missed: [Int64] = []
-      var folded: [Int64] = []
+      var missed: [RunRowID] = []
+      var folded: [RunRowID] = []
       for (batch, isWritten) in zip(batches, written) {
         if isWritten {
-          engine.didWrite(batch)
-          wake(run: batch.run, watermark: batch.digest.watermark)
-          folded.append(batch.run)
+          fold.didWrite(batch)
+          wake(run: batch.key.run, watermark: batch.digest.watermark)
+          folded.append(batch.key.run)
         } else {
-          engine.forget(batch.run)
-          missed.append(batch.run)
+          fold.forget(batch.key.run)
+          missed.append(batch.key.run)
         }
       }
       if !folded.isEmpty { didFold(folded) }
       if telemetry.metrics != nil { measure(batches, written) }
       return missed
     } catch {
-      for batch in batches { engine.forget(batch.run) }
+      for batch in batches { fold.forget(batch.key.run) }
       // The transaction failed as a whole: one run's rows may be to blame, so each goes alone.
       if batches.count > 1 {
         return batches.flatMap { batch in
-          finish(start(FoldSlice(batches: [batch]), meanwhile: false), engine)
+          finish(start(FoldSlice(batches: [batch]), meanwhile: false), fold)
         }
       }
-      setAside(batches[0].run, error)
+      setAside(batches[0].key.run, error)
       return []
     }
   }

@@ -1,4 +1,4 @@
-internal import Engine
+package import Engine
 internal import Folding
 internal import Support
 
@@ -72,7 +72,7 @@ extension FoldWorker {
 
   package enum Work {
     case sweep
-    case fold([Int64])
+    case fold([RunRowID])
   }
 
   private func nextWork() -> Work? {

@@ -42,7 +42,7 @@ package final class FoldWorker: CommitObserver {
   package let known: KnownRuns
   package let options: Options
   package let hooks: FoldHooks?
-  package let didFold: @Sendable ([Int64]) -> Void
+  package let didFold: @Sendable ([RunRowID]) -> Void
   package let telemetry: StoreTelemetry
   package let didFail: @Sendable (any Error) -> Void
   /// How long it has worked and waited.
@@ -59,7 +59,7 @@ package final class FoldWorker: CommitObserver {
     hooks: FoldHooks? = nil,
     telemetry: StoreTelemetry = .none,
     didFail: @escaping @Sendable (any Error) -> Void = { _ in },
-    didFold: @escaping @Sendable ([Int64]) -> Void = { _ in }
+    didFold: @escaping @Sendable ([RunRowID]) -> Void = { _ in }
   ) {
     self.queue = queue
     self.engine = engine
@@ -86,10 +86,10 @@ package final class FoldWorker: CommitObserver {
       let before = state.nextDue
       for run in committed.runs {
         // One that is set aside waits for its time; the sweep finds it in the tables then.
-        if let stall = state.stalled[run.id], stall.retryAt > now { continue }
-        let added = (state.marks[run.id]?.added ?? 0) + run.added
+        if let stall = state.stalled[run.row], stall.retryAt > now { continue }
+        let added = (state.marks[run.row]?.added ?? 0) + run.added
         let isDue = run.isUrgent || added >= options.eventsMax
-        state.mark(run.id, head: run.head, added: run.added, dueAt: isDue ? now : later)
+        state.mark(run.row, head: run.head, added: run.added, dueAt: isDue ? now : later)
       }
       return state.nextDue < before || committed.isAfterForeignWrite
     }
@@ -97,7 +97,7 @@ package final class FoldWorker: CommitObserver {
   }
 
   /// Asks for a run to be folded now.
-  func hurry(_ run: Int64, head: Int64) {
+  func hurry(_ run: RunRowID, head: Int64) {
     let now = MonotonicTime.now()
     state.withLock { $0.hurry(run, head: head, now: now) }
     state.broadcast()
@@ -106,7 +106,7 @@ package final class FoldWorker: CommitObserver {
   // MARK: State
 
   /// The runs that are set aside.
-  package var stalls: [Int64: FoldSchedule.Stall] { state.withLock { $0.stalled } }
+  package var stalls: [RunRowID: FoldSchedule.Stall] { state.withLock { $0.stalled } }
 
   /// Whether what an earlier process left unfolded is still being folded.
   package var isCatchingUp: Bool { state.withLock { $0.behind?.isEmpty != true } }

@@ -1,7 +1,4 @@
-internal import Storage
-internal import SQLiteEngine
 internal import Engine
-internal import EventLog
 internal import Folding
 internal import Support
 
@@ -9,25 +6,28 @@ internal import Support
 extension FoldWriter {
   /// What must hold of a batch before anything of it is written.
   func assertBatch(_ fold: PreparedFold) {
-    let (watermark, before) = (fold.digest.watermark, fold.expected?.watermark ?? 0)
-    Invariant.oneSnapshot.assert(connection.isInTransaction, "a batch outside a transaction")
+    let run = fold.key.run
+    let (watermark, before) = (fold.digest.watermark, fold.row.expected?.watermark ?? 0)
+    Invariant.oneSnapshot.assert(tables.isInTransaction, "a batch outside a transaction")
     Invariant.watermark.assert(
-      try watermark > before && watermark <= LogReader.head(fold.run, connection),
-      "the digest of run #\(fold.run) would go from \(before) to \(watermark)"
+      try watermark > before && watermark <= tables.head(of: run),
+      "the digest of run #\(run.rawValue) would go from \(before) to \(watermark)"
     )
     Invariant.equalRollups.assert(
       fold.changes.cells.reduce(0) { $0 + $1.totals.eventCount } == watermark - before,
-      "the cells of run #\(fold.run) have not the events from \(before) to \(watermark)"
+      "the cells of run #\(run.rawValue) have not the events from \(before) to \(watermark)"
     )
-    Invariant.agreement.assert(fold.readsBack, "the fold of run #\(fold.run) does not read back")
+    Invariant.agreement.assert(
+      fold.readsBack,
+      "the fold of run #\(run.rawValue) does not read back"
+    )
   }
 
   /// What must hold of a digest's row before any row that hangs on it is written.
   func assertRow(_ fold: PreparedFold) {
     Invariant.compareAndSet.assert(
-      try FoldReader(connection: connection, version: fold.version).revision(of: fold.digestID)
-        == fold.result,
-      "the digest of run #\(fold.run) is not the one that this batch has set"
+      try tables.revision(of: fold.key) == fold.result,
+      "the digest of run #\(fold.key.run.rawValue) is not the one that this batch has set"
     )
   }
 }
@@ -35,10 +35,10 @@ extension FoldWriter {
 extension PreparedFold {
   /// Whether body and state, as they are to be stored, are those of the digest.
   fileprivate var readsBack: Bool {
-    body.withUnsafeBytes { body in
-      state.withUnsafeBytes { state in
+    row.body.withUnsafeBytes { body in
+      row.state.withUnsafeBytes { state in
         guard let fold = try? RunFold(body: body, state: state) else { return false }
-        return fold.digest == digest && fold.encodedState() == self.state
+        return fold.digest == digest && fold.encodedState() == row.state
       }
     }
   }

@@ -1,57 +1,5 @@
 package import Engine
-package import Folding
-package import Storage
-
-/// A batch that was folded in memory and waits to be written.
-package struct PreparedFold: Sendable {
-  package var run: Int64
-  package var version: Int64
-  /// What the digest row must still say: the compare of the compare-and-set.
-  package var expected: DigestRevision?
-  package var digest: Digest
-  package var body: [UInt8]
-  package var state: [UInt8]
-  package var changes: FoldChanges
-
-  package var digestID: Int64 { run * 256 + version }
-
-  /// What the digest row will say once this is written.
-  package var result: DigestRevision {
-    DigestRevision(watermark: digest.watermark, revision: (expected?.revision ?? 0) + 1)
-  }
-
-  /// Takes all that a fold has changed since it was last written.
-  package init(
-    run: Int64,
-    version: Int64,
-    expected: DigestRevision?,
-    fold: CachedFold
-  ) {
-    self.run = run
-    self.generation = generation
-    self.expected = expected
-    changes = fold.fold.takeChanges()
-    digest = fold.fold.digest
-    body = digest.encodedBody()
-    state = fold.fold.encodedState()
-  }
-
-  /// Takes a fold from the start of a run, to replace what is stored of it.
-  package init(
-    run: Int64,
-    version: Int64,
-    expected: DigestRevision,
-    brute: BruteForce
-  ) {
-    self.run = run
-    self.generation = generation
-    self.expected = expected
-    changes = brute.changes
-    digest = brute.digest
-    body = digest.encodedBody()
-    state = brute.state
-  }
-}
+internal import Folding
 
 /// Writes folded batches inside a write transaction. What holds:
 ///
@@ -62,28 +10,33 @@ package struct PreparedFold: Sendable {
 ///    batch are written in the same transaction.
 ///
 /// Keeps ``Invariant/compareAndSet``, ``Invariant/watermark`` and ``Invariant/agreement``, and with
-/// ``RollupStore`` ``Invariant/equalRollups``.
+/// ``Rollups`` ``Invariant/equalRollups``.
 package struct FoldWriter {
-  package let connection: Connection
-  package var hooks: FoldHooks?
+  package let tables: any EngineTransaction
+  package let hooks: FoldHooks?
 
-  /// Writes batches of one generation; for each that its digest had not moved in the meantime
-  /// answers `true`, of the others nothing is written.
+  package init(_ tables: any EngineTransaction, hooks: FoldHooks? = nil) {
+    self.tables = tables
+    self.hooks = hooks
+  }
+
+  /// Writes batches of one generation, and returns for each whether it was written: nothing is of one whose
+  /// digest had moved in the meantime.
   package func write(_ folds: [PreparedFold]) throws -> [Bool] {
     var written: [PreparedFold] = []
     let answers = try folds.map { fold in
-      hooks?.reached(.beforeCompareAndSet, fold.run)
+      hooks?.reached(.beforeCompareAndSet, fold.key.run)
       assertBatch(fold)
-      guard try compareAndSet(fold) else { return false }
-      hooks?.reached(.afterCompareAndSet, fold.run)
+      guard try tables.compareAndSet(fold.row) else { return false }
+      hooks?.reached(.afterCompareAndSet, fold.key.run)
       try writeRows(fold)
       written.append(fold)
       return true
     }
-    if let generation = written.first?.generation {
-      try RollupStore(connection: connection, generation: generation).add(written)
+    if let generation = written.first?.key.generation {
+      try Rollups(tables, generation).add(written)
     }
-    if let hooks { for fold in written { hooks.reached(.beforeCommit, fold.run) } }
+    if let hooks { for fold in written { hooks.reached(.beforeCommit, fold.key.run) } }
     return answers
   }
 
@@ -93,62 +46,25 @@ package struct FoldWriter {
   }
 
   /// Writes batches of the live generation; none if another one went live since they were folded.
-  func writeIfLive(_ folds: [PreparedFold]) throws -> [Bool] {
-    let live = try LiveGeneration.forFolding(connection)
-    guard folds.allSatisfy({ $0.generation == live }) else { return folds.map { _ in false } }
+  package func writeIfLive(_ folds: [PreparedFold]) throws -> [Bool] {
+    let live = try tables.generationForFolding()
+    guard folds.allSatisfy({ $0.key.generation == live }) else { return folds.map { _ in false } }
     return try write(folds)
   }
 
-  /// Replaces all rows of a run by those of a fold from its start, or answers `false` and writes
-  /// nothing if the digest moved in the meantime.
+  /// Replaces all rows of a run by those of a fold from its start; `false`, with nothing written, if the
+  /// digest moved in the meantime.
   ///
-  /// Sums are left as they are: the run's part in them does not change by being folded again.
+  /// Rollups are left as they are: the run's part in them does not change by being folded again.
   package func replace(_ fold: PreparedFold) throws -> Bool {
-    guard try compareAndSet(fold) else { return false }
-    try GenerationStore(connection: connection).deleteRows(of: fold.digestID)
+    guard try tables.compareAndSet(fold.row) else { return false }
+    try tables.deleteRows(of: fold.key)
     try writeRows(fold)
     return true
   }
 
-  private func compareAndSet(_ fold: PreparedFold) throws -> Bool {
-    let statement: Statement
-    if let expected = fold.expected {
-      statement = try connection.statement(
-        """
-        UPDATE digests SET watermark = ?2, sealed = ?3, revision = revision + 1, session = ?4,
-          first_ts = ?5, last_ts = ?6, status = ?7, body = ?8, state = ?9,
-          has_family = max(has_family, ?12)
-        WHERE id = ?1 AND watermark = ?10 AND revision = ?11
-        """
-      )
-      try statement.bind(expected.watermark, at: 10)
-      try statement.bind(expected.revision, at: 11)
-    } else {
-      statement = try connection.statement(
-        """
-        INSERT INTO digests(id, watermark, sealed, session, first_ts, last_ts, status, body, state,
-          run, generation, revision, has_family)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1,
-          max(?12, EXISTS(SELECT 1 FROM family_links WHERE generation = ?11 AND parent = ?10)))
-        ON CONFLICT DO NOTHING
-        """
-      )
-      try statement.bind(fold.run, at: 10)
-      try statement.bind(fold.generation, at: 11)
-    }
-    let digest = fold.digest
-    // A digest that sums models under `(other)` no longer says all that its family does.
-    try statement.bind(digest.totals.models["(other)"] == nil ? 0 : 1 as Int64, at: 12)
-    try statement.bind(fold.digestID, at: 1)
-    try statement.bind(digest.watermark, at: 2)
-    try statement.bind(digest.isSealed ? 1 : 0 as Int64, at: 3)
-    try statement.bind(digest.session, at: 4)
-    try statement.bind(digest.firstTs, at: 5)
-    try statement.bind(digest.lastTs, at: 6)
-    try statement.bind(digest.outcome.status, at: 7)
-    try fold.body.withUnsafeBytes { try statement.bind(blob: $0, at: 8) }
-    try fold.state.withUnsafeBytes { try statement.bind(blob: $0, at: 9) }
-    try statement.run()
-    return connection.changes == 1
+  private func writeRows(_ fold: PreparedFold) throws {
+    assertRow(fold)
+    try tables.writeRows(fold.changes, of: fold.key)
   }
 }

@@ -13,30 +13,30 @@ package final class KnownRuns: Sendable {
   private static let runsMax = 1 << 14
 
   private let runs = Locked<[ExactText: RunReference]>([:])
-  // Versions begin with 1.
+  // 0 for none: generations begin with 1.
   private let live = Atomic<Int64>(0)
 
   package init() {}
 
-  /// The live set as far as it is known.
-  package var version: Int64? {
-    let version = live.load(ordering: .relaxed)
-    return version > 0 ? version : nil
+  /// The live generation as far as it is known.
+  package var generation: Generation? {
+    let number = live.load(ordering: .relaxed)
+    return number > 0 ? Generation(rawValue: number) : nil
   }
 
   package func reference(to name: String) -> RunReference? {
     runs.withLock { $0[ExactText(name)] }
   }
 
-  package func note(_ run: RunReference, version: Int64) {
+  package func note(_ run: RunReference, _ generation: Generation) {
     runs.withLock { runs in
       if runs.count >= Self.runsMax { runs.removeAll(keepingCapacity: true) }
       runs[ExactText(run.name)] = run
     }
-    note(generation: generation)
+    note(generation)
   }
 
-  package func note(version: Int64) {
-    live.store(version, ordering: .relaxed)
+  package func note(_ generation: Generation) {
+    live.store(generation.rawValue, ordering: .relaxed)
   }
 }

@@ -1,6 +1,6 @@
+package import Engine
 internal import Events
 internal import Folding
-package import Storage
 
 /// Who started whom: the forest of runs that families are summed over.
 ///
@@ -11,21 +11,19 @@ package import Storage
 /// closed it is the one with the highest position in the log. That one is not accepted, and what it
 /// added to any family while it was is taken away without a trace.
 package struct FamilyLinks {
-  package let connection: Connection
-  package let version: Int64
+  private let tables: any EngineTransaction
+  private let generation: Generation
 
-  private struct Link {
-    var child: Int64
-    var parent: Int64
-    var pos: Int64
-    var accepted: Bool
+  package init(_ tables: any EngineTransaction, _ generation: Generation) {
+    self.tables = tables
+    self.generation = generation
   }
 
   /// The run itself and its accepted ancestors.
-  package func lineage(of run: Int64) throws -> [Int64] {
+  package func lineage(of run: RunRowID) throws -> [RunRowID] {
     var lineage = [run]
     var current = run
-    while let link = try link(of: current), link.accepted {
+    while let link = try link(of: current), link.isAccepted {
       lineage.append(link.parent)
       current = link.parent
     }
@@ -33,34 +31,33 @@ package struct FamilyLinks {
   }
 
   /// Takes the link that the event at `seq` of `child` declares.
-  func declare(child: Int64, parent name: String, seq: Int64) throws {
+  func declare(child: RunRowID, parent name: String, seq: Int64) throws {
     guard RunID.problem(in: name) == nil else { return }
-    let parent = try runKey(name)
-    var new = Link(child: child, parent: parent, pos: try pos(of: child, seq), accepted: true)
-    if let closing = try lastLinkOfRing(closedBy: new) {
-      new.accepted = closing.child != child
-      if new.accepted, closing.accepted {
+    let parent = try tables.runRow(named: name)
+    let position = try tables.position(of: child, seq: seq) ?? 0
+    var new = FamilyLink(child: child, parent: parent, position: position, isAccepted: true)
+    if var closing = try lastLinkOfRing(closedBy: new) {
+      new.isAccepted = closing.child != child
+      if new.isAccepted, closing.isAccepted {
         // The ring was closed by a link that was folded earlier but logged later.
         try take(familyOf: closing.child, from: closing.parent)
-        try store(
-          Link(child: closing.child, parent: closing.parent, pos: closing.pos, accepted: false)
-        )
+        closing.isAccepted = false
+        try tables.store(closing, in: generation)
       }
     }
-    if new.accepted { try put(familyOf: child, under: parent) }
-    try store(new)
+    if new.isAccepted { try put(familyOf: child, under: parent) }
+    try tables.store(new, in: generation)
   }
 
   /// The link with the highest position in the ring that a new link closes, if it closes one.
-  private func lastLinkOfRing(closedBy new: Link) throws -> Link? {
+  private func lastLinkOfRing(closedBy new: FamilyLink) throws -> FamilyLink? {
     var last = new
     var current = new.parent
-    var seen: Set<Int64> = []
+    var seen: Set<RunRowID> = []
     while current != new.child {
-      // Without a way on there is no ring; where the way comes back to itself there is one further
-      // up, which this link only leads to.
+      // No parent: no ring. A repeated run: a ring among the ancestors that this link is not in.
       guard seen.insert(current).inserted, let link = try link(of: current) else { return nil }
-      if link.pos > last.pos { last = link }
+      if link.position > last.position { last = link }
       current = link.parent
     }
     return last
@@ -70,72 +67,26 @@ package struct FamilyLinks {
   ///
   /// No model of zeros is left. Each of those families has events of its own, since its root declared
   /// a link.
-  private func take(familyOf child: Int64, from parent: Int64) throws {
-    let sums = RollupStore(connection: connection, generation: generation)
-    guard var family = try sums.stored(.family(child)) else { return }
+  private func take(familyOf child: RunRowID, from parent: RunRowID) throws {
+    guard var family = try tables.rollup(.family(child), in: generation) else { return }
     family.negate()
     for ancestor in try lineage(of: parent) {
-      guard var sum = try sums.stored(.family(ancestor)) else { continue }
+      guard var sum = try tables.rollup(.family(ancestor), in: generation) else { continue }
       sum.merge(family)
-      try sums.store(sum.canonical, .family(ancestor))
+      try tables.store(sum.canonical, .family(ancestor), in: generation)
     }
   }
 
   /// Adds a family's sum to all families above it.
-  private func put(familyOf child: Int64, under parent: Int64) throws {
-    let sums = RollupStore(connection: connection, generation: generation)
-    guard let family = try sums.stored(.family(child)) else { return }
+  private func put(familyOf child: RunRowID, under parent: RunRowID) throws {
+    guard let family = try tables.rollup(.family(child), in: generation) else { return }
     for ancestor in try lineage(of: parent) {
-      try sums.add(family, to: .family(ancestor))
-      let mark = try connection.statement("UPDATE digests SET has_family = 1 WHERE id = ?1")
-      try mark.bind(ancestor * 256 + generation, at: 1)
-      try mark.run()
+      try Rollups(tables, generation).add(family, to: .family(ancestor))
+      try tables.markFamily(of: DigestKey(ancestor, generation))
     }
   }
 
-  private func link(of child: Int64) throws -> Link? {
-    let statement = try connection.statement(
-      "SELECT parent, pos, accepted FROM family_links WHERE generation = ?1 AND child = ?2"
-    )
-    try statement.bind(generation, at: 1)
-    try statement.bind(child, at: 2)
-    return try statement.firstRow {
-      Link(
-        child: child,
-        parent: $0.int64(at: 0),
-        pos: $0.int64(at: 1),
-        accepted: $0.int64(at: 2) != 0
-      )
-    }
-  }
-
-  private func store(_ link: Link) throws {
-    let statement = try connection.statement(
-      """
-      INSERT OR REPLACE INTO family_links(generation, child, parent, pos, accepted)
-      VALUES (?1, ?2, ?3, ?4, ?5)
-      """
-    )
-    try statement.bind(generation, at: 1)
-    try statement.bind(link.child, at: 2)
-    try statement.bind(link.parent, at: 3)
-    try statement.bind(link.pos, at: 4)
-    try statement.bind(link.accepted ? 1 : 0 as Int64, at: 5)
-    try statement.run()
-  }
-
-  private func pos(of run: Int64, _ seq: Int64) throws -> Int64 {
-    try RunIndex(connection).position(of: run, seq: seq) ?? 0
-  }
-
-  /// The key of a run, which is made known by its name if it has no events yet.
-  private func runKey(_ name: String) throws -> Int64 {
-    let find = try connection.statement("SELECT id FROM runs WHERE name = ?1")
-    try find.bind(name, at: 1)
-    if let key = try find.firstRow({ $0.int64(at: 0) }) { return key }
-    let insert = try connection.statement("INSERT INTO runs(name) VALUES (?1)")
-    try insert.bind(name, at: 1)
-    try insert.run()
-    return connection.lastInsertRowID
+  private func link(of child: RunRowID) throws -> FamilyLink? {
+    try tables.familyLink(of: child, in: generation)
   }
 }

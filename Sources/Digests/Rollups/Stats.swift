@@ -1,12 +1,12 @@
-internal import Storage
+package import Engine
 public import Events
 public import Folding
 
 /// A window of time, in whole buckets of 15 minutes.
 public struct StatsWindow: Sendable, Hashable {
-  /// The first quarter, counted from 1970-01-01T00:00:00Z.
+  /// The first bucket, counted from 1970-01-01T00:00:00Z.
   package let start: Int64
-  /// The quarter after the last.
+  /// The bucket after the last.
   package let end: Int64
 
   /// The window of the buckets of 15 minutes that `start` and `end` lie in; the latter's is left out if
@@ -17,9 +17,9 @@ public struct StatsWindow: Sendable, Hashable {
     self.end = max(self.start, TimeBucket.floorDivide(last, CellKey.bucketMicros))
   }
 
-  package init(startQuarter: Int64, endQuarter: Int64) {
-    start = startQuarter
-    end = endQuarter
+  package init(startBucket: Int64, endBucket: Int64) {
+    start = startBucket
+    end = endBucket
   }
 
   /// Where the window begins.
@@ -38,27 +38,14 @@ public struct StatsRow: Sendable, Hashable {
   public let totals: Totals
 }
 
-extension RunReads {
+extension EngineSnapshot {
+  /// Sums over a window, split by a dimension.
   package func stats(_ window: StatsWindow, by dimension: StatsDimension) throws -> [StatsRow] {
+    let generation = try liveGeneration()
     var sums: [ExactText: Totals] = [:]
-    let statement = try connection.statement(
-      """
-      SELECT key, body FROM rollups
-      WHERE generation = ?1 AND scope = ?2 AND dimension = ?3 AND id >= ?4 AND id < ?5
-      """
-    )
-    for (scope, ranges) in TimeBucket.covering(from: window.start, to: window.end) {
-      for range in ranges {
-        try statement.bind(generation, at: 1)
-        try statement.bind(scope.rawValue, at: 2)
-        try statement.bind(dimension.rawValue, at: 3)
-        try statement.bind(range.lowerBound, at: 4)
-        try statement.bind(range.upperBound, at: 5)
-        try statement.forEachRow { row in
-          sums[ExactText(row.string(at: 0)), default: Totals()].merge(
-            try Totals(body: row.bytes(at: 1))
-          )
-        }
+    for buckets in TimeBucket.covering(from: window.start, to: window.end) {
+      try forEachRollup(in: generation, of: buckets, by: dimension) { key, totals in
+        sums[ExactText(key), default: Totals()].merge(totals)
       }
     }
     return sums.map { StatsRow(key: $0.key.text, totals: $0.value.canonical) }

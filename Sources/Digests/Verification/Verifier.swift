@@ -1,9 +1,7 @@
-internal import SQLiteEngine
 package import Engine
 internal import EventLog
 internal import Events
 internal import Folding
-package import Storage
 
 /// What a verification found.
 public struct Verification: Sendable {
@@ -27,30 +25,29 @@ public struct Verification: Sendable {
 /// It works in the snapshot that it is given, so writers go on meanwhile; it costs a fold of the
 /// whole log.
 package struct Verifier {
-  package let connection: Connection
-  package let version: Int64
+  private let reads: ReadSnapshot
+  private var tables: any EngineSnapshot { reads.tables }
   package private(set) var result = Verification()
-  private var expectedSums = ExpectedSums()
+  private var expected = ExpectedRollups()
 
-  package init(connection: Connection, version: Int64) {
-    self.connection = connection
-    self.generation = generation
+  package init(_ reads: ReadSnapshot) {
+    self.reads = reads
   }
 
-  /// Checks every run and every sum.
-  mutating func verifyAll() throws {
+  /// Checks every run and every rollup.
+  package mutating func verifyAll() throws {
     try verifyIndex()
-    for run in try allRuns() { try verify(run) }
-    let names = Dictionary(uniqueKeysWithValues: try allRuns().map { ($0.key, $0.name) })
-    let (count, differences) = try expectedRollups.compare(connection, generation, names: names)
+    let runs = try tables.allRuns()
+    for run in runs { try verify(run) }
+    let (count, differences) = try expected.compare(with: reads, runs: runs)
     result.sums = count
     result.differences += differences
   }
 
   private mutating func verifyIndex() throws {
-    let log = try LogCheck(connection)
+    let log = try tables.checkLog()
     for (run, seq) in log.torn {
-      note(run, "index", "leads to no event at seq \(seq)", "to one for each seq")
+      note(run, "index", stored: "leads to no event at seq \(seq)", expected: "to one for each seq")
     }
     guard log.torn.isEmpty, log.unlisted != 0 else { return }
     result.differences.append(
@@ -65,98 +62,108 @@ package struct Verifier {
 
   /// Checks one run.
   package mutating func verify(_ run: RunReference) throws {
-    let reader = FoldReader(connection: connection, version: version)
-    let digestID = run.digestID(version: version)
-    let head = try RunReads(connection: connection, version: version).head(of: run.key)
-    guard let (box, watermark) = try stored(reader, digestID, run) else {
-      return
-    }
+    guard let stored = try stored(run), let watermark = stored.revision?.watermark else { return }
+    let head = try tables.head(of: run.row)
     guard watermark <= head else {
-      note(run, "watermark", "\(watermark)", "at most \(head)")
+      note(run, "watermark", stored: "\(watermark)", expected: "at most \(head)")
       return
     }
-    let brute: BruteForce
+    let reference: ReferenceFold
     do {
-      brute = try BruteForce(run: run.key, through: watermark, connection)
+      reference = try ReferenceFold(of: run.row, through: watermark, from: tables)
     } catch let FoldError.gap(expected, _) {
-      note(run, "log", "no event at seq \(expected)", "a dense log")
+      note(run, "log", stored: "no event at seq \(expected)", expected: "a dense log")
       return
     }
     result.runs += 1
     result.events += watermark
-    compare(run, box, brute)
-    try compareRows(run, brute)
-    try expectedRollups.add(brute, run: run, connection)
+    compare(run, stored, reference)
+    try compareRows(run, reference)
+    try expected.add(reference, of: run, in: tables)
   }
 
-  private mutating func stored(
-    _ reader: FoldReader,
-    _ digestID: Int64,
-    _ run: RunReference
-  ) throws -> (fold: CachedFold, watermark: Int64)? {
+  private mutating func stored(_ run: RunReference) throws -> CachedFold? {
     do {
-      return try reader.storedFold(of: digestID)
+      return try tables.storedFold(of: reads.key(of: run))
     } catch let FoldError.damagedState(reason) {
-      note(run, "digest", reason, "a readable row")
+      note(run, "digest", stored: reason, expected: "a readable row")
       return nil
     }
   }
 
-  private mutating func compare(_ run: RunReference, _ box: CachedFold, _ brute: BruteForce) {
-    let stored = box.fold.digest
-    if stored.encodedBody() != brute.digest.encodedBody() {
+  private mutating func compare(
+    _ run: RunReference,
+    _ cached: CachedFold,
+    _ reference: ReferenceFold
+  ) {
+    let stored = cached.fold.digest
+    if stored.encodedBody() != reference.digest.encodedBody() {
       let found = Difference.between(
         stored: stored.json(),
-        expected: brute.digest.json(),
+        expected: reference.digest.json(),
         subject: "run \(run.name)",
         field: "digest"
       )
       result.differences += found
-      if found.isEmpty { note(run, "digest", "other bytes", "the same") }
+      if found.isEmpty { note(run, "digest", stored: "other bytes", expected: "the same") }
     }
-    if box.fold.timeExcess > 0 {
+    if cached.fold.timeExcess > 0 {
       note(
         run,
         "model, tool and waiting time",
-        "\(box.fold.timeExcess) µs more than its turns",
-        "at most the time of its turns"
+        stored: "\(cached.fold.timeExcess) µs more than its turns",
+        expected: "at most the time of its turns"
       )
     }
-    if box.fold.encodedState() != brute.state {
-      note(run, "state", "\(box.fold.encodedState().count) bytes", "\(brute.state.count) others")
+    if cached.fold.encodedState() != reference.state {
+      note(run, "state", stored: "\(cached.fold.encodedState().count) bytes", expected: "\(reference.state.count) others")
     }
   }
 
-  private mutating func compareRows(_ run: RunReference, _ brute: BruteForce) throws {
-    let reads = RunReads(connection: connection, generation: generation)
-    compareRows(run, "turns", try reads.turns(run, from: 0, limit: .max), brute.turns) {
-      $0.write(run: run.name, to: &$1)
-    }
-    compareRows(run, "calls", try reads.calls(run, from: 0, limit: .max), brute.changes.calls) {
-      $0.write(run: run.name, to: &$1)
-    }
+  private mutating func compareRows(_ run: RunReference, _ reference: ReferenceFold) throws {
+    let key = reads.key(of: run)
+    compareRows(
+      run,
+      "turns",
+      stored: try tables.turns(of: key, from: 0, limit: .max),
+      expected: reference.turns
+    ) { $0.write(run: run.name, to: &$1) }
+    compareRows(
+      run,
+      "calls",
+      stored: try tables.calls(of: key, .from(0), limit: .max),
+      expected: reference.changes.calls
+    ) { $0.write(run: run.name, to: &$1) }
     compareRows(
       run,
       "findings",
-      try reads.findings(run, from: 0, limit: .max),
-      brute.changes.findings
-    ) {
-      $0.write(run: run.name, to: &$1)
+      stored: try tables.findings(of: key, type: nil, from: 0, limit: .max),
+      expected: reference.changes.findings
+    ) { $0.write(run: run.name, to: &$1) }
+    if try tables.permissions(of: key) != reference.permissions {
+      note(
+        run,
+        "permissions",
+        stored: "other rows",
+        expected: "\(reference.permissions.count) rows"
+      )
     }
-    if try reads.permissions(run) != brute.permissions {
-      note(run, "permissions", "other rows", "\(brute.permissions.count) rows")
-    }
-    let quarantine = try reads.quarantine(run, from: 0, limit: .max)
-    if quarantine.map(\.seq) != brute.changes.quarantined.map(\.seq) {
-      note(run, "quarantine", "\(quarantine.count) rows", "\(brute.changes.quarantined.count)")
+    let quarantine = try tables.quarantine(of: key, from: 0, limit: .max)
+    if quarantine.map(\.seq) != reference.changes.quarantined.map(\.seq) {
+      note(
+        run,
+        "quarantine",
+        stored: "\(quarantine.count) rows",
+        expected: "\(reference.changes.quarantined.count)"
+      )
     }
   }
 
   private mutating func compareRows<Row: Equatable>(
     _ run: RunReference,
     _ table: String,
-    _ stored: [Row],
-    _ expected: [Row],
+    stored: [Row],
+    expected: [Row],
     _ write: (Row, inout JSONWriter) -> Void
   ) {
     if stored == expected { return }
@@ -174,27 +181,18 @@ package struct Verifier {
       field: table
     )
     result.differences += found
-    if found.isEmpty { note(run, table, "other hidden columns", "the same") }
+    if found.isEmpty { note(run, table, stored: "other hidden columns", expected: "the same") }
   }
 
   private mutating func note(
     _ run: RunReference,
     _ field: String,
-    _ stored: String,
-    _ expected: String
+    stored: String,
+    expected: String
   ) {
     result.differences.append(
       Difference(subject: "run \(run.name)", field: field, stored: stored, expected: expected)
     )
-  }
-
-  private func allRuns() throws -> [RunReference] {
-    let statement = try connection.statement("SELECT id, name FROM runs ORDER BY id")
-    var runs: [RunReference] = []
-    try statement.forEachRow {
-      runs.append(RunReference(key: $0.int64(at: 0), name: $0.string(at: 1)))
-    }
-    return runs
   }
 }
 
@@ -213,15 +211,15 @@ extension Digest {
   }
 }
 
-extension RunReads {
+extension ReadSnapshot {
   /// Compares everything, or what is stored of one run, in this snapshot.
   ///
-  /// - Throws: ``StoreError`` `refused` when another version of the fold made the digests.
+  /// - Throws: ``StoreError`` `refused` when another fold version made the digests.
   package func verify(_ run: String?) throws -> Verification {
-    _ = try LiveGeneration.forFolding(connection)
-    var verifier = Verifier(connection: connection, version: version)
+    _ = try tables.generationForFolding()
+    var verifier = Verifier(self)
     if let run {
-      try verifier.verify(try require(run))
+      try verifier.verify(tables.require(run))
     } else {
       try verifier.verifyAll()
     }

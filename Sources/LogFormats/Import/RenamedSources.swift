@@ -16,7 +16,7 @@ struct RenamedSources {
   /// Has the cursors of what was renamed go with it.
   func settle(_ files: [LogPaths.Found]) async throws {
     var known: [FileIdentity: [String]] = [:]
-    for place in try store.importedPlaces() {
+    for place in try store.importedSources() {
       let identity = FileIdentity(device: place.device, inode: place.inode)
       known[identity, default: []].append(place.path)
     }

@@ -1,4 +1,3 @@
-internal import SQLiteEngine
 internal import Engine
 internal import EventLog
 internal import Support
@@ -56,7 +55,7 @@ final class ChangeNotifier: CommitObserver {
     state.withLock { $0.knownPos = max($0.knownPos, notice.pos) }
     events.raise()
     // An end is sealed in the transaction that appends it.
-    let urgent = notice.runs.filter(\.isUrgent).map(\.id)
+    let urgent = notice.runs.filter(\.isUrgent).map(\.row)
     if !urgent.isEmpty { digests.raise(urgent) }
   }
 
@@ -83,13 +82,13 @@ final class ChangeNotifier: CommitObserver {
     while !state.withLock({ $0.isStopping }) {
       do {
         // The versions of other connections do not compare, so this thread keeps one.
-        try engine.read { connection in
+        try engine.read { tables in
           var version: Int64 = -1
           while awaitTick() {
-            let now = try connection.integer("PRAGMA data_version")
+            let now = try tables.dataVersion()
             guard now != version else { continue }
             version = now
-            look(try LogReader.lastPos(connection))
+            look(try tables.lastPosition())
           }
         }
       } catch {

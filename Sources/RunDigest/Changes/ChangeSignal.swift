@@ -1,3 +1,4 @@
+internal import Engine
 internal import Support
 
 /// Tells the followers of a table that it is worth looking again.
@@ -10,7 +11,7 @@ internal import Support
 final class ChangeSignal: Sendable {
   private struct State {
     var generation: UInt64 = 0
-    var waiters = WaitList<Int64?, Void>()
+    var waiters = WaitList<RunRowID?, Void>()
     var isClosed = false
   }
 
@@ -30,7 +31,7 @@ final class ChangeSignal: Sendable {
   var hasWaiters: Bool { state.withLock { !$0.waiters.isEmpty } }
 
   /// Ends the waits for `keys`; all waits if the keys are not known.
-  func raise(_ keys: [Int64]? = nil) {
+  func raise(_ keys: [RunRowID]? = nil) {
     let ready = state.withLock { state in
       state.generation &+= 1
       guard let keys else { return state.waiters.takeAll() }
@@ -40,7 +41,7 @@ final class ChangeSignal: Sendable {
   }
 
   /// Waits for a change after the generation; also returns when closed or cancelled.
-  func wait(after generation: UInt64, key: Int64? = nil) async {
+  func wait(after generation: UInt64, key: RunRowID? = nil) async {
     var isFirst = false
     try? await state.wait(in: \.waiters, for: key) { state in
       isFirst = state.waiters.isEmpty

@@ -19,35 +19,27 @@ public struct DigestChange: Sendable, Hashable {
 
   private static let pageMax = 256
 
-  static func page(after position: Int64, _ reads: RunReads) throws -> Feed<DigestChange>.Page {
-    let statement = try reads.connection.statement(
-      """
-      SELECT c.change, r.name, d.revision, d.watermark, d.status, d.sealed
-      FROM digest_changes c LEFT JOIN runs r ON r.id = c.run
-        LEFT JOIN digests d ON d.id = c.run * 256 + ?2
-      WHERE c.change > ?1 ORDER BY c.change LIMIT ?3
-      """
+  static func page(
+    after position: Int64,
+    _ reads: ReadSnapshot
+  ) throws -> Feed<DigestChange>.Page {
+    let rows = try reads.tables.digestChanges(
+      after: position,
+      in: reads.generation,
+      limit: pageMax
     )
-    try statement.bind(position, at: 1)
-    try statement.bind(reads.generation, at: 2)
-    try statement.bind(Int64(pageMax), at: 3)
-    var changes: [DigestChange] = []
-    var last = position
-    try statement.forEachRow { row in
-      last = row.int64(at: 0)
-      // A run that retention has removed since has nothing to show.
-      guard !row.isNull(at: 1), !row.isNull(at: 2) else { return }
-      changes.append(
+    let changes = rows.compactMap { row in
+      row.digest.map { digest in
         DigestChange(
-          run: row.string(at: 1),
-          position: last,
-          revision: row.int64(at: 2),
-          watermark: row.int64(at: 3),
-          status: row.optionalString(at: 4) ?? "running",
-          isSealed: row.int64(at: 5) != 0
+          run: digest.run,
+          position: row.change,
+          revision: digest.at.revision,
+          watermark: digest.at.watermark,
+          status: digest.status ?? "running",
+          isSealed: digest.isSealed
         )
-      )
+      }
     }
-    return (changes, last)
+    return (changes, rows.last?.change ?? position)
   }
 }

@@ -1,9 +1,7 @@
-internal import SQLiteEngine
 internal import Engine
 internal import EventLog
 public import Events
 public import Folding
-internal import Storage
 
 extension RunStore {
   /// The events after a position of the event log, and those that any process appends later.
@@ -15,7 +13,7 @@ extension RunStore {
   /// ```
   public func changes(after pos: Int64) -> Feed<RecordedEvent> {
     Feed(store: self, signal: notifier.events, position: pos) { [self] pos in
-      try read { try EventPage.read(after: pos, $0.connection) }
+      try read { try EventPage.read(after: pos, $0.tables) }
     }
   }
 
@@ -31,12 +29,12 @@ extension RunStore {
 
   /// The position of the last change of a digest so far, to follow only later ones.
   public func lastDigestChange() throws -> Int64 {
-    try read { try $0.connection.integer("SELECT coalesce(max(change), 0) FROM digest_changes") }
+    try read { try $0.tables.lastDigestChange() }
   }
 
   /// The position of the last event so far, to follow only later ones.
   public func lastPosition() throws -> Int64 {
-    try read { try LogReader.lastPos($0.connection) }
+    try read { try $0.tables.lastPosition() }
   }
 
   /// Waits until a run is sealed, and returns its outcome; also waits for a run that does not exist
@@ -55,17 +53,15 @@ extension RunStore {
       if notifier.digests.isClosed {
         throw StoreError(.closed, "the store was closed before run \(run) was sealed")
       }
-      await notifier.digests.wait(after: generation, key: known?.key)
+      await notifier.digests.wait(after: generation, key: known?.row)
       try Task.checkCancellation()
     }
   }
 
   private func storedOutcome(_ run: RunReference) throws -> Outcome? {
     try read { reads in
-      let statement = try reads.connection.statement("SELECT sealed FROM digests WHERE id = ?1")
-      try statement.bind(run.digestID(generation: reads.generation), at: 1)
-      guard try statement.firstRow({ $0.int64(at: 0) }) == 1 else { return nil }
-      return try Self.insight(run, reads).outcome
+      guard let insight = try reads.insight(run), insight.isSealed else { return nil }
+      return insight.outcome
     }
   }
 
@@ -74,40 +70,38 @@ extension RunStore {
   /// - Throws: What the fold failed with that was begun for this wait.
   public func waitUntilFolded(_ run: RunID, seq: Int64) async throws {
     guard let reference = try reference(of: run) else { throw StoreError.noRun(run.rawValue) }
-    try await worker.waitUntilFolded(reference.key, seq: seq)
+    try await worker.waitUntilFolded(reference.row, seq: seq)
   }
 }
 
-/// A page of the log.
+/// A page of the event log.
 enum EventPage {
-  private struct IsFull: Error {}
-
   private static let eventsMax = 256
   private static let bytesMax = 1 << 20
 
-  static func read(after pos: Int64, _ connection: Connection) throws -> Feed<RecordedEvent>.Page {
+  static func read(
+    after position: Int64,
+    _ tables: any EngineSnapshot
+  ) throws -> Feed<RecordedEvent>.Page {
     var events: [LoggedEvent] = []
     var bytes = 0
-    do {
-      try LogReader.forEachEvent(afterPos: pos, limit: eventsMax, connection) { row in
-        events.append(try row.copy())
-        bytes += row.payload.count
-        if bytes >= bytesMax { throw IsFull() }
-      }
-    } catch is IsFull {
+    try tables.forEachEvent(after: position, limit: eventsMax) { row in
+      events.append(row.copy())
+      bytes += row.payload.count
       // The next page goes on behind it.
+      return bytes < bytesMax
     }
-    var names: [Int64: String] = [:]
+    var names: [RunRowID: String] = [:]
     let page = try events.map { event in
-      guard let name = try names[event.run] ?? LogReader.runName(event.run, connection) else {
+      guard let name = try names[event.run] ?? tables.runName(event.run) else {
         throw StoreError(
           .corrupt,
-          "event \(event.pos) is of a run that is not there; run digest-ctl doctor"
+          "event \(event.position) is of a run that is not there; run digest-ctl doctor"
         )
       }
       names[event.run] = name
       return RecordedEvent(event, run: name)
     }
-    return (page, events.last?.pos ?? pos)
+    return (page, events.last?.position ?? position)
   }
 }

@@ -1,4 +1,3 @@
-internal import SQLiteEngine
 internal import EventLog
 
 /// What the log has and the digests do not.
@@ -21,10 +20,10 @@ extension RunStore {
   /// the store.
   public func backlog() throws -> Backlog {
     try read { reads in
-      try worker.findBehind(reads).reduce(into: Backlog()) { backlog, run in
+      try worker.findBehind(reads.tables, in: reads.generation).reduce(into: Backlog()) { backlog, run in
         backlog.runs += 1
         backlog.events += run.head - run.watermark
-        if let ts = try LogReader.ts(run.run, seq: run.watermark + 1, reads.connection) {
+        if let ts = try reads.tables.timestamp(of: run.run, seq: run.watermark + 1) {
           backlog.oldest = min(backlog.oldest ?? ts, ts)
         }
       }

@@ -1,4 +1,4 @@
-internal import SQLiteEngine
+internal import Engine
 internal import Digests
 internal import EventLog
 package import Events
@@ -73,14 +73,14 @@ extension RunReader {
     )
     note("schema", true, "version \(state.schemaVersion), digests of fold \(state.foldVersion)")
     try read { reads in
-      let damage = try reads.damage()
+      let damage = try reads.tables.damage()
       note(
         "file",
         damage == nil,
         damage.map { "\($0); restore a backup, or export events and import them into a new store" }
           ?? "SQLite's own check finds nothing"
       )
-      let log = try LogCheck(reads.connection)
+      let log = try reads.tables.checkLog()
       note("log", log.isGood, Self.say(log, of: state))
     }
     note(
@@ -99,7 +99,7 @@ extension RunReader {
         : "lines that could not be read: \(state.linesUnread), logs that they are of: "
           + "\(state.logsUnread)"
     )
-    diagnosis.unread = try read { try $0.quarantinedLines(limit: Diagnosis.unreadMax) }
+    diagnosis.unread = try read { try $0.tables.quarantinedLines(limit: Diagnosis.unreadMax) }
     for run in state.stalled {
       note("run \(run.run)", false, "it cannot be folded at seq \(run.seq): \(run.reason)")
     }
@@ -133,13 +133,5 @@ enum SQLiteLibrary {
     guard parts.count >= 3 else { return true }
     return (parts[0], parts[1], parts[2]) >= (3, 7, 0)
       && (parts[0], parts[1], parts[2]) < (3, 51, 3)
-  }
-}
-
-extension RunReads {
-  /// The first thing that SQLite's own check finds wrong.
-  fileprivate func damage() throws -> String? {
-    let result = try connection.statement("PRAGMA quick_check(1)").firstRow { $0.string(at: 0) }
-    return result == "ok" ? nil : result ?? "SQLite's check said nothing"
   }
 }

@@ -1,4 +1,3 @@
-internal import SQLiteEngine
 internal import Engine
 internal import EventLog
 internal import Events
@@ -64,7 +63,7 @@ extension RunStore {
     return try read { reads in
       try stalls.sorted { $0.key < $1.key }.map { run, stall in
         LiveHealth.StalledRun(
-          run: try LogReader.runName(run, reads.connection) ?? "#\(run)",
+          run: try reads.tables.runName(run) ?? "#\(run.rawValue)",
           reason: stall.error.message,
           attempts: stall.attempts
         )

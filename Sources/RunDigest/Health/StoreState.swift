@@ -1,9 +1,7 @@
-internal import SQLiteEngine
+internal import Engine
 internal import Digests
 internal import EventLog
 package import Events
-internal import Glibc
-internal import Storage
 
 /// The state of a store, as its tables and files tell it to anybody who may read them.
 public struct StoreState: Sendable {
@@ -93,51 +91,42 @@ extension RunReader {
   /// The state of the store; costs a look at each run's end.
   public func state() throws -> StoreState {
     try read { reads in
-      let connection = reads.connection
-      var health = StoreState()
-      health.sqliteVersion =
-        try connection.statement("SELECT sqlite_version()").firstRow { $0.string(at: 0) } ?? ""
-      health.schemaVersion = try connection.integer("PRAGMA user_version")
-      health.foldVersion = try LiveGeneration.fold(connection)
-      health.lastPos = try LogReader.lastPos(connection)
-      try reads.countRuns(&health)
-      health.stalled = try reads.stalled()
-      (health.linesUnread, health.logsUnread) = try reads.countQuarantined()
-      health.fileBytes = Self.bytes(of: connection.path)
-      health.walBytes = Self.bytes(of: connection.path + "-wal")
-      return health
+      let tables = reads.tables
+      var state = StoreState()
+      let facts = try tables.databaseFacts()
+      state.sqliteVersion = facts.engineVersion
+      state.schemaVersion = facts.schemaVersion
+      state.fileBytes = facts.fileBytes
+      state.walBytes = facts.walBytes
+      state.foldVersion = try tables.liveFoldVersion()
+      state.lastPos = try tables.lastPosition()
+      try tables.forEachRun(in: reads.generation) { run, isSealed in
+        try state.count(run, isSealed: isSealed, tables)
+      }
+      state.stalled = try tables.stalledRuns(in: reads.generation, limit: 100).map {
+        StoreState.Stalled(run: $0.run, seq: $0.seq, reason: $0.reason)
+      }
+      (state.linesUnread, state.logsUnread) = try tables.quarantinedLineCount()
+      return state
     }
-  }
-
-  private static func bytes(of path: String) -> Int64 {
-    var status = stat()
-    return stat(path, &status) == 0 ? Int64(status.st_size) : 0
   }
 }
 
-extension RunReads {
-  fileprivate func countRuns(_ health: inout StoreState) throws {
-    let statement = try connection.statement(
-      """
-      SELECT h.head, coalesce(d.watermark, 0), coalesce(d.sealed, 0), h.run
-      FROM run_heads h LEFT JOIN digests d ON d.id = h.run * 256 + ?1
-      """
-    )
-    try statement.bind(generation, at: 1)
-    try statement.forEachRow { row in
-      let (head, watermark) = (row.int64(at: 0), row.int64(at: 1))
-      health.runs += 1
-      health.events += head
-      if row.int64(at: 2) == 0 { health.runsOpen += 1 }
-      guard head > watermark else { return }
-      health.runsBehind += 1
-      health.eventsBehind += head - watermark
-      let ts = try Self.readable {
-        try LogReader.ts(row.int64(at: 3), seq: watermark + 1, connection)
-      }
-      if let ts = ts.map(Timestamp.init(microseconds:)) {
-        health.oldestBehind = min(health.oldestBehind ?? ts, ts)
-      }
+extension StoreState {
+  fileprivate mutating func count(
+    _ run: LaggingRun,
+    isSealed: Bool,
+    _ tables: any EngineSnapshot
+  ) throws {
+    runs += 1
+    events += run.head
+    if !isSealed { runsOpen += 1 }
+    guard run.head > run.watermark else { return }
+    runsBehind += 1
+    eventsBehind += run.head - run.watermark
+    let ts = try Self.readable { try tables.timestamp(of: run.run, seq: run.watermark + 1) }
+    if let ts = ts.map(Timestamp.init(microseconds:)) {
+      oldestBehind = min(oldestBehind ?? ts, ts)
     }
   }
 
@@ -145,29 +134,10 @@ extension RunReads {
   private static func readable(_ read: () throws -> Int64?) throws -> Int64? {
     do {
       return try read()
-    } catch let error as StorageError where error.code == .corrupt {
+    } catch let error as StoreError where error.code == .corrupt {
+      return nil
+    } catch let error as any StoreFailure where error.storeError.code == .corrupt {
       return nil
     }
-  }
-
-  fileprivate func stalled() throws -> [StoreState.Stalled] {
-    let statement = try connection.statement(
-      """
-      SELECT r.name, s.seq, s.reason FROM stalled_runs s JOIN runs r ON r.id = s.run
-      WHERE s.generation = ?1 ORDER BY r.name LIMIT 100
-      """
-    )
-    try statement.bind(generation, at: 1)
-    var found: [StoreState.Stalled] = []
-    try statement.forEachRow { row in
-      found.append(
-        StoreState.Stalled(
-          run: row.string(at: 0),
-          seq: row.int64(at: 1),
-          reason: row.string(at: 2)
-        )
-      )
-    }
-    return found
   }
 }

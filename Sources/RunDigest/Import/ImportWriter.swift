@@ -3,7 +3,6 @@ internal import Engine
 internal import EventLog
 internal import Events
 internal import Folding
-internal import Storage
 
 /// Writes what an import brings, inside one write transaction.
 ///
@@ -19,15 +18,15 @@ internal import Storage
 /// 5. At first events are handed to the appender many at a time, which itself finds duplicates. A
 ///    conflict fails that attempt as a whole; the next one, `isCareful`, looks before each event.
 struct ImportWriter {
-  let context: any EngineTransaction
+  let tables: any EngineTransaction
   let options: StoreOptions
   let rules: ImportRules
   let isCareful: Bool
   /// Whether runs are to be resumed, as far as it was looked up.
   private var resumes: [RunID: Bool] = [:]
 
-  init(_ context: any EngineTransaction, _ options: StoreOptions, _ rules: ImportRules, isCareful: Bool) {
-    self.context = context
+  init(_ tables: any EngineTransaction, _ options: StoreOptions, _ rules: ImportRules, isCareful: Bool) {
+    self.tables = tables
     self.options = options
     self.rules = rules
     self.isCareful = isCareful
@@ -39,7 +38,7 @@ struct ImportWriter {
     _ unread: UnreadLines?,
     _ step: ImportStep?
   ) throws -> [ImportOutcome] {
-    if let step, try ImportCursor.read(step.after.path, context.connection) != step.before {
+    if let step, try tables.importCursor(of: step.after.path) != step.before {
       throw ImportConflict()
     }
     var outcomes: [ImportOutcome] = []
@@ -62,9 +61,9 @@ struct ImportWriter {
       }
       if let last = outcomes.last { try noteEnd(entries[start - 1], last) }
     }
-    for fact in facts { try fact.save(context.connection) }
+    for fact in facts { try save(fact) }
     if let unread { try quarantine(unread, entries, outcomes) }
-    if let step { try step.after.save(context.connection) }
+    if let step { try tables.save(step.after) }
     return outcomes
   }
 
@@ -82,9 +81,16 @@ struct ImportWriter {
       let line = index < unread.linesOfEntries.count ? unread.linesOfEntries[index] : 0
       lines.append(UnreadLine(line: line, reason: reason, bytes: json.bytes))
     }
-    let quarantine = Quarantine(connection: context.connection)
-    if unread.isPacked { try quarantine.forgetDamage(of: unread.source) }
-    try quarantine.keep(lines, of: unread.source)
+    if unread.isPacked { try tables.forgetDamage(of: unread.source) }
+    try tables.quarantine(lines, of: unread.source)
+  }
+
+  /// Writes the change of a fact.
+  ///
+  /// - Throws: ``ImportConflict`` if the store has another value than the importer read.
+  private func save(_ fact: ImportFact) throws {
+    guard try tables.importFact(fact.key) == fact.before else { throw ImportConflict() }
+    try tables.saveImportFact(fact.after, under: fact.key)
   }
 
   // MARK: Events
@@ -97,8 +103,8 @@ struct ImportWriter {
   /// Writes the first of some entries.
   private mutating func writeOne(_ entries: ArraySlice<ImportEntry>) throws -> ImportOutcome {
     let entry = entries[entries.startIndex]
-    if let id = entry.event.id, !id.isEmpty, let key = try context.runID(entry.run, adding: false),
-      let stored = try StoredEvent.find(id: id, run: key, context.connection)
+    if let id = entry.event.id, !id.isEmpty, let run = try tables.run(named: entry.run.rawValue),
+      let stored = try tables.event(id: id, of: run.row)
     {
       if rules.keepsFirst || stored.isSame(as: entry.event) { return .duplicate(stored.seq) }
       return .refused(
@@ -107,7 +113,7 @@ struct ImportWriter {
       )
     }
     if let seq = entry.seq {
-      let head = try context.head(entry.run)
+      let head = try tables.run(named: entry.run.rawValue).map { try tables.head(of: $0.row) } ?? 0
       if seq <= head { return try compare(entry, at: seq) }
       guard seq == head + 1 else {
         return .refused(
@@ -125,8 +131,8 @@ struct ImportWriter {
   }
 
   private func compare(_ entry: ImportEntry, at seq: Int64) throws -> ImportOutcome {
-    if let key = try context.runID(entry.run, adding: false),
-      let stored = try StoredEvent.find(seq: seq, run: key, context.connection),
+    if let run = try tables.run(named: entry.run.rawValue),
+      let stored = try tables.event(seq: seq, of: run.row),
       stored.isSame(as: entry.event)
     {
       return .duplicate(seq)
@@ -138,7 +144,7 @@ struct ImportWriter {
 
   private func append(_ events: [Event], to run: RunID) throws -> [ImportOutcome] {
     let call = try AppendCall(events, to: run, expecting: .any, options: options)
-    return try context.append(call).outcomes.map { outcome in
+    return try tables.append(call).outcomes.map { outcome in
       switch outcome {
       case .appended(let seq): .appended(seq)
       case .duplicate(let seq): .duplicate(seq)
@@ -151,22 +157,17 @@ struct ImportWriter {
   private mutating func isToResume(_ run: RunID) throws -> Bool {
     guard rules.resumesSealed else { return false }
     if let known = resumes[run] { return known }
-    let found = try context.runID(run, adding: false).map { try isEndedByImport($0, run) } ?? false
+    let found = try tables.run(named: run.rawValue).map(isEndedByImport) ?? false
     resumes[run] = found
     return found
   }
 
   /// The end may be one that the fold has not reached: imports note the ends that they write.
-  private func isEndedByImport(_ id: Int64, _ run: RunID) throws -> Bool {
-    if try ImportFact.read(Self.endKey(run), context.connection) != nil { return true }
-    let statement = try context.connection.statement(
-      "SELECT body FROM digests WHERE id = ?1 AND sealed = 1"
-    )
-    let generation = try LiveGeneration.forFolding(context.connection)
-    try statement.bind(id * 256 + generation, at: 1)
-    return try statement.firstRow { row in
-      try Digest.checkedFacts(of: row.bytes(at: 0)).outcome.by == ImportRules.name
-    } ?? false
+  private func isEndedByImport(_ run: RunReference) throws -> Bool {
+    if try tables.importFact(Self.endKey(run.name)) != nil { return true }
+    let reads = ReadSnapshot(tables, in: try tables.generationForFolding())
+    guard let insight = try reads.insight(run), insight.isSealed else { return false }
+    return insight.outcome.by == ImportRules.name
   }
 
   /// Resumes a run that ended if what is new in the batch shows it at work, before the first of it.
@@ -186,16 +187,15 @@ struct ImportWriter {
       session: entry.event.session
     )
     _ = try append([event], to: entry.run)
-    let key = Self.endKey(entry.run)
-    let end = try ImportFact.read(key, context.connection)
-    try ImportFact(key: key, before: end, after: nil).save(context.connection)
+    let key = Self.endKey(entry.run.rawValue)
+    try tables.saveImportFact(nil, under: key)
   }
 
   private func isStored(_ entry: ImportEntry) throws -> Bool {
-    guard let id = entry.event.id, let run = try context.runID(entry.run, adding: false) else {
+    guard let id = entry.event.id, let run = try tables.run(named: entry.run.rawValue) else {
       return false
     }
-    return try StoredEvent.find(id: id, run: run, context.connection) != nil
+    return try tables.event(id: id, of: run.row) != nil
   }
 
   /// Whether an event shows that its run goes on, rather than tells more of what was.
@@ -209,67 +209,25 @@ struct ImportWriter {
   /// Notes that a run is ended by what was just written.
   private mutating func noteEnd(_ entry: ImportEntry, _ outcome: ImportOutcome) throws {
     guard rules.resumesSealed, entry.event.endsRun, case .appended = outcome else { return }
-    let key = Self.endKey(entry.run)
-    let before = try ImportFact.read(key, context.connection)
-    try ImportFact(key: key, before: before, after: "").save(context.connection)
+    let key = Self.endKey(entry.run.rawValue)
+    try tables.saveImportFact("", under: key)
     resumes[entry.run] = true
   }
 
-  private static func endKey(_ run: RunID) -> String { "ended/\(run)" }
+  private static func endKey(_ run: String) -> String { "ended/\(run)" }
 }
 
 extension Event {
   fileprivate var endsRun: Bool { kind == EventKind(.runEnded) }
 }
 
-/// An event of the log, for the question whether another one is the same.
-private struct StoredEvent {
-  var seq: Int64
-  var event: Event
-
-  /// The time counts where the repeat names one.
-  func isSame(as other: Event) -> Bool {
+extension LoggedEvent {
+  /// Whether an event is this one; the time counts if the repeat names one.
+  fileprivate func isSame(as other: Event) -> Bool {
     var other = other
     other.ts = other.ts ?? event.ts
     if other.session?.isEmpty == true { other.session = nil }
     if other.traceparent?.isEmpty == true { other.traceparent = nil }
     return event == other
-  }
-
-  static func find(id: String, run: Int64, _ connection: Connection) throws -> StoredEvent? {
-    let select = try connection.statement(
-      """
-      SELECT e.seq, e.kind, s.name, e.ts, e.producer, e.traceparent, e.payload, e.event_id
-      FROM events e LEFT JOIN sessions s ON s.id = e.session WHERE e.run = ?1 AND e.event_id = ?2
-      """
-    )
-    try select.bind(run, at: 1)
-    try select.bind(id, at: 2)
-    return try select.firstRow(StoredEvent.init)
-  }
-
-  static func find(seq: Int64, run: Int64, _ connection: Connection) throws -> StoredEvent? {
-    guard let pos = try RunIndex(connection).position(of: run, seq: seq) else { return nil }
-    let select = try connection.statement(
-      """
-      SELECT e.seq, e.kind, s.name, e.ts, e.producer, e.traceparent, e.payload, e.event_id
-      FROM events e LEFT JOIN sessions s ON s.id = e.session WHERE e.pos = ?1
-      """
-    )
-    try select.bind(pos, at: 1)
-    return try select.firstRow(StoredEvent.init)
-  }
-
-  private init(row: Statement) throws {
-    seq = row.int64(at: 0)
-    event = Event(
-      try row.kind(at: 1),
-      payload: Payload(unchecked: Array(row.bytes(at: 6))),
-      ts: Timestamp(microseconds: row.int64(at: 3)),
-      producer: Producer(code: row.int64(at: 4)),
-      session: row.optionalString(at: 2),
-      id: row.optionalString(at: 7),
-      traceparent: row.optionalString(at: 5)
-    )
   }
 }

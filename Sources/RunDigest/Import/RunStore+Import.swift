@@ -1,4 +1,3 @@
-internal import SQLiteEngine
 internal import Digests
 internal import Engine
 internal import EventLog
@@ -36,29 +35,20 @@ extension RunStore {
     _ durability: Durability
   ) async throws -> [ImportOutcome] {
     let options = options
-    return try await queue.write(priority: .maintenance, durability: durability) { context in
-      var writer = ImportWriter(context, options, rules, isCareful: isCareful)
+    return try await queue.write(priority: .maintenance, durability: durability) { tables in
+      var writer = ImportWriter(tables, options, rules, isCareful: isCareful)
       return try writer.write(entries, facts, unread, step)
     }
   }
 
   /// How far a source was read; `nil` if it never was.
   package func importCursor(of path: String) throws -> ImportCursor? {
-    try reader.read { try ImportCursor.read(path, $0.connection) }
+    try reader.read { try $0.tables.importCursor(of: path) }
   }
 
   /// The sources that were read, and which files they were.
-  package func importedPlaces() throws -> [(path: String, device: Int64, inode: Int64)] {
-    try reader.read { reads in
-      let select = try reads.connection.statement(
-        "SELECT path, device, inode FROM import_sources WHERE offset > 0"
-      )
-      var places: [(path: String, device: Int64, inode: Int64)] = []
-      try select.forEachRow {
-        places.append(($0.string(at: 0), $0.int64(at: 1), $0.int64(at: 2)))
-      }
-      return places
-    }
+  package func importedSources() throws -> [ImportedSource] {
+    try reader.read { try $0.tables.importedSources() }
   }
 
   /// Gives the cursors of renamed sources their new names, all at once: a log that is rotated
@@ -67,37 +57,29 @@ extension RunStore {
   /// A cursor that has changed since it was read stays where it is.
   package func moveImportCursors(_ moves: [ImportMove]) async throws {
     guard !moves.isEmpty else { return }
-    try await queue.write(priority: .maintenance, durability: .committed) { context in
+    try await queue.write(priority: .maintenance, durability: .committed) { tables in
       let current = try moves.filter {
-        try ImportCursor.read($0.cursor.path, context.connection) == $0.cursor
+        try tables.importCursor(of: $0.cursor.path) == $0.cursor
       }
-      for move in current { try ImportCursor.remove(move.cursor.path, context.connection) }
+      for move in current { try tables.removeImportCursor(of: move.cursor.path) }
       for move in current {
         var cursor = move.cursor
         cursor.path = move.to
-        try cursor.save(context.connection)
+        try tables.save(cursor)
       }
     }
   }
 
   /// What the sources of earlier imports have left under a key; `nil` for nothing.
   package func importFact(_ key: String) throws -> String? {
-    try reader.read { try ImportFact.read(key, $0.connection) }
+    try reader.read { try $0.tables.importFact(key) }
   }
 
   /// Whether a run has an event of a line: one whose id is the line's, or begins with it and a slash.
   package func importHasLine(_ line: String, of run: RunID) throws -> Bool {
     try reader.read { reads in
-      guard let id = try LogReader.runID(run.rawValue, reads.connection) else { return false }
-      let select = try reads.connection.statement(
-        """
-        SELECT 1 FROM events WHERE run = ?1
-          AND (event_id = ?2 OR event_id > ?2 || '/' AND event_id < ?2 || '0') LIMIT 1
-        """
-      )
-      try select.bind(id, at: 1)
-      try select.bind(line, at: 2)
-      return try select.firstRow { _ in true } ?? false
+      guard let run = try reads.tables.run(named: run.rawValue) else { return false }
+      return try reads.tables.hasEvent(ofLine: line, of: run.row)
     }
   }
 

@@ -1,4 +1,3 @@
-internal import SQLiteEngine
 internal import Engine
 internal import EventLog
 internal import Events
@@ -28,7 +27,7 @@ extension RunReader {
   ///
   /// - Throws: ``StoreError`` `notFound` for a turn that the run does not have.
   public func range(ofTurn idx: Int64, in run: RunID) throws -> EventRange {
-    guard let turn = try turns(run.name, from: idx, limit: 1).first, turn.idx == idx else {
+    guard let turn = try turns(run, from: idx, limit: 1).first, turn.idx == idx else {
       throw StoreError(
         .notFound,
         "run \(run) has no turn \(idx); digest-ctl turns \(run) lists those there are"
@@ -41,7 +40,7 @@ extension RunReader {
   ///
   /// - Throws: ``StoreError`` `notFound` for a finding that the run does not have.
   public func seq(ofFinding n: Int64, in run: RunID) throws -> Int64 {
-    guard let finding = try findings(run.name, from: n, limit: 1).first, finding.n == n else {
+    guard let finding = try findings(run, from: n, limit: 1).first, finding.n == n else {
       throw StoreError(
         .notFound,
         "run \(run) has no finding \(n); digest-ctl findings \(run) lists those there are"
@@ -62,14 +61,9 @@ extension RunReader {
     var next = range.first
     while next <= range.last ?? .max {
       let page = try read { reads -> [LoggedEvent] in
-        let reference = try reads.require(run.name)
+        let reference = try reads.tables.require(run.rawValue)
         let left = range.last.map { Int(clamping: $0 - next + 1) } ?? .max
-        return try LogReader.events(
-          of: reference.key,
-          after: next - 1,
-          limit: min(left, 500),
-          reads.connection
-        )
+        return try reads.tables.events(of: reference.row, after: next - 1, limit: min(left, 500))
       }
       for event in page {
         guard try body(event) else { return }
@@ -81,29 +75,30 @@ extension RunReader {
 
   /// Gives all events of the store to `body`, in the order of their commits, a page at a time.
   package func forEachEvent(_ body: (_ run: String, LoggedEvent) throws -> Void) throws {
-    var names: [Int64: String] = [:]
+    var names: [RunRowID: String] = [:]
     var pos: Int64 = 0
     while true {
       var page: [LoggedEvent] = []
       try read { reads in
-        try LogReader.forEachEvent(afterPos: pos, limit: 500, reads.connection) {
-          page.append(try $0.copy())
+        try reads.tables.forEachEvent(after: pos, limit: 500) {
+          page.append($0.copy())
+          return true
         }
         for event in page where names[event.run] == nil {
-          names[event.run] = try LogReader.runName(event.run, reads.connection)
+          names[event.run] = try reads.tables.runName(event.run)
         }
       }
       for event in page {
         guard let name = names[event.run] else {
           throw StoreError(
             .corrupt,
-            "event \(event.pos) is of a run that is not there; run digest-ctl doctor"
+            "event \(event.position) is of a run that is not there; run digest-ctl doctor"
           )
         }
         try body(name, event)
       }
       guard let last = page.last else { return }
-      pos = last.pos
+      pos = last.position
     }
   }
 }

@@ -1,4 +1,4 @@
-internal import SQLiteEngine
+internal import Engine
 internal import EventLog
 public import Events
 
@@ -18,7 +18,7 @@ public struct RecordedEvent: Sendable, Hashable {
   init(_ logged: LoggedEvent, run: String) {
     self.run = run
     seq = logged.seq
-    pos = logged.pos
+    pos = logged.position
     ordinal = logged.ordinal
     event = logged.event
   }

@@ -1,3 +1,4 @@
+internal import Engine
 internal import Digests
 public import Events
 internal import Folding
@@ -49,12 +50,12 @@ public struct RunListQuery: Sendable, Hashable {
 
 extension RunReader {
   /// One run as it stands in a list; `nil` if there is none of that name.
-  public func summary(of run: String) throws -> RunSummary? {
+  public func summary(of run: RunID) throws -> RunSummary? {
     try read { reads in
-      guard let reference = try reads.run(named: run) else { return nil }
+      guard let reference = try reads.tables.run(named: run.rawValue) else { return nil }
       return RunSummary(
-        run: run,
-        head: try reads.head(of: reference.key),
+        run: run.rawValue,
+        head: try reads.tables.head(of: reference.row),
         digest: try reads.insight(reference)?.digest
       )
     }
@@ -75,12 +76,12 @@ extension RunReader {
   ) throws -> [RunSummary] {
     try read { reads in
       if query.needsBodies {
-        let accepted = try reads.runs(query, pages: false).filter(query.accepts)
+        let accepted = try query.runs(in: reads, pages: false).filter(query.accepts)
         var found = accepted.map { (run: $0, weight: query.weight($0, cost: cost)) }
         found.sort(by: query.isBefore)
         return found.dropFirst(query.offset).prefix(query.limit).map(\.run)
       }
-      return try reads.runs(query, pages: true)
+      return try query.runs(in: reads, pages: true)
     }
   }
 }
@@ -131,46 +132,24 @@ extension RunListQuery {
     }
   }
 
-  /// The order of a page that SQLite sorts.
-  fileprivate var orderClause: String {
-    switch order {
-    case .first: "d.first_ts IS NULL, d.first_ts \(isReversed ? "ASC" : "DESC"), r.name"
-    case .name: "r.name \(isReversed ? "DESC" : "ASC")"
-    default: "d.last_ts IS NULL, d.last_ts \(isReversed ? "ASC" : "DESC"), r.name"
+  /// The runs with events that the filters without bodies let through; in pages, the page asked for.
+  fileprivate func runs(in reads: ReadSnapshot, pages: Bool) throws -> [RunSummary] {
+    var page = RunPage()
+    page.order =
+      switch order {
+      case .first: .first
+      case .name: .name
+      default: .last
+      }
+    page.isReversed = isReversed
+    page.since = since?.microseconds
+    page.outcomes = outcomes.sorted()
+    if pages {
+      page.limit = limit
+      page.offset = offset
     }
-  }
-}
-
-extension RunReads {
-  /// The runs with events that the filters on columns let through; in pages, the page asked for.
-  fileprivate func runs(_ query: RunListQuery, pages: Bool) throws -> [RunSummary] {
-    // Made of fixed parts: the values are bound.
-    let statement = try connection.prepare(
-      """
-      SELECT r.name, h.head, d.body
-      FROM run_heads h JOIN runs r ON r.id = h.run LEFT JOIN digests d ON d.id = h.run * 256 + ?1
-      WHERE (?2 IS NULL OR d.last_ts >= ?2)
-        AND (?3 IS NULL OR instr(?3, ' ' || coalesce(d.status, 'running') || ' ') > 0)
-      ORDER BY \(query.orderClause)
-      LIMIT ?4 OFFSET ?5
-      """
-    )
-    try statement.bind(generation, at: 1)
-    try statement.bind(query.since?.microseconds, at: 2)
-    let outcomes = query.outcomes.sorted().joined(separator: " ")
-    try statement.bind(outcomes.isEmpty ? nil : " \(outcomes) ", at: 3)
-    try statement.bind(pages ? Int64(query.limit) : -1, at: 4)
-    try statement.bind(pages ? Int64(query.offset) : 0, at: 5)
-    var found: [RunSummary] = []
-    try statement.forEachRow { row in
-      found.append(
-        RunSummary(
-          run: row.string(at: 0),
-          head: row.int64(at: 1),
-          digest: row.isNull(at: 2) ? nil : try Digest(body: row.bytes(at: 2))
-        )
-      )
+    return try reads.tables.runs(page, in: reads.generation).map {
+      RunSummary(run: $0.run, head: $0.head, digest: $0.digest)
     }
-    return found
   }
 }

@@ -12,11 +12,11 @@ extension RunReader {
   /// - Throws: ``StoreError``: `notFound` when no name fits, `invalidArgument` when several do.
   public func resolveRun(_ text: String) throws -> RunID {
     let found = try read { reads -> [String] in
-      if try reads.run(named: text) != nil { return [text] }
+      if try reads.tables.run(named: text) != nil { return [text] }
       guard !text.isEmpty else { return [] }
-      let names = try reads.runNames(prefix: text, limit: Self.candidatesMax + 1).map(\.name)
+      let names = try reads.tables.runNames(prefix: text, limit: Self.candidatesMax + 1)
       if !names.isEmpty { return names }
-      return try reads.runNames(withinFormat: text, limit: Self.candidatesMax + 1)
+      return try reads.tables.runNames(prefixBehindColon: text, limit: Self.candidatesMax + 1)
     }
     return try RunID(
       try Self.only(found, typed: text, what: "run", hint: "digest-ctl runs lists those there are")
@@ -28,7 +28,7 @@ extension RunReader {
   /// - Throws: ``StoreError``: `notFound` when no name fits, `invalidArgument` when several do.
   public func resolveSession(_ text: String) throws -> String {
     let found = try read { reads -> [String] in
-      let names = try reads.sessionNames(prefix: text, limit: Self.candidatesMax + 1)
+      let names = try reads.tables.sessionNames(prefix: text, limit: Self.candidatesMax + 1)
       return names.contains(text) ? [text] : text.isEmpty ? [] : names
     }
     return try Self.only(
@@ -57,37 +57,5 @@ extension RunReader {
       .invalidArgument,
       "\(text) is the beginning of several \(what)s: \(listed)\(more); give more of the name"
     )
-  }
-}
-
-extension RunReads {
-  /// The names whose part behind the first colon begins with `prefix`; a walk over all names.
-  func runNames(withinFormat prefix: String, limit: Int) throws -> [String] {
-    let statement = try connection.statement(
-      """
-      SELECT name FROM runs
-      WHERE instr(name, ':') > 0 AND substr(name, instr(name, ':') + 1, length(?1)) = ?1
-      ORDER BY name LIMIT ?2
-      """
-    )
-    try statement.bind(prefix, at: 1)
-    try statement.bind(Int64(limit), at: 2)
-    var found: [String] = []
-    try statement.forEachRow { found.append($0.string(at: 0)) }
-    return found
-  }
-
-  func sessionNames(prefix: String, limit: Int) throws -> [String] {
-    let statement = try connection.statement(
-      "SELECT name FROM sessions WHERE name >= ?1 ORDER BY name LIMIT ?2"
-    )
-    try statement.bind(prefix, at: 1)
-    try statement.bind(Int64(limit), at: 2)
-    var found: [String] = []
-    try statement.forEachRow { row in
-      let name = row.string(at: 0)
-      if name.utf8.starts(with: prefix.utf8) { found.append(name) }
-    }
-    return found
   }
 }

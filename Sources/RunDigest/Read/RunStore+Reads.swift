@@ -1,49 +1,32 @@
-internal import SQLiteEngine
 internal import Digests
 internal import Engine
 internal import EventLog
 public import Events
-public import Folding
+internal import Folding
 
-extension RunStore {
+extension RunStore: StoreReads {
   /// The reads of this store, which see what it has committed.
-  public var reader: RunReader { RunReader(pool: readers, known: known, telemetry: telemetry) }
+  public var reader: RunReader { RunReader(engine: engine, known: known, telemetry: telemetry) }
 
-  /// All that is known of a run, in one row; O(1) in the length of the run.
-  ///
-  /// It never folds: ``Insight/lag`` says how many events it does not cover yet.
-  ///
-  /// - Throws: ``StoreError`` `notFound` if there is no such run or nothing of it is folded yet.
-  public func insight(_ run: String) throws -> Insight {
-    try reader.insight(run)
-  }
-
-  static func insight(_ run: RunReference, _ reads: RunReads) throws -> Insight {
-    guard let insight = try reads.insight(run) else {
-      throw StoreError(.notFound, "run \(run.name) has no digest yet; try again in a moment")
-    }
-    return insight
-  }
-
-  /// As ``insight(_:)``, after folding what the log has at the time of the call.
+  /// As ``StoreReads/insight(_:)``, after folding what the log has at the time of the call.
   public func freshInsight(_ run: RunID) async throws -> Insight {
     try await flush(run)
-    return try insight(run.name)
+    return try insight(run)
   }
 
   /// Waits until everything that the log has of a run now is folded; free if it is already.
   ///
   /// - Throws: What keeps the run from being folded.
   public func flush(_ run: RunID) async throws {
-    let tail = try reader.read { reads -> (key: Int64, head: Int64, lag: Int64)? in
-      guard let reference = try reads.run(named: run.name) else { return nil }
-      let head = try reads.head(of: reference.key)
+    let tail = try reader.read { reads -> (row: RunRowID, head: Int64, lag: Int64)? in
+      guard let reference = try reads.tables.run(named: run.rawValue) else { return nil }
+      let head = try reads.tables.head(of: reference.row)
       let watermark = try reads.watermark(of: reference)
-      return (reference.key, head, head - watermark)
+      return (reference.row, head, head - watermark)
     }
     guard let tail, tail.lag > 0 else { return }
     guard isFoldingInBackground else { return try await foldHere(run) }
-    try await worker.waitUntilFolded(tail.key, seq: tail.head)
+    try await worker.waitUntilFolded(tail.row, seq: tail.head)
   }
 
   /// Folds a run to its head, for a store that has no worker to wait for.
@@ -76,43 +59,19 @@ extension RunStore {
   ///   with, nor one of events after the position.
   public func flush(through pos: Int64) async throws {
     if isFoldingInBackground { return try await worker.waitUntilFolded(through: pos) }
-    let names = try reader.read { reads in
-      try worker.findBehind(reads)
-        .filter { try LaggingRuns.target(of: $0, through: pos, reads.connection) != nil }
-        .compactMap { try LogReader.runName($0.run, reads.connection) }
+    let names = try reader.read { reads -> [String] in
+      let tables = reads.tables
+      return try worker.findBehind(tables, in: reads.generation)
+        .filter { run in
+          try tables.lastSeq(of: run.run, after: run.watermark, through: pos) != nil
+        }
+        .compactMap { try tables.runName($0.run) }
     }
     for name in names { try await foldHere(RunID(name)) }
   }
 
-  /// The turns of a run from index `idx` on.
-  public func turns(_ run: String, from idx: Int64 = 0, limit: Int = 1000) throws -> [Turn] {
-    try reader.turns(run, from: idx, limit: limit)
-  }
-
-  /// The tool calls of a run, from seq `seq` on.
-  public func calls(_ run: String, from seq: Int64 = 0, limit: Int = 1000) throws -> [Call] {
-    try reader.calls(run, from: seq, limit: limit)
-  }
-
-  /// The errors and issues of a run, from number `n` on.
-  public func findings(_ run: String, from n: Int64 = 0, limit: Int = 1000) throws -> [Finding] {
-    try reader.findings(run, from: n, limit: limit)
-  }
-
-  /// The sum over the events of a session.
-  public func session(_ name: String) throws -> SessionSum {
-    try reader.session(name)
-  }
-
   /// Runs reads in one snapshot.
-  func read<R>(_ body: (RunReads) throws -> R) throws -> R {
+  func read<R>(_ body: (ReadSnapshot) throws -> R) throws -> R {
     try reader.read(body)
-  }
-}
-
-extension RunStore {
-  /// The key of a run's live digest row, for those who compare a read with a bare one.
-  package func digestID(of run: String) throws -> Int64 {
-    try reader.read { try $0.require(run).digestID(version: $0.version) }
   }
 }

@@ -1,4 +1,3 @@
-internal import SQLiteEngine
 internal import Digests
 internal import EventLog
 public import Folding
@@ -8,7 +7,7 @@ extension Run {
   ///
   /// - Throws: ``StoreError`` `notFound` if there is no such run or nothing of it is folded yet.
   public func insight() throws -> Insight {
-    try store.reader.insight(of: require())
+    try store.reader.insight(id, known: require())
   }
 
   /// As ``insight()``; with `fresh`, after folding what the log has at the time of the call.
@@ -20,26 +19,28 @@ extension Run {
   /// The turns from index `idx` on.
   public func turns(from idx: Int64 = 0, limit: Int = 1000) throws -> [Turn] {
     let reference = try require()
-    return try store.read { try $0.turns(reference, from: idx, limit: limit) }
+    return try store.read { try $0.tables.turns(of: $0.key(of: reference), from: idx, limit: limit) }
   }
 
   /// The tool calls from seq `seq` on.
   public func calls(from seq: Int64 = 0, limit: Int = 1000) throws -> [Call] {
     let reference = try require()
-    return try store.read { try $0.calls(reference, from: seq, limit: limit) }
+    return try store.read { try $0.tables.calls(of: $0.key(of: reference), .from(seq), limit: limit) }
   }
 
   /// The errors and issues from number `n` on.
   public func findings(from n: Int64 = 0, limit: Int = 1000) throws -> [Finding] {
     let reference = try require()
-    return try store.read { try $0.findings(reference, from: n, limit: limit) }
+    return try store.read { reads in
+      try reads.tables.findings(of: reads.key(of: reference), type: nil, from: n, limit: limit)
+    }
   }
 
   /// The events from seq `seq` on.
   public func events(from seq: Int64 = 1, limit: Int = 1000) throws -> [RecordedEvent] {
     let reference = try require()
     return try store.read { reads in
-      try LogReader.events(of: reference.key, after: seq - 1, limit: limit, reads.connection)
+      try reads.tables.events(of: reference.row, after: seq - 1, limit: limit)
         .map { RecordedEvent($0, run: reference.name) }
     }
   }
@@ -63,6 +64,6 @@ extension Run {
 
   /// Folds the run again from its start and replaces its digest, turns, calls and findings.
   public func rebuild() async throws {
-    try await store.rebuild(id.rawValue)
+    try await store.rebuild(id)
   }
 }

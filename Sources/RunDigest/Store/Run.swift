@@ -71,10 +71,10 @@ public final class Run: Sendable {
       durability: durability,
       whenFull: whenFull
     )
-    if receipt.run > 0 {
+    if let row = receipt.run {
       known.withLock { known in
         if known.reference == nil {
-          known.reference = RunReference(key: receipt.run, name: id.rawValue)
+          known.reference = RunReference(row: row, name: id.rawValue)
         }
       }
     }
@@ -132,8 +132,8 @@ public final class Run: Sendable {
   public func flush(through seq: Int64? = nil) async throws {
     guard let reference else { return }
     if let seq, known.withLock({ $0.folded >= seq }) { return }
-    let target = try seq ?? store.read { try $0.head(of: reference.key) }
-    try await store.worker.waitUntilFolded(reference.key, seq: target)
+    let target = try seq ?? store.read { try $0.tables.head(of: reference.row) }
+    try await store.worker.waitUntilFolded(reference.row, seq: target)
     known.withLock { $0.folded = max($0.folded, target) }
   }
 
@@ -167,6 +167,6 @@ extension RunStore {
   func reference(of id: RunID) throws -> RunReference? {
     if let known = known.reference(to: id.rawValue) { return known }
     lookups.add()
-    return try read { try $0.run(named: id.rawValue) }
+    return try read { try $0.tables.run(named: id.rawValue) }
   }
 }

@@ -53,7 +53,7 @@ extension RunStore {
   /// A run that runs is left alone.
   public func resume(_ run: RunID, by: String? = nil) async throws {
     try await flush(run)
-    guard try insight(run.name).isSealed else { return }
+    guard try insight(run).isSealed else { return }
     try await append([Event("run.resumed", producer: .system)], to: run, durability: .durable)
     try await flush(run)
   }
@@ -70,6 +70,6 @@ extension RunStore {
     )
     try await append([event], to: run, durability: .durable)
     try await flush(run)
-    return try insight(run.name).outcome
+    return try insight(run).outcome
   }
 }

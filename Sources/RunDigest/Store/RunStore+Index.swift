@@ -1,4 +1,3 @@
-internal import Storage
 
 extension RunStore {
   /// Makes the index of the log anew from the events themselves: what leads from a run to its events.
@@ -9,10 +8,7 @@ extension RunStore {
   ///
   /// - Throws: ``StoreError`` `corrupt`, with nothing changed, where events themselves are missing.
   public func rebuildIndex() async throws {
-    try await queue.write(priority: .maintenance, durability: .durable) { context in
-      // As if events had changed: whatever is known of where they are is void.
-      try context.maintain("index") { try RunIndex(context.connection).remake() }
-    }
+    try await queue.write(priority: .maintenance, durability: .durable) { try $0.remakeIndex() }
     worker.lookAgain()
   }
 }

@@ -1,3 +1,4 @@
+internal import Events
 internal import Digests
 internal import Engine
 
@@ -26,10 +27,8 @@ extension RunStore {
   /// Folds one run again from its start and replaces its digest, turns, calls and findings.
   ///
   /// Its part in the sums over sessions, families and windows stays: ``rebuild()`` makes those anew.
-  public func rebuild(_ run: String) async throws {
-    guard let reference = try read({ try $0.run(named: run) }) else {
-      throw StoreError.noRun(run)
-    }
+  public func rebuild(_ run: RunID) async throws {
+    let reference = try read { try $0.tables.require(run.rawValue) }
     try await rebuilder.rebuild(reference)
     worker.lookAgain()
   }

@@ -57,7 +57,7 @@ extension RunStore {
   ) async throws -> [EndedRun] {
     var ended: [EndedRun] = []
     var failure: (any Error)?
-    for candidate in try read({ try $0.unsealedRuns() }) {
+    for candidate in try read({ try $0.tables.unsealedRuns(in: $0.generation) }) {
       do {
         let run = try RunID(candidate.name)
         // Which session it is in, and whether it has ended, its log may know better.
@@ -74,24 +74,5 @@ extension RunStore {
     }
     if let failure { throw failure }
     return ended
-  }
-}
-
-extension RunReads {
-  /// The runs that have events and whose digests are not sealed, in the order of their keys.
-  fileprivate func unsealedRuns() throws -> [RunReference] {
-    let statement = try connection.statement(
-      """
-      SELECT r.id, r.name
-      FROM run_heads h JOIN runs r ON r.id = h.run LEFT JOIN digests d ON d.id = h.run * 256 + ?1
-      WHERE coalesce(d.sealed, 0) = 0 ORDER BY h.run
-      """
-    )
-    try statement.bind(generation, at: 1)
-    var runs: [RunReference] = []
-    try statement.forEachRow {
-      runs.append(RunReference(key: $0.int64(at: 0), name: $0.string(at: 1)))
-    }
-    return runs
   }
 }

@@ -1,8 +1,8 @@
+internal import SQLiteEngine
 internal import Digests
 package import Engine
 package import EventLog
 public import Events
-package import Storage
 package import Support
 internal import Telemetry
 
@@ -32,8 +32,9 @@ public final class RunStore: Sendable {
   let notices = CommitNotices()
   private let isFolding = Locked(false)
 
-  private init(path: String, options: StoreOptions, telemetry: StoreTelemetry) throws {
-    self.path = path
+  private init(engine: any StoreEngine, options: StoreOptions, telemetry: StoreTelemetry) throws {
+    self.engine = engine
+    path = engine.location
     self.options = options
     self.telemetry = telemetry
     appendBudget = AppendBudget(
@@ -43,15 +44,10 @@ public final class RunStore: Sendable {
     let problems = ProblemLog(now: options.now, logger: options.logger)
     self.problems = problems
     queue = try WriteQueue(
-      path: path,
+      engine: engine,
       options: options,
       notices: notices,
       didFailCheckpoint: { problems.note($0, "checkpoint") }
-    )
-    readers = ReaderPool(
-      path: path,
-      capacity: options.readers,
-      cacheKiB: options.readerCacheKiB
     )
     let notifier = ChangeNotifier(
       engine: engine,
@@ -110,12 +106,8 @@ public final class RunStore: Sendable {
     let telemetry = StoreTelemetry.current()
     return try await BlockingWork.run {
       try StoreError.translating {
-        let real = try StorageFile.prepare(
-          path,
-          options.creates ? .create : .existing,
-          allowsNetwork: options.allowsNetworkFileSystem
-        )
-        return try RunStore(path: real, options: options, telemetry: telemetry)
+        let database = try SQLiteDatabase.open(path, options: options)
+        return try RunStore(engine: database, options: options, telemetry: telemetry)
       }
     }
   }
@@ -139,7 +131,7 @@ public final class RunStore: Sendable {
     let left = duration.flatMap { _ in try? backlog() } ?? Backlog()
     await queue.close()
     notifier.close()
-    readers.close()
+    engine.closeReaders()
     return left
   }
 

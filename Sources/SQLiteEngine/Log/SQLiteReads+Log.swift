@@ -1,0 +1,69 @@
+package import Engine
+internal import Events
+internal import Storage
+
+/// Runs, sessions and places in the event log.
+extension SQLiteReads {
+  package func run(named name: String) throws -> RunReference? {
+    try connection.statement("SELECT id FROM runs WHERE name = ?").bind(name).first { row in
+      RunReference(row: row.next(), name: name)
+    }
+  }
+
+  package func runName(_ run: RunRowID) throws -> String? {
+    try connection.statement("SELECT name FROM runs WHERE id = ?").bind(run).first { $0.next() }
+  }
+
+  package func allRuns() throws -> [RunReference] {
+    var runs: [RunReference] = []
+    try connection.statement("SELECT id, name FROM runs ORDER BY id").forEach { row in
+      runs.append(RunReference(row: row.next(), name: row.next()))
+    }
+    return runs
+  }
+
+  package func lastRun() throws -> RunRowID? {
+    let last = try connection.integer("SELECT coalesce(max(id), 0) FROM runs")
+    return last > 0 ? RunRowID(rawValue: last) : nil
+  }
+
+  package func sessionID(named name: String) throws -> SessionRowID? {
+    try connection.statement("SELECT id FROM sessions WHERE name = ?").bind(name).first {
+      $0.next()
+    }
+  }
+
+  package func sessionName(_ session: SessionRowID) throws -> String? {
+    try connection.statement("SELECT name FROM sessions WHERE id = ?").bind(session).first {
+      $0.next()
+    }
+  }
+
+  package func head(of run: RunRowID) throws -> Int64 {
+    try RunIndex(connection).head(of: run.rawValue)
+  }
+
+  package func lastPosition() throws -> Int64 {
+    try connection.integer("SELECT coalesce((SELECT max(pos) FROM events), 0)")
+  }
+
+  package func position(of run: RunRowID, seq: Int64) throws -> Int64? {
+    try RunIndex(connection).position(of: run.rawValue, seq: seq)
+  }
+
+  package func lastSeq(
+    of run: RunRowID,
+    after seq: Int64,
+    through position: Int64
+  ) throws -> Int64? {
+    try RunIndex(connection).lastSeq(of: run.rawValue, after: seq, through: position)
+  }
+
+  package func runs(after position: Int64) throws -> Set<RunRowID> {
+    var runs: Set<RunRowID> = []
+    try connection.statement("SELECT run FROM events WHERE pos > ?").bind(position).forEach {
+      runs.insert($0.next())
+    }
+    return runs
+  }
+}
