@@ -28,10 +28,10 @@ less-than|Sources/RunDigest/Fold/FoldWriter.swift|s/watermark = \?10 AND revisio
 commit-on-miss|Sources/RunDigest/Fold/FoldWriter.swift|s/guard try compareAndSet\(fold\) else \{ return false \}\n      hooks/_ = try compareAndSet(fold)\n      hooks/|ScheduleTests
 skip-seq-guard|Sources/Folding/RunFold.swift|s/guard event.seq == digest.watermark \+ 1 else/guard event.seq > digest.watermark else/|ScheduleTests
 fold-outside-transaction|Sources/RunDigest/Fold/FoldWriter.swift|s/hooks\?\.reached\(\.afterCompareAndSet, fold.run\)/try connection.execute("COMMIT; BEGIN IMMEDIATE"); hooks?.reached(.afterCompareAndSet, fold.run)/|ScheduleTests
-fold-of-a-dead-set|Sources/RunDigest/Fold/FoldWriter.swift|s/guard folds.allSatisfy\(\{ \$0.generation == live \}\) else/guard live >= 0 else/|ScheduleTests
-rebuild-of-a-removed-set|Sources/RunDigest/Versions/Rebuilder.swift|s/guard try isBeingBuilt\(generation, connection\) else/guard generation < 256 else/|ScheduleTests
-rebuild-of-a-set-removed-in-part|Sources/RunDigest/Versions/GenerationStore.swift|s/static let noFold: Int64 = 0/static let noFold: Int64 = -1/; s/bind\(Self.noFold, at: 2\)/bind(Digest.version, at: 2)/; s/internal import Storage/internal import Folding\ninternal import Storage/|ScheduleTests
-sums-added-twice|Sources/RunDigest/Sums/RollupStore.swift|s/in deltas.deltas \{ try add\(delta, to: key\) \}/in deltas.deltas { try add(delta, to: key); try add(delta, to: key) }/|ScheduleTests
+fold-of-a-dead-generation|Sources/RunDigest/Fold/FoldWriter.swift|s/guard folds.allSatisfy\(\{ \$0.generation == live \}\) else/guard live >= 0 else/|ScheduleTests
+rebuild-of-a-removed-generation|Sources/RunDigest/Versions/Rebuilder.swift|s/guard try isBeingBuilt\(generation, connection\) else/guard generation < 256 else/|ScheduleTests
+rebuild-of-a-generation-removed-in-part|Sources/RunDigest/Versions/DerivedRows.swift|s/static let noFold: Int64 = 0/static let noFold: Int64 = -1/; s/bind\(Self.noFold, at: 2\)/bind(Digest.version, at: 2)/; s/internal import Storage/internal import Folding\ninternal import Storage/|ScheduleTests
+rollups-added-twice|Sources/RunDigest/Sums/SumRows.swift|s/in deltas.deltas \{ try add\(delta, to: key\) \}/in deltas.deltas { try add(delta, to: key); try add(delta, to: key) }/|ScheduleTests
 state-of-another-fold|Sources/RunDigest/Fold/FoldWriter.swift|s/state = box.fold.encodedState\(\)/state = RunFold().encodedState()/|ScheduleTests
 turn-without-the-rest|Sources/RunDigest/Versions/Rebuilder.swift|s/(for run in try LaggingRuns.find\(connection, generation: generation\)) \{\n      guard/$1.prefix(0) {\n      guard/|ScheduleTests
 read-without-snapshot|Sources/RunDigest/Fold/FoldWorker+Slices.swift|s/readers.snapshot \{ connection in/readers.read { connection in/|BootTests!

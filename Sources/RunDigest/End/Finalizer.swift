@@ -75,7 +75,7 @@ struct Finalizer: Sendable {
 
   func prepareBatch(of run: RunKey) throws -> PreparedFold? {
     try readers.snapshot { connection in
-      let generation = try LiveGeneration.forFolding(connection)
+      let generation = try LiveGeneration.forFolding(connection, options.foldHooks)
       let reads = RunReads(connection: connection, generation: generation)
       guard let reference = try known ?? reads.run(named: run.name) else { return nil }
       let reader = FoldReader(connection: connection, generation: generation)
@@ -89,7 +89,7 @@ struct Finalizer: Sendable {
 
   func seal(_ run: RunKey, _ end: RunEnd, _ context: WriterContext) throws -> Outcome {
     let connection = context.connection
-    let generation = try LiveGeneration.forFolding(connection)
+    let generation = try LiveGeneration.forFolding(connection, options.foldHooks)
     // Ending is no way to begin: a name that was mistyped must not become a run.
     guard let key = try context.runID(run, adding: false) else {
       throw StoreError(

@@ -9,7 +9,7 @@ extension FoldWorker {
       do {
         let held = state.withLock { $0.held.take(run) }
         let prepared = try readers.snapshot { connection in
-          let generation = try LiveGeneration.forFolding(connection)
+          let generation = try LiveGeneration.forFolding(connection, hooks)
           engine.use(generation: generation)
           known.note(generation: generation)
           return try engine.prepare(run, held: held, limit: options.slice, connection)
@@ -35,7 +35,7 @@ extension FoldWorker {
     for run in runs where slice.events < options.slice.events && !isOutOfTime {
       let held = state.withLock { $0.held.take(run) }
       let prepared = try? readers.snapshot { connection in
-        engine.use(generation: try LiveGeneration.forFolding(connection))
+        engine.use(generation: try LiveGeneration.forFolding(connection, hooks))
         return try engine.prepareAhead(run, held: held, limit: options.slice, connection)
       }
       if let (batch, events, isCut) = prepared {

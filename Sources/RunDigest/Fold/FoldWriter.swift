@@ -89,7 +89,7 @@ struct FoldWriter {
 
   /// Writes batches of the live generation; none if another one went live since they were folded.
   func writeIfLive(_ folds: [PreparedFold]) throws -> [Bool] {
-    let live = try LiveGeneration.forFolding(connection)
+    let live = try LiveGeneration.forFolding(connection, hooks)
     guard folds.allSatisfy({ $0.generation == live }) else { return folds.map { _ in false } }
     return try write(folds)
   }
@@ -97,7 +97,7 @@ struct FoldWriter {
   /// Replaces all rows of a run by those of a fold from its start, or answers `false` and writes
   /// nothing if the digest moved in the meantime.
   ///
-  /// Sums are left as they are: the run's part in them does not change by being folded again.
+  /// Rollups are left as they are: the run's part in them does not change by being folded again.
   func replace(_ fold: PreparedFold) throws -> Bool {
     guard try compareAndSet(fold) else { return false }
     try GenerationStore(connection: connection).deleteRows(of: fold.digestID)

@@ -20,13 +20,16 @@ enum LiveGeneration {
   ///
   /// - Throws: ``StoreError`` `refused` when another version of the fold made it: two versions must
   ///   never write to one generation.
-  static func forFolding(_ connection: Connection) throws -> Int64 {
-    let fold = try fold(connection)
-    guard fold == Digest.version else {
+  static func forFolding(_ connection: Connection, _ hooks: FoldHooks? = nil) throws -> Int64 {
+    let (stored, own) = (try fold(connection), hooks?.foldVersion ?? Digest.version)
+    guard stored == own else {
       throw StoreError(
         .refused,
-        "the digests here are of fold version \(fold), this program makes \(Digest.version); run "
-          + "digest-ctl migrate --digests"
+        stored > own
+          ? "the digests here are of fold version \(stored), this program makes \(own); use the newer "
+            + "program, or go back with digest-ctl migrate --digests"
+          : "the digests here are of fold version \(stored), this program makes \(own); run digest-ctl "
+            + "migrate --digests"
       )
     }
     return try read(connection)

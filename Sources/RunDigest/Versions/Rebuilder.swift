@@ -21,6 +21,9 @@ struct Rebuilder: Sendable {
   let readers: ReaderPool
   let known: KnownRuns
   let now: Int64
+  var hooks: FoldHooks?
+
+  private var foldVersion: Int64 { hooks?.foldVersion ?? Digest.version }
 
   /// How far behind a new generation may be for the flip to fold the rest.
   private static let restMax: Int64 = 2048
@@ -41,11 +44,11 @@ struct Rebuilder: Sendable {
   /// has only to fold what came in meanwhile, and so is the way back. A rebuild removes it.
   func migrate() async throws -> Bool {
     let kept = try readers.snapshot { connection -> Int64?? in
-      if try LiveGeneration.fold(connection) == Digest.version { return .none }
+      if try LiveGeneration.fold(connection) == foldVersion { return .none }
       let select = try connection.statement(
         "SELECT generation FROM generations WHERE live = 0 AND fold_version = ?1"
       )
-      try select.bind(Digest.version, at: 1)
+      try select.bind(foldVersion, at: 1)
       return .some(try select.firstRow { $0.int64(at: 0) })
     }
     guard let kept else { return false }
@@ -60,11 +63,17 @@ struct Rebuilder: Sendable {
 
   /// Registers a new generation under a free number.
   private func begin() async throws -> Int64 {
-    let now = now
-    return try await queue.write(priority: .maintenance) { try Self.begin($0.connection, now) }
+    let (now, foldVersion) = (now, foldVersion)
+    return try await queue.write(priority: .maintenance) {
+      try Self.begin($0.connection, now, foldVersion)
+    }
   }
 
-  static func begin(_ connection: Connection, _ now: Int64) throws -> Int64 {
+  static func begin(
+    _ connection: Connection,
+    _ now: Int64,
+    _ foldVersion: Int64 = Digest.version
+  ) throws -> Int64 {
     let generation = try connection.integer(
       """
       SELECT n FROM (WITH RECURSIVE numbers(n) AS (
@@ -82,7 +91,7 @@ struct Rebuilder: Sendable {
       "INSERT INTO generations(generation, fold_version, live, created_ts) VALUES (?1, ?2, 0, ?3)"
     )
     try insert.bind(generation, at: 1)
-    try insert.bind(Digest.version, at: 2)
+    try insert.bind(foldVersion, at: 2)
     try insert.bind(now, at: 3)
     try insert.run()
     return generation
@@ -197,7 +206,7 @@ struct Rebuilder: Sendable {
   func rebuild(_ run: RunReference) async throws {
     while true {
       let prepared = try readers.snapshot { connection -> PreparedFold? in
-        let generation = try LiveGeneration.forFolding(connection)
+        let generation = try LiveGeneration.forFolding(connection, hooks)
         let reader = FoldReader(connection: connection, generation: generation)
         guard let position = try reader.position(of: run.digestID(generation: generation)) else {
           return nil
@@ -254,7 +263,8 @@ extension RunStore {
       queue: queue,
       readers: readers,
       known: known,
-      now: options.now().microseconds
+      now: options.now().microseconds,
+      hooks: options.foldHooks
     )
   }
 }
