@@ -3,7 +3,7 @@ internal import Storage
 /// How the worker finds what nobody told it of: by looking in the tables.
 ///
 /// 1. The first look, one at another generation, and one every ten minutes are at all runs.
-/// 2. Any other look is at the runs with events after the place where the last look began, and at
+/// 2. Any other look is at the runs with events after the position where the last look began, and at
 ///    those that are set aside: what was behind else is marked or folded by now, and watermarks only
 ///    go up. So a look costs nothing while nothing is new, however many runs there are.
 /// 3. A look at all runs goes by pages, each in a snapshot of its own, so that it keeps the
@@ -19,11 +19,11 @@ extension FoldWorker {
       (state.sweepAllAt > now ? state.looked : nil, Array(state.stalled.keys))
     }
     do {
-      let (place, isFull, behind, ended) = try look(after: last, stalled)
+      let (position, isFull, behind, ended) = try look(after: last, stalled)
       let mended = state.withLock { state in
         if isFull { state.sweepAllAt = now + Self.sweepAllEvery }
         state.ended.formUnion(ended)
-        return take(behind, from: place, &state)
+        return take(behind, from: position, &state)
       }
       for run in mended { unstall(run) }
     } catch {
@@ -37,11 +37,11 @@ extension FoldWorker {
   /// by somebody else.
   private func take(
     _ found: [LaggingRun],
-    from place: LogPosition,
+    from position: LogPosition,
     _ state: inout FoldState
   ) -> [Int64] {
     let now = MonotonicTime.now()
-    state.looked = place
+    state.looked = position
     var behind = state.behind ?? [:]
     for run in found { behind[run.run] = run.head }
     let lagging = Set(found.map(\.run))
@@ -53,7 +53,7 @@ extension FoldWorker {
       if let stall = state.stalled[run.run], stall.retryAt > now { continue }
       state.mark(run.run, head: run.head, added: 0, dueAt: now)
     }
-    state.account(through: place.pos)
+    state.account(through: position.pos)
     return mended
   }
 
@@ -64,7 +64,7 @@ extension FoldWorker {
     var runs: Int64 = 0
     var new: [LaggingRun]?
     var ended: Set<Int64> = []
-    let place = try readers.snapshot { connection in
+    let position = try readers.snapshot { connection in
       let generation = try LiveGeneration.read(connection)
       known.note(generation: generation)
       if let last, last.generation == generation {
@@ -81,20 +81,20 @@ extension FoldWorker {
       }
       return LogPosition(generation: generation, pos: try LogReader.lastPos(connection))
     }
-    if let new { return (place, false, new, ended) }
+    if let new { return (position, false, new, ended) }
     var behind: [LaggingRun] = []
-    // A run that is added while this goes on has its events after the place.
+    // A run that is added while this goes on has its events after the position.
     var first: Int64 = 1
     while first <= runs {
       let page = first...(first + Self.pageRuns - 1)
       try readers.snapshot { connection in
-        let found = try LaggingRuns.find(connection, generation: place.generation, runs: page)
+        let found = try LaggingRuns.find(connection, generation: position.generation, runs: page)
         ended.formUnion(try LaggingRuns.ended(found, connection))
         behind += found
       }
       first += Self.pageRuns
     }
-    return (place, true, behind, ended)
+    return (position, true, behind, ended)
   }
 
   /// What of the log is not folded, for one who asks: from the tables, and cheap where most of it is
