@@ -70,7 +70,7 @@ no-sweep-at-open|Sources/RunDigest/Fold/FoldState.swift|s/var sweepAt: UInt64 = 
 folded-though-others-wrote|Sources/RunDigest/Fold/FoldState.swift|s/committed.isAfterForeignWrite \? committed.pos : own.after/own.after/|BarrierTests
 cancelled-before-it-came|Sources/Storage/WaitList.swift|s/if Task.isCancelled \{ return .failure\(CancellationError\(\)\) \}//|WaitListTests
 drain-without-a-look|Sources/RunDigest/Fold/FoldWorker+Thread.swift|s/if !isOutOfTime \{ sweep\(\) \}//|SweepTests
-look-past-what-is-new|Sources/RunDigest/Fold/FoldWorker+Looking.swift|s/after: last.pos\)/after: .max)/|SweepTests
+look-past-what-is-new|Sources/RunDigest/Fold/FoldWorker+Looking.swift|s/after: last.pos\n/after: .max\n/|SweepTests
 tail-cut-and-forgotten|Sources/RunDigest/Fold/FoldWorker+Folding.swift|s/goOnLater\(with: first.slice.cut/_ = (first.slice.cut/|SweepTests
 correction-of-a-later-event|Sources/Folding/RunFold+Corrections.swift|s/guard let usage, usage.seq < before else/guard let usage, usage.seq != before else/|CorrectionTests
 failure-counted-twice|Sources/Folding/Cell.swift|s/if !laterFailures.isEmpty \{ laterFailures\[turn.idx\] = nil \}//|CorrectionTests
