@@ -434,6 +434,6 @@ CROSS JOIN json_each((
       iif(byte < 128, pos + (gap | (byte << shift)), pos)
     FROM walk WHERE i <= length(b.bytes)
   )
-  SELECT json_group_array(pos) FROM walk WHERE shift = 0 AND i > 1
+  SELECT '[' || group_concat(pos) || ']' FROM walk WHERE shift = 0 AND i > 1
 )) p
 CROSS JOIN log l ON l.pos = p.value;

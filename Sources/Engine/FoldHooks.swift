@@ -1,4 +1,7 @@
-/// Points within a fold at which a test may look, wait or die; production has none set.
+internal import Folding
+
+/// Points within a fold at which a test may look, wait or die, and the version of the fold that a test
+/// makes up; production has none set.
 ///
 /// The order in one batch is that of the cases. The first two lie outside the write transaction, so
 /// that anything may happen to the run in between; the others within it.
@@ -17,10 +20,21 @@ package struct FoldHooks: Sendable {
     case beforeCommit
   }
 
+  /// The version that the folds are said to be of.
+  package let foldVersion: Int64
   /// Called with the point and the run's row, on the thread that folds.
   package let reached: @Sendable (Point, RunRowID) -> Void
 
-  package init(_ reached: @escaping @Sendable (Point, RunRowID) -> Void) {
+  package init(
+    foldVersion: Int64? = nil,
+    _ reached: @escaping @Sendable (Point, RunRowID) -> Void = { _, _ in }
+  ) {
+    self.foldVersion = foldVersion ?? Digest.version
     self.reached = reached
   }
+}
+
+extension FoldHooks? {
+  /// The version that folds are of.
+  package var foldVersion: Int64 { self?.foldVersion ?? Digest.version }
 }

@@ -15,7 +15,7 @@ struct CrashChild {
   static func main() async throws {
     let arguments = CommandLine.arguments
     guard arguments.count == 4, let seed = UInt64(arguments[3]) else {
-      say("usage: CrashChild hub|worker|record|faulted|agent STORE SEED\n", to: 2)
+      say("usage: CrashChild hub|worker|record|faulted|agent|migrate STORE SEED\n", to: 2)
       exit(2)
     }
     let path = arguments[2]
@@ -28,6 +28,7 @@ struct CrashChild {
       let store = try await RunStore.open(at: path, options: options())
       try await store.flush()
       await store.close()
+    case "migrate": try await migrate(path, to: Int64(seed))
     case "record": try await Recorded(path: path, seed: seed).run()
     default: exit(2)
     }
@@ -55,6 +56,19 @@ struct CrashChild {
       try await store.flush()
       usleep(2000)
     }
+  }
+}
+
+extension CrashChild {
+  /// A program of another version of the fold, which makes the digests its own.
+  private static func migrate(_ path: String, to foldVersion: Int64) async throws {
+    var options = options()
+    options.foldHooks = FoldHooks(foldVersion: foldVersion)
+    options.foldsInBackground = false
+    let store = try await RunStore.open(at: path, options: options)
+    say("ready\n", to: 1)
+    _ = try await store.migrateDigests()
+    await store.close()
   }
 }
 

@@ -168,6 +168,31 @@ struct BadInputTests {
     #expect(!tool.exists("runs.sqlite") && !tool.exists("runs.sqlite.gate"))
   }
 
+  @Test(
+    "a store of a program before the first release is refused by every verb, and stays as it is"
+  )
+  func beforeTheFirstRelease() throws {
+    let tool = try Tool()
+    try tool.run("append", "--run", "r", input: #"{"kind":"x"}"#)
+    // The file's user_version, which is the number of its schema.
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: tool.store))
+    bytes.replaceSubrange(60..<64, with: [0, 0, 0, 5])
+    try bytes.write(to: URL(fileURLWithPath: tool.store))
+    for verb in [["runs"], ["insight", "r"], ["doctor"], ["migrate"], ["stop", "r"], ["rebuild"]] {
+      let result = try tool.run(arguments: verb)
+      #expect(result.status == 4, "\(verb): \(result.error)")
+      #expect(
+        result.error == """
+          digest-ctl: \(tool.store) was written before the first release (schema 5, this version \
+          reads 10 and later); export its events with the program that wrote it (digest-ctl export \
+          events) and import them into a new store with this one
+
+          """
+      )
+    }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: tool.store)) == bytes)
+  }
+
   @Test("a store is created for its owner only, with its folder, where XDG says")
   func creation() throws {
     let tool = try Tool()

@@ -19,8 +19,8 @@ struct QueryPlanTests {
     ("SELECT h.head, coalesce(d.watermark, 0), coalesce", "health, of all runs"),
     ("SELECT h.run, h.head, coalesce(r.pruned", "the doctor, who examines everything"),
     ("SELECT count(*) FROM events", "the doctor, who examines everything"),
-    ("SELECT pos, run, seq FROM events ORDER BY pos", "the making of the index of a store"),
-    ("SELECT id, pruned_through FROM runs", "the making of the index of a store"),
+    ("SELECT pos, run, seq FROM events ORDER BY pos", "the making of the index again"),
+    ("SELECT id, pruned_through FROM runs", "the making of the index again"),
     ("SELECT r.id, r.name FROM run_heads h JOIN", "the reaper, which asks after every open run"),
     ("SELECT id, name FROM runs ORDER BY id", "the verification of all runs"),
     ("SELECT name FROM runs WHERE instr(name, ':')", "names typed without their format, by people"),
@@ -65,6 +65,37 @@ struct QueryPlanTests {
       }
     }
     #expect(used == Set(Self.exceptions.map(\.part)), "an exception is not needed any more")
+  }
+
+  @Test("The view of one run walks the index, and has the rows of the view of all events")
+  func views() async throws {
+    let test = try await TestStore { $0.foldsInBackground = false }
+    for call in 0..<300 {
+      try await test.store.append(
+        Array(repeating: .text(session: "s"), count: [1, 2, 40][call % 3]),
+        to: RunKey("r\(call % 7)")
+      )
+    }
+    let connection = try Connection(path: test.store.path, mode: .readOnly)
+    let select = "SELECT pos, seq, session, time, kind, payload FROM"
+    let steps = try Self.plan("\(select) run_log WHERE run = 'r3'", connection)
+    let scans = steps.filter { $0.hasPrefix("SCAN") }
+    // The walk over a block's bytes, and the array that is made of it.
+    #expect(
+      scans.allSatisfy {
+        $0.contains("walk") || $0.contains("CONSTANT") || $0.contains("p VIRTUAL")
+      }
+    )
+    #expect(steps.contains { $0.contains("SEARCH e USING INTEGER PRIMARY KEY") })
+    let all = try Self.plan("\(select) log WHERE run = 'r3'", connection)
+    #expect(all.contains { $0.hasPrefix("SCAN e") }, "the view log reads one run by the index")
+    for (one, other) in [("log", "run_log"), ("run_log", "log")] {
+      let lacking = "SELECT count(*) FROM (SELECT * FROM \(one) EXCEPT SELECT * FROM \(other))"
+      #expect(try connection.prepare(lacking).first { $0.next(Int64.self) } == 0)
+    }
+    let rows = "SELECT count(*) = max(seq) AND min(seq) = 1 FROM run_log WHERE run = 'r3'"
+    #expect(try connection.prepare(rows).first { $0.next(Bool.self) } == true)
+    await test.store.close()
   }
 
   private static func isScanOrSort(_ step: String) -> Bool {

@@ -96,7 +96,9 @@ package struct Finalizer: Sendable {
   func prepareBatch(of run: RunID) throws -> PreparedFold? {
     try engine.snapshot { tables in
       guard let reference = try known ?? tables.run(named: run.rawValue) else { return nil }
-      let generation = try tables.generationForFolding()
+      let generation = try tables.generationForFolding(
+        by: options.foldHooks.foldVersion
+      )
       let key = DigestKey(reference.row, generation)
       let watermark = try tables.revision(of: key)?.watermark ?? 0
       guard try tables.head(of: reference.row) - watermark > restMax else { return nil }
@@ -110,7 +112,9 @@ package struct Finalizer: Sendable {
     _ end: RunEnd,
     in tables: any EngineTransaction
   ) throws -> Outcome {
-    let generation = try tables.generationForFolding()
+    let generation = try tables.generationForFolding(
+        by: options.foldHooks.foldVersion
+      )
     // Ending is no way to begin: a name that was mistyped must not become a run.
     guard let row = try tables.run(named: run.rawValue)?.row else {
       throw StoreError(.notFound, "there is no run \(run); append its events before you end it")

@@ -53,7 +53,7 @@ package final class FoldEngine {
     from tables: any EngineSnapshot
   ) throws -> (batch: PreparedFold, events: Int, isCut: Bool)? {
     Invariant.oneSnapshot.assert(tables.isInTransaction, "a fold reads outside a snapshot")
-    let key = DigestKey(run, try generation ?? tables.generationForFolding())
+    let key = DigestKey(run, try generation ?? tables.generationForFolding(by: hooks.foldVersion))
     let revision = try tables.revision(of: key)
     hooks?.reached(.afterRead, run)
     guard let cached = try cached(key, at: revision, tables) else { return nil }

@@ -11,7 +11,7 @@ extension FoldWorker {
     while slice.events < options.slice.events, !isOutOfTime, let run = pending.popFirst() {
       do {
         let prepared = try engine.snapshot { tables in
-          let generation = try tables.generationForFolding()
+          let generation = try tables.generationForFolding(by: hooks.foldVersion)
           fold.use(generation)
           known.note(generation)
           return try fold.prepare(run, limit: options.slice, from: tables)

@@ -47,7 +47,7 @@ package struct FoldWriter {
 
   /// Writes batches of the live generation; none if another one went live since they were folded.
   package func writeIfLive(_ folds: [PreparedFold]) throws -> [Bool] {
-    let live = try tables.generationForFolding()
+    let live = try tables.generationForFolding(by: hooks.foldVersion)
     guard folds.allSatisfy({ $0.key.generation == live }) else { return folds.map { _ in false } }
     return try write(folds)
   }

@@ -1,6 +1,6 @@
 internal import Events
 package import Engine
-internal import Folding
+package import Folding
 
 /// A point in the history of a store: its events then were those at or before the position, and its
 /// derived rows those of the generation.
@@ -40,17 +40,22 @@ extension EngineSnapshot {
     return Set(ended.map(\.run))
   }
 
-  /// The live generation, for folding into it.
+  /// The live generation, for folding into it by a fold version: this program's, but for tests.
   ///
   /// - Throws: ``StoreError`` `refused` when another fold version made it: two versions must never write
   ///   to one generation.
-  package func generationForFolding() throws -> Generation {
-    let version = try liveFoldVersion()
-    guard version == Digest.version else {
+  package func generationForFolding(
+    by foldVersion: Int64 = Digest.version
+  ) throws -> Generation {
+    let live = try liveFoldVersion()
+    guard live == foldVersion else {
+      let advice =
+        live < foldVersion
+        ? "run digest-ctl migrate --digests"
+        : "use the newer program, or go back with digest-ctl migrate --digests"
       throw StoreError(
         .refused,
-        "the digests here are of fold version \(version), this program makes \(Digest.version); run "
-          + "digest-ctl migrate --digests"
+        "the digests here are of fold version \(live), this program makes \(foldVersion); \(advice)"
       )
     }
     return try liveGeneration()

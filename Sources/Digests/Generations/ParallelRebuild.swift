@@ -5,20 +5,20 @@ internal import Support
 
 /// Folds the runs of a generation that is being built, on threads of their own.
 ///
-/// While one lane writes, the others read and fold: reading takes about twice as long as writing, and
-/// only one can write. A run is in one lane, so lanes never miss because of each other; and what they
+/// While one thread writes, the others read and fold: reading takes about twice as long as writing, and
+/// only one can write. A run is on one thread, so threads never miss because of each other; and what they
 /// write of many small runs is one transaction.
 package struct ParallelRebuild: Sendable {
   package let queue: WriteQueue
   package let engine: any StoreEngine
   package let generation: Generation
 
-  /// More than three lanes would wait for each other's writes.
-  private static let lanesMax = 3
+  /// More than three threads would wait for each other's writes.
+  private static let threadsMax = 3
   /// How many events one transaction takes, whatever the number of their runs.
   private static let eventsMax = 2048
 
-  /// The runs that no lane has taken yet.
+  /// The runs that no thread has taken yet.
   private final class Runs: Sendable {
     private let left: Locked<ArraySlice<RunRowID>>
 
@@ -26,17 +26,17 @@ package struct ParallelRebuild: Sendable {
 
     func next() -> RunRowID? { left.withLock { $0.popFirst() } }
 
-    /// Lets all lanes end with what they have begun.
+    /// Lets all threads end with what they have begun.
     func drop() { left.withLock { $0 = [] } }
   }
 
   /// Folds runs to their ends.
   package func fold(_ runs: [RunRowID]) async throws {
     let left = Runs(runs)
-    let lanes = min(Self.lanesMax, runs.count, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    let threads = min(Self.threadsMax, runs.count, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     try await withTaskCancellationHandler {
       try await withThrowingTaskGroup(of: Void.self) { group in
-        for _ in 0..<lanes {
+        for _ in 0..<threads {
           group.addTask {
             try await BlockingWork.run {
               do {
@@ -56,7 +56,7 @@ package struct ParallelRebuild: Sendable {
     try Task.checkCancellation()
   }
 
-  /// One lane.
+  /// One thread.
   private func foldAll(of left: Runs) throws {
     let fold = FoldEngine(generation: generation)
     var again: [RunRowID] = []

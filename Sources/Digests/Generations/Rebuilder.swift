@@ -172,7 +172,7 @@ package struct Rebuilder: Sendable {
   package func rebuild(_ run: RunReference) async throws {
     while true {
       let prepared = try engine.snapshot { tables -> PreparedFold? in
-        let key = DigestKey(run.row, try tables.generationForFolding())
+        let key = DigestKey(run.row, try tables.generationForFolding(by: foldVersion))
         guard let revision = try tables.revision(of: key) else { return nil }
         let reference = try ReferenceFold(of: run.row, through: revision.watermark, from: tables)
         return PreparedFold(key: key, expected: revision, reference: reference)

@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// What was looked up once: the keys of runs, and which generation is live.
 ///
-/// Keys never change. The live generation does, when somebody rebuilds: whoever notices notes it here, and
-/// a read that finds no row in the generation that it knows looks again. Until then it reads the old one,
+/// Keys never change. The live generation does, when a process rebuilds: a caller that notices notes it
+/// here, and a read that finds no row in the generation that it knows looks again. Until then it reads the old one,
 /// which is whole, and whose lag says that it is not folded on.
 package final class KnownRuns: Sendable {
   // Some 150 bytes each, for every store that a hub has open.

@@ -38,7 +38,8 @@ extension RunStore {
       queue: queue,
       engine: engine,
       known: known,
-      now: options.now().microseconds
+      now: options.now().microseconds,
+      foldVersion: options.foldHooks.foldVersion
     )
   }
 }

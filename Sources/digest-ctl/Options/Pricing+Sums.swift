@@ -5,7 +5,7 @@ import RunDigest
 
 // Sums over many runs have no time of their own, and prices change.
 extension Pricing {
-  /// What the rows of a window cost, each quarter of an hour by the prices of its time.
+  /// What the rows of a window cost, each bucket of 15 minutes by the prices of its time.
   ///
   /// A window in which prices change is read once more for each part between two changes.
   func estimates(

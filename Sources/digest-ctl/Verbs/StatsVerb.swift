@@ -9,7 +9,7 @@ struct StatsVerb: ParsableCommand {
     commandName: "stats",
     abstract: "Sum over all runs in a window of time, by day, model, tool, project and so on.",
     discussion: """
-      Windows are whole quarters of an hour. For models and tools a row holds only their part, \
+      Windows are whole buckets of 15 minutes. For models and tools a row holds only their part, \
       for outcomes only the number of runs, so that tools and outcomes have no estimated cost.
 
       EXAMPLE
