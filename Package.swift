@@ -63,9 +63,14 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "Pricing",
+      dependencies: ["Events", "Folding"],
+      resources: [.embedInCode("prices.json")],
+      swiftSettings: strict
+    ),
+    .target(
       name: "LogFormats",
-      dependencies: ["Events", "RunDigest"],
-      resources: [.embedInCode("Prices/prices.json")],
+      dependencies: ["Events", "Pricing", "RunDigest"],
       swiftSettings: strict
     ),
     .target(
@@ -83,7 +88,7 @@ let package = Package(
       name: "digest-ctl",
       dependencies: [
         "Bench",
-        "RunDigest", "LogFormats", "Events", "Folding",
+        "RunDigest", "LogFormats", "Pricing", "Events", "Folding",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
@@ -125,7 +130,7 @@ let package = Package(
       name: "RunDigestTests",
       dependencies: [
         "RunDigest", "Events", "Folding", "Storage", "TestSupport", "CrashChild", "WALShim",
-        "digest-ctl",
+        "digest-ctl", "Pricing",
         .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ],
@@ -141,8 +146,13 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
+      name: "PricingTests",
+      dependencies: ["Pricing", "Events"],
+      swiftSettings: strict
+    ),
+    .testTarget(
       name: "LogFormatsTests",
-      dependencies: ["LogFormats", "RunDigest", "Events"],
+      dependencies: ["LogFormats", "Pricing", "RunDigest", "Events", "TestSupport"],
       swiftSettings: strict
     ),
     .testTarget(

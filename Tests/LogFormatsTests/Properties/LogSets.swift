@@ -1,5 +1,6 @@
 import FoundationEssentials
 import LogFormats
+import TestSupport
 import Testing
 
 /// Logs that are imported together: the fixtures of a format, or the real logs of one folder.
