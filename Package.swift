@@ -15,7 +15,6 @@ let package = Package(
   products: [
     .library(name: "RunDigest", targets: ["RunDigest"]),
     .library(name: "RunDigestService", targets: ["RunDigestService"]),
-    .library(name: "LogFormats", targets: ["LogFormats"]),
     .executable(name: "digest-ctl", targets: ["digest-ctl"]),
   ],
   dependencies: [
@@ -97,6 +96,12 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["Storage"],
       path: "Tests/TestSupport",
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "RepositoryTests",
+      dependencies: ["digest-ctl", "Events", "TestSupport"],
+      exclude: ["unlabelled_parameters.py"],
       swiftSettings: strict
     ),
     .testTarget(
