@@ -3,7 +3,7 @@ internal import Storage
 
 /// Measures the store on this machine, beside plain SQLite doing the same rows in the same run.
 package struct Bench: Sendable {
-  /// How much is done: 1 takes about a minute.
+  /// How much is done: 1 takes about two minutes.
   package var scale: Double
   /// The folder that its stores are made in and removed from.
   package var folder: String

@@ -10,8 +10,8 @@ struct BenchVerb: AsyncParsableCommand {
     commandName: "bench",
     abstract: "Measure the store on this machine, beside plain SQLite doing the same rows.",
     discussion: """
-      Stores are made in a folder of their own and removed again. At --scale 1 it takes about a \
-      minute and 3 GB; figures are only as good as the machine is quiet.
+      Stores are made in a folder of their own and removed again. At --scale 1 it takes about two \
+      minutes and 3 GB; figures are only as good as the machine is quiet.
 
       EXAMPLE
         digest-ctl bench --scale 0.2
