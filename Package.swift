@@ -15,7 +15,6 @@ let package = Package(
   products: [
     .library(name: "RunDigest", targets: ["RunDigest"]),
     .library(name: "RunDigestService", targets: ["RunDigestService"]),
-    .library(name: "LogFormats", targets: ["LogFormats"]),
     .executable(name: "digest-ctl", targets: ["digest-ctl"]),
   ],
   dependencies: [
@@ -99,9 +98,14 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "Pricing",
+      dependencies: ["Events", "Folding"],
+      resources: [.embedInCode("prices.json")],
+      swiftSettings: strict
+    ),
+    .target(
       name: "LogFormats",
-      dependencies: ["Support", "Events", "RunDigest"],
-      resources: [.embedInCode("Prices/prices.json")],
+      dependencies: ["Support", "Events", "Pricing", "RunDigest"],
       swiftSettings: strict
     ),
     .target(
@@ -119,7 +123,7 @@ let package = Package(
       name: "digest-ctl",
       dependencies: [
         "Bench",
-        "RunDigest", "LogFormats", "Support", "Events", "Folding",
+        "RunDigest", "LogFormats", "Pricing", "Support", "Events", "Folding",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
@@ -128,6 +132,12 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["Support", "Storage"],
       path: "Tests/TestSupport",
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "RepositoryTests",
+      dependencies: ["digest-ctl", "Events", "TestSupport"],
+      exclude: ["unlabelled_parameters.py"],
       swiftSettings: strict
     ),
     .testTarget(
@@ -163,7 +173,7 @@ let package = Package(
         "RunDigest", "Support", "Telemetry", "Engine", "SQLiteEngine", "EventLog", "Digests",
         "Events", "Folding",
         "Storage", "TestSupport", "CrashChild", "WALShim",
-        "digest-ctl",
+        "digest-ctl", "Pricing",
         .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ],
@@ -179,8 +189,13 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
+      name: "PricingTests",
+      dependencies: ["Pricing", "Events"],
+      swiftSettings: strict
+    ),
+    .testTarget(
       name: "LogFormatsTests",
-      dependencies: ["LogFormats", "RunDigest", "Support", "Events"],
+      dependencies: ["LogFormats", "Pricing", "RunDigest", "Support", "Events", "TestSupport"],
       swiftSettings: strict
     ),
     .testTarget(

@@ -7,11 +7,11 @@ struct AgentsBench {
   let bench: Bench
 
   func run() async throws {
-    try await agents(200, p99Max: 50_000)
-    try await agents(1000, p99Max: 120_000)
+    try await agents(200)
+    try await agents(1000)
   }
 
-  private func agents(_ count: Int, p99Max: Double) async throws {
+  private func agents(_ count: Int) async throws {
     let turns = bench.count(200_000 / count / Workload.eventsPerTurn * 2)
     try await bench.withStorePath("agents") { path in
       let store = try await RunStore.open(at: path)
@@ -41,11 +41,7 @@ struct AgentsBench {
         ("p50_us", samples.microseconds(at: 0.5)), ("p99_us", samples.microseconds(at: 0.99)),
         ("lag_ms", lag),
       ]
-      bench.report(
-        figure.target("≥ 30,000 events/s, p99 ≤ \(Int(p99Max / 1000)) ms, lag ≤ 1 s") {
-          $0.value >= 30_000 && $0.details[1].value <= p99Max && lag <= 1000
-        }
-      )
+      bench.report(figure)
       await store.close()
     }
   }

@@ -26,12 +26,7 @@ struct AppendBench {
     ).run { store, count in
       try await Self.append(count, to: RunID("agent-1"), store, durability)
     }
-    bench.report(
-      Self.figure("append, one awaiting caller, \(durability)", result)
-        .target(durability == .committed ? "≥ 60 % of plain one-row commits" : "≥ 50 % of plain") {
-          ($0.ratio ?? 0) >= (durability == .committed ? 0.6 : 0.5)
-        }
-    )
+    bench.report(Self.figure("append, one awaiting caller, \(durability)", result))
   }
 
   private func manyCallers(_ durability: Durability) async throws {
@@ -46,12 +41,7 @@ struct AppendBench {
         try await Self.append(count, to: RunID("agent-\(caller)"), store, durability)
       }
     }
-    bench.report(
-      Self.figure("append, 64 callers, folding on, \(durability)", result)
-        .target("≥ \(durability == .committed ? 80 : 50) % of plain groups of 64") {
-          ($0.ratio ?? 0) >= (durability == .committed ? 0.8 : 0.5)
-        }
-    )
+    bench.report(Self.figure("append, 64 callers, folding on, \(durability)", result))
   }
 
   private static func figure(_ name: String, _ result: InterleavedComparison.Result) -> Measurement
@@ -61,7 +51,8 @@ struct AppendBench {
     figure.details = [
       ("p50_us", result.samples.microseconds(at: 0.5)),
       ("p99_us", result.samples.microseconds(at: 0.99)),
-      ("of_bare_table", result.store / result.bare), ("with_folding", result.folded / result.plain),
+      ("bare_table", result.bare), ("of_bare_table", result.store / result.bare),
+      ("without_the_wait_for_the_fold", result.unwaited / result.plain),
     ]
     return figure
   }
@@ -129,10 +120,7 @@ struct AppendBench {
     ).run(options) { store, count in
       try await Self.append(count, batch: batch, to: RunID("agent-1"), store, .committed)
     }
-    bench.report(
-      Self.figure("append, batches of 100, committed", result)
-        .target("≥ plain SQLite's rows/s") { ($0.ratio ?? 0) >= 1 }
-    )
+    bench.report(Self.figure("append, batches of 100, committed", result))
   }
 }
 

@@ -2,7 +2,7 @@ internal import RunDigest
 
 /// Measures the store on this machine, beside plain SQLite doing the same rows in the same run.
 package struct Bench: Sendable {
-  /// How much is done: 1 takes about a minute.
+  /// How much is done: 1 takes about two minutes.
   package var scale: Double
   /// The folder that its stores are made in and removed from.
   package var folder: String
@@ -11,6 +11,14 @@ package struct Bench: Sendable {
 
   /// Which parts to run; empty means all.
   package var parts: Set<String> = []
+
+  /// How many seconds the part `hub` takes.
+  package var hubSeconds = Self.hubSeconds
+
+  /// The parts that run if none is named; `curves`, which takes minutes, runs only if it is named.
+  package static let parts = ["append", "fold", "live", "stats", "agents", "hub"]
+  /// How many seconds the part `hub` takes unless a caller says otherwise.
+  package static let hubSeconds = 20
 
   package init(
     scale: Double,
@@ -31,6 +39,7 @@ package struct Bench: Sendable {
     // Only when named: it takes minutes.
     if parts.contains("curves") { try await CurvesBench(bench: self).run() }
     if runs("agents") { try await AgentsBench(bench: self).run() }
+    if runs("hub") { try await HubBench(bench: self).run() }
   }
 
   private func runs(_ part: String) -> Bool { parts.isEmpty || parts.contains(part) }

@@ -28,7 +28,8 @@ struct FoldBench {
 
   /// Runs of all lengths; reads and seals at each length.
   private func longRun() async throws {
-    let lengths = [100, 1000, 10_000, 100_000, bench.count(1_000_000)]
+    let longest = max(1000, bench.count(1_000_000))
+    let lengths = [100, 1000, 10_000, 100_000].filter { $0 < longest } + [longest]
     try await bench.withStorePath("long") { path in
       var options = StoreOptions()
       options.foldsInBackground = false
@@ -45,7 +46,7 @@ struct FoldBench {
           "fold by the worker, runs of up to a million events",
           Double(lengths.reduce(0, +)) / seconds,
           "events/s"
-        ).target("≥ 200,000 events/s") { $0.value >= 200_000 }
+        )
       )
       try ReadBench(bench: bench, store: store, path: path).run(lengths: lengths)
       for length in lengths { try await seal(store, "run-\(length)") }
@@ -54,7 +55,6 @@ struct FoldBench {
       let payload = Double(Workload.turn(0).reduce(0) { $0 + $1.payload.bytes.count }) / 10
       bench.report(
         Measurement("store size over payload bytes", bytes / payload, "ratio")
-          .target("≤ 1.3") { $0.value <= 1.3 }
       )
     }
   }
@@ -63,7 +63,7 @@ struct FoldBench {
     let samples = try await seals(of: store.run(run), in: store)
     var figure = Measurement("seal of \(run), current, p50", samples.microseconds(at: 0.5), "us")
     figure.details = [("p90_us", samples.microseconds(at: 0.9))]
-    bench.report(figure.target("≤ 1000 us at any length") { $0.value <= 1000 })
+    bench.report(figure)
   }
 
   /// Many runs that each go on by a turn: what a run costs, whatever it has to be folded.
@@ -107,11 +107,7 @@ struct FoldBench {
       )
       let peak = BenchFile.peakMemoryMiB()
       figure.details = [("events_per_s", Double(runs * 1000) / seconds), ("peak_mib", peak)]
-      bench.report(
-        figure.target("≤ 5 s for a million, at most 128 MiB") {
-          $0.value <= 5 * bench.scale && peak <= 128
-        }
-      )
+      bench.report(figure)
       await store.close()
     }
   }

@@ -37,7 +37,7 @@ struct LiveBench {
         ("p50_us", samples.microseconds(at: 0.5)),
         ("events_per_s", Double(16 * (rounds / 10) * Workload.eventsPerTurn) / seconds),
       ]
-      bench.report(figure.target("p99 ≤ 200 us") { $0.value <= 200 })
+      bench.report(figure)
       await store.close()
     }
   }
@@ -74,9 +74,7 @@ struct LiveBench {
       }
       var figure = Measurement("open, and the first read", ours.microseconds(at: 0.5), "us")
       figure.plain = theirs.microseconds(at: 0.5)
-      bench.report(
-        figure.target("≤ 5000 us more than SQLite") { $0.value - ($0.plain ?? 0) <= 5000 }
-      )
+      bench.report(figure)
     }
   }
 }

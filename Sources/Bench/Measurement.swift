@@ -1,7 +1,9 @@
 package import Events
 internal import Support
 
-/// One figure of the benchmark, with what plain SQLite does beside it and what is aimed at.
+/// One figure of the benchmark, with what plain SQLite does beside it.
+///
+/// What each must reach is in `Tests/Benchmarks/thresholds.json`, which `check.py` compares.
 package struct Measurement: Sendable {
   /// What was measured.
   package var name: String
@@ -12,10 +14,6 @@ package struct Measurement: Sendable {
   package var details: [(name: String, value: Double)] = []
   /// What plain SQLite did in the same run, in the same unit.
   package var plain: Double?
-  /// What the store is to reach, in words.
-  package var target: String?
-  /// Whether it did.
-  package var isMet: Bool?
 
   package init(_ name: String, _ value: Double, _ unit: String) {
     self.name = name
@@ -25,14 +23,6 @@ package struct Measurement: Sendable {
 
   /// The figure over that of plain SQLite.
   package var ratio: Double? { plain.map { value / $0 } }
-
-  /// States a target and whether it was reached.
-  package func target(_ text: String, _ isMet: (Measurement) -> Bool) -> Measurement {
-    var measurement = self
-    measurement.target = text
-    measurement.isMet = isMet(self)
-    return measurement
-  }
 
   /// Writes the figure as an object.
   package func write(to json: inout JSONWriter) {
@@ -45,8 +35,6 @@ package struct Measurement: Sendable {
       }
       if let plain { json.raw("plain_sqlite", Array(Measurement.number(plain).utf8)) }
       if let ratio { json.raw("ratio", Array(Measurement.number(ratio).utf8)) }
-      json.member("target", target)
-      json.member("met", isMet)
     }
   }
 

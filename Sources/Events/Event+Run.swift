@@ -102,9 +102,9 @@ extension Event {
     }
   }
 
-  /// A run that had ended goes on.
-  public static func runResumed() -> Event {
-    Event(EventKind(.runResumed))
+  /// A run that had ended goes on; `by` names who resumed it.
+  public static func runResumed(by: String? = nil) -> Event {
+    make(.runResumed) { $0.member("by", ifPresent: by) }
   }
 
   /// What became of the task; the last one counts, also after the end of the run.

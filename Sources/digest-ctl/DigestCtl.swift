@@ -1,4 +1,5 @@
 import ArgumentParser
+import Events
 import RunDigest
 internal import Telemetry
 
@@ -16,7 +17,7 @@ struct DigestCtl: AsyncParsableCommand {
         2  wrong use          4  store damaged or refused
                               5  busy, or no space left
       """,
-    version: "0.1.0",
+    version: RunDigestVersion.current,
     groupedSubcommands: [
       CommandGroup(
         name: "LOGS IN",

@@ -65,13 +65,24 @@ enum Failure {
       say("\(error)")
       Glibc.exit(refused.rawValue)
     }
-    let message = root.message(for: error).split(separator: "\n").first.map(String.init) ?? ""
-    var sentence = message.hasSuffix(".") ? String(message.dropLast()) : message
+    var sentence = sentence(of: root.message(for: error))
     if let first = sentence.first, sentence.dropFirst().first?.isUppercase != true {
       sentence = first.lowercased() + sentence.dropFirst()
     }
     say("\(sentence); see \(helpCommand())")
     Glibc.exit(usage.rawValue)
+  }
+
+  /// The first line of a message of the parser, with the values that are listed below it.
+  private static func sentence(of message: String) -> String {
+    let lines = message.split(separator: "\n")
+    let first = lines.first.map(String.init) ?? ""
+    let (listing, mark) = (". Please provide one of the following:", "  - ")
+    if first.hasSuffix(listing) {
+      let values = lines.dropFirst().prefix { $0.hasPrefix(mark) }.map { $0.dropFirst(mark.count) }
+      return first.dropLast(listing.count) + "; choose from " + values.joined(separator: ", ")
+    }
+    return first.hasSuffix(".") ? String(first.dropLast()) : first
   }
 
   private static func helpCommand() -> String {

@@ -117,6 +117,19 @@ struct BadInputTests {
       sentence: "unexpected argument 'juggle'"
     ),
     Case(
+      testDescription: "an unknown dimension of sums",
+      arguments: ["stats", "--by", "foo"],
+      status: 2,
+      sentence: "invalid for '--by <by>'; choose from total, day, agent, project, host, model, "
+        + "tool, outcome; see digest-ctl stats --help"
+    ),
+    Case(
+      testDescription: "an unknown order of runs",
+      arguments: ["runs", "--sort", "foo"],
+      status: 2,
+      sentence: "choose from last, first, name, events"
+    ),
+    Case(
       testDescription: "an unknown format",
       arguments: ["import", "fix.jsonl", "--format", "x"],
       status: 2,

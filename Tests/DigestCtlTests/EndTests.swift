@@ -39,6 +39,20 @@ struct EndTests {
     #expect(try tool.run("health", "--json").json()["current"] as? Bool == true)
   }
 
+  @Test("the event of a resumed run names who resumed it")
+  func resumedBy() throws {
+    let tool = try Tool()
+    try tool.run("append", "--run", "fix-42", input: SampleLog.text)
+    for (arguments, author) in [([], "digest-ctl"), (["--by", "ada"], "ada")] {
+      try tool.run("stop", "fix")
+      #expect(try tool.run(arguments: ["resume", "fix"] + arguments).status == 0)
+      let events = try tool.run("events", "fix", "--json", "--limit", "1000").rows()
+      let resumed = try #require(events.last { $0["kind"] as? String == "run.resumed" })
+      #expect((resumed["payload"] as? [String: Any])?["by"] as? String == author)
+    }
+    #expect(try tool.run("verify").status == 0)
+  }
+
   @Test("runs are ended by their session: those that it left, and those of one that is gone")
   func bySession() throws {
     let tool = try Tool()

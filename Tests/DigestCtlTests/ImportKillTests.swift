@@ -1,18 +1,16 @@
 internal import Foundation
 internal import Glibc
+import TestSupport
 import Testing
 
 /// `RUNDIGEST_IMPORT_KILLS=500 swift test --filter ImportKillTests` kills more of them.
 @Suite("digest-ctl import: killed at any moment")
 struct ImportKillTests {
-  private static let kills =
-    ProcessInfo.processInfo.environment["RUNDIGEST_IMPORT_KILLS"].flatMap { Int($0) } ?? 9
+  private static let kills = setting("RUNDIGEST_IMPORT_KILLS", default: 9)
 
   /// Logs plain and packed, in two formats, with lines that cannot be read.
   private static func makeLogs(_ tool: Tool) throws {
-    let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Fixtures/claude-code")
+    let fixtures = URL(fileURLWithPath: TestFiles.fixtureFolder + "/claude-code")
     let long = PackedLogTests.longLog(6000) + Data("not json\n".utf8)
     try tool.write(long, to: "logs/a.jsonl")
     for name in ["damaged", "fork", "sidechains", "subagents", "turns"] {

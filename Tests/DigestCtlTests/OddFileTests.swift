@@ -142,8 +142,7 @@ struct OddFileTests {
   /// `RUNDIGEST_LONG_LINE_MB=1024` makes it as long as they come.
   @Test("a line of any length is read in the same memory", .enabled(if: Script.exists("python3")))
   func longLine() throws {
-    let megabytes =
-      ProcessInfo.processInfo.environment["RUNDIGEST_LONG_LINE_MB"].flatMap { Int($0) } ?? 40
+    let megabytes = setting("RUNDIGEST_LONG_LINE_MB", default: 40)
     let tool = try Tool()
     let log = try tool.write(SampleLog.text(SampleLog.lines[..<5]), to: "long.jsonl")
     let file = try FileHandle(forWritingTo: URL(fileURLWithPath: log))

@@ -4,9 +4,6 @@ import Testing
 
 @Suite("check_prices.py: the built-in list beside public ones")
 struct PriceCheckTests {
-  private static let root = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
   private let folder = FileManager.default.temporaryDirectory
     .appendingPathComponent("check-prices-\(UUID().uuidString)")
 
@@ -20,7 +17,7 @@ struct PriceCheckTests {
   private func check(_ arguments: String...) throws -> (status: Int32, output: String) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    let script = Self.root.appendingPathComponent("Tests/Prices/check_prices.py").path
+    let script = Script.path("Prices/check_prices.py")
     process.arguments = ["python3", "-B", script, "--on", "2026-11-29"] + arguments
     let output = Pipe()
     (process.standardOutput, process.standardError) = (output, output)

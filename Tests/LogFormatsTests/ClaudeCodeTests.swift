@@ -1,5 +1,6 @@
 import Events
 import LogFormats
+import TestSupport
 import Testing
 
 @Suite("Importing Claude Code")

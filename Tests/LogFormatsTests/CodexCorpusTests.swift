@@ -1,6 +1,7 @@
 import Events
 import FoundationEssentials
 import LogFormats
+import TestSupport
 import Testing
 
 /// Real logs of Codex against a computation that knows nothing of events, turns or this store's

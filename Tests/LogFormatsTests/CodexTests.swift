@@ -1,5 +1,6 @@
 import Events
 import LogFormats
+import TestSupport
 import Testing
 
 @Suite("Importing Codex")
@@ -298,7 +299,6 @@ struct CodexTests {
 /// The logs that were written by hand.
 enum CodexFixture {
   static func bytes(_ name: String) throws -> [UInt8] {
-    let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-    return try TestFiles.bytes("/" + root + "/Fixtures/codex/" + name)
+    try TestFiles.bytes(TestFiles.fixtureFolder + "/codex/" + name)
   }
 }

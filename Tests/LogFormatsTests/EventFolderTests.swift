@@ -1,5 +1,6 @@
 import Events
 import RunDigest
+import TestSupport
 import Testing
 
 @testable import LogFormats

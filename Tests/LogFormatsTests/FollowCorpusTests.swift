@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import LogFormats
 import RunDigest
+import TestSupport
 import Testing
 
 extension Following {

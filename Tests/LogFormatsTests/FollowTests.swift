@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import LogFormats
 import RunDigest
+import TestSupport
 import Testing
 
 /// One after another: each of them waits for a follower that has to keep up.

@@ -1,6 +1,7 @@
 import Events
 import FoundationEssentials
 import LogFormats
+import TestSupport
 import Testing
 
 /// JSON as Foundation reads it, for computations that know nothing of this store's scanner.

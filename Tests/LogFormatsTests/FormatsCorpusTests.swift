@@ -1,5 +1,7 @@
 import Events
 import LogFormats
+import Pricing
+import TestSupport
 import Testing
 
 /// Real logs of many agents against a computation that knows nothing of events or turns.

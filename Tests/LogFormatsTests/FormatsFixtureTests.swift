@@ -1,5 +1,6 @@
 import Events
 import LogFormats
+import TestSupport
 import Testing
 
 /// Small logs of each format, whose figures were worked out by hand.

@@ -1,6 +1,7 @@
 import Events
 import FoundationEssentials
 import LogFormats
+import TestSupport
 
 /// Imports logs in tests, as a driver would.
 struct TestImport {
@@ -188,32 +189,9 @@ extension TestImport {
   }
 }
 
-/// The folder of the package, for its fixtures, and those of real logs.
-enum TestFiles {
-  static var fixtureFolder: String {
-    "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/Fixtures"
-  }
-
+extension TestFiles {
+  /// A fixture of Claude Code.
   static func fixture(_ name: String) throws -> [UInt8] {
     try bytes(fixtureFolder + "/claude-code/" + name)
-  }
-
-  static func bytes(_ path: String) throws -> [UInt8] {
-    Array(try Data(contentsOf: URL(filePath: path)))
-  }
-
-  /// The folders of real logs, with colons between them; they are not a part of the package.
-  static var corpus: String? { ProcessInfo.processInfo.environment["RUNDIGEST_CORPUS"] }
-
-  static var corpusFolders: [String] {
-    corpus?.split(separator: ":").map(String.init) ?? []
-  }
-
-  /// The files of a folder of real logs, in all of the corpus.
-  static func corpusFiles(_ folder: String) throws -> [String] {
-    corpusFolders.flatMap { root in
-      ((try? FileManager.default.contentsOfDirectory(atPath: root + "/" + folder)) ?? []).sorted()
-        .map { root + "/" + folder + "/" + $0 }
-    }
   }
 }

@@ -1,5 +1,6 @@
 import Events
 import LogFormats
+import TestSupport
 import Testing
 
 /// Small logs of agents whose logs know less, with what they must become worked out by hand.

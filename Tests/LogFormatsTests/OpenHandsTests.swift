@@ -1,5 +1,6 @@
 import Events
 import LogFormats
+import TestSupport
 import Testing
 
 /// Small conversations of OpenHands' SDK, whose figures were worked out by hand.

@@ -1,5 +1,6 @@
 import Events
 import LogFormats
+import TestSupport
 import Testing
 
 /// Small chats of Qwen Code, whose figures were worked out by hand.

@@ -78,11 +78,11 @@ extension Following {
       options.polls = true
       let session = FollowSession(
         folder.store,
-        LogImport.Options(),
-        options,
-        StopFlag(),
-        [folder.logs],
-        []
+        importing: LogImport.Options(),
+        options: options,
+        stop: StopFlag(),
+        paths: [folder.logs],
+        awaited: []
       )
       try await session.importWhatIsThere()
       #expect(try folder.events(of: "a") == 2)

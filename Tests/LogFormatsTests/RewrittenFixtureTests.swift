@@ -1,5 +1,6 @@
 import Events
 import LogFormats
+import TestSupport
 import Testing
 
 /// Logs that repeat, correct and resume, with figures that were worked out by hand from their lines.

@@ -25,7 +25,7 @@ import sys
 import price_lists
 
 HERE = pathlib.Path(__file__).resolve().parent
-BUILT_IN = HERE.parents[1] / "Sources/LogFormats/Prices/prices.json"
+BUILT_IN = HERE.parents[1] / "Sources/Pricing/prices.json"
 SETTLED = HERE / "settled.json"
 PACKAGES = ("litellm", "genai-prices")
 # Where a list that names the vendor first has a model.

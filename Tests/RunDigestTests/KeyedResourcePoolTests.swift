@@ -1,5 +1,6 @@
 import Storage
 import Support
+import TestSupport
 import Testing
 
 @testable import Engine

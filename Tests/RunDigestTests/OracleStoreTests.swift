@@ -1,10 +1,12 @@
 import Events
 import Folding
 import Foundation
+import RunDigest
 import TestSupport
 import Testing
 
 @testable import Digests
+@testable import Pricing
 @testable import RunDigest
 
 /// The whole way, from lines through the log and the worker to the tables, against the oracle.
@@ -34,7 +36,7 @@ import Testing
     try await store.flush()
     for (name, expected) in try #require(expected["runs"] as? [String: [String: Any]]) {
       var insight = try #require(expected["insight"] as? [String: Any])
-      let found = try json { try store.insight(name).write(to: &$0, estimate: withoutPrices) }
+      let found = try json { try store.insight(name).write(to: &$0, cost: writeCost) }
       var cost = try #require(insight["cost"] as? [String: Any])
       // The oracle has no prices: it says where the cost is a minimum, and never that it is not.
       cost["is_minimum"] = cost["is_minimum"] as? Bool ?? false
@@ -56,10 +58,10 @@ import Testing
       let sum = try store.session(name)
       report(
         additive(expected),
-        additive(try json { json in sum.write(to: &json) { _ in .none } }),
+        additive(try json { json in sum.write(to: &json, cost: writeCost) }),
         "\(log.lastPathComponent) session \(name)"
       )
-      let found = try #require(try json { sum.write(to: &$0) { _ in .none } } as? [String: Any])
+      let found = try #require(try json { sum.write(to: &$0, cost: writeCost) } as? [String: Any])
       for key in ["runs", "run_ids", "first_ts", "last_ts"] where expected[key] != nil {
         report(expected[key], found[key], "\(log.lastPathComponent) session \(name) \(key)")
       }
@@ -158,9 +160,10 @@ import Testing
   }
 
   /// An estimate by a list that has no model, as far as it depends on the requests.
-  private func withoutPrices(_ models: NameMap<ModelUsage>) -> CostEstimate {
-    let inexact = models.entries.reduce(0) { $0 + max(0, $1.value.inexactRequests) }
-    return CostEstimate(nanoUSD: nil, unpricedModels: [], inexactRequests: inexact)
+  private func writeCost(_ totals: Totals, _ json: inout JSONWriter) {
+    let inexact = totals.models.entries.reduce(0) { $0 + max(0, $1.value.inexactRequests) }
+    CostEstimate(nanoUSD: nil, unpricedModels: [], inexactRequests: inexact)
+      .write(reported: totals.cost, to: &json)
   }
 
   private func isZero(_ value: Any) -> Bool {

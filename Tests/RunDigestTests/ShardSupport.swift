@@ -1,66 +1,8 @@
 import Storage
 import Support
+import TestSupport
 
 @testable import RunDigest
-
-/// A clock that goes on only when it is told to.
-final class ManualClock: Clock, Sendable {
-  struct Instant: InstantProtocol {
-    var offset: Duration
-    func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
-    func duration(to other: Instant) -> Duration { other.offset - offset }
-    static func < (a: Instant, b: Instant) -> Bool { a.offset < b.offset }
-  }
-
-  private struct State {
-    var now = Instant(offset: .zero)
-    var sleepers: [(until: Instant, continuation: CheckedContinuation<Void, Never>)] = []
-  }
-
-  private let state = Locked(State())
-
-  var now: Instant { state.withLock { $0.now } }
-  var minimumResolution: Duration { .zero }
-  var sleepers: Int { state.withLock { $0.sleepers.count } }
-
-  func sleep(until deadline: Instant, tolerance: Duration?) async throws {
-    await withCheckedContinuation { continuation in
-      let isDone = state.withLock { state in
-        if deadline <= state.now { return true }
-        state.sleepers.append((deadline, continuation))
-        return false
-      }
-      if isDone { continuation.resume() }
-    }
-  }
-
-  func advance(by duration: Duration) {
-    let awake = state.withLock { state in
-      state.now.offset += duration
-      let now = state.now
-      defer { state.sleepers.removeAll { $0.until <= now } }
-      return state.sleepers.filter { $0.until <= now }
-    }
-    for sleeper in awake { sleeper.continuation.resume() }
-  }
-}
-
-/// A door that keeps those who come waiting until it is opened.
-actor Door {
-  private var isOpen = false
-  private var waiting: [CheckedContinuation<Void, Never>] = []
-
-  func pass() async {
-    if isOpen { return }
-    await withCheckedContinuation { waiting.append($0) }
-  }
-
-  func open() {
-    isOpen = true
-    for continuation in waiting { continuation.resume() }
-    waiting = []
-  }
-}
 
 /// A pool of handles that only count, each named by the number of its opening.
 struct CountingPool: Sendable {

@@ -19,4 +19,13 @@ package struct SeededNumbers: RandomNumberGenerator {
     mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
     return mixed ^ (mixed >> 31)
   }
+
+  /// A number from 0 up to but without `bound`.
+  package mutating func below(_ bound: Int) -> Int {
+    Int(next() % UInt64(max(1, bound)))
+  }
+
+  package mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
+
+  package mutating func pick(_ choices: [String]) -> String { choices[below(choices.count)] }
 }

@@ -37,8 +37,9 @@ public struct Insight: Sendable {
     stored.facts[keyPath: fact]
   }
 
-  /// Writes the insight as `digest-ctl insight --json` prints it.
-  package func write(to json: inout JSONWriter, estimate: (NameMap<ModelUsage>) -> CostEstimate) {
+  /// Writes the insight as `digest-ctl insight --json` prints it; `cost` writes the members that
+  /// say what totals cost.
+  package func write(to json: inout JSONWriter, cost: (Totals, inout JSONWriter) -> Void) {
     let digest = digest
     let family = family
     json.object { json in
@@ -50,16 +51,13 @@ public struct Insight: Sendable {
         json.member("lag", lag)
       } cost: { json in
         json.object("cost") { json in
-          let models = digest.totals.models
-          estimate(models).write(reported: digest.totals.cost, to: &json)
+          cost(digest.totals, &json)
           json.money("agent_usd", digest.agentNanoUSD)
         }
       } family: { json in
         json.object("family") { json in
           json.member("runs", family.runs)
-          json.object("cost") { json in
-            estimate(family.models).write(reported: family.cost, to: &json)
-          }
+          json.object("cost") { json in cost(family, &json) }
           family.writeModels(to: &json)
         }
       }

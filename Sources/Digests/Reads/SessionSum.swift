@@ -21,8 +21,9 @@ public struct SessionSum: Sendable {
   /// How many of its events are not folded yet.
   public var lag: Int64 { head - totals.eventCount }
 
-  /// Writes the sum as `digest-ctl session --json` prints it.
-  package func write(to json: inout JSONWriter, estimate: (NameMap<ModelUsage>) -> CostEstimate) {
+  /// Writes the sum as `digest-ctl session --json` prints it; `cost` writes the members that say
+  /// what totals cost.
+  package func write(to json: inout JSONWriter, cost: (Totals, inout JSONWriter) -> Void) {
     json.object { json in
       json.member("session", session)
       json.member("schema_version", Digest.version)
@@ -33,9 +34,7 @@ public struct SessionSum: Sendable {
       json.member("first_ts", firstTs.map(Timestamp.init(microseconds:)))
       json.member("last_ts", lastTs.map(Timestamp.init(microseconds:)))
       totals.writeFigures(to: &json) { json in
-        json.object("cost") { json in
-          estimate(totals.models).write(reported: totals.cost, to: &json)
-        }
+        json.object("cost") { json in cost(totals, &json) }
       }
     }
   }

@@ -27,7 +27,7 @@ extension ACPImporter {
         session.conversation.prompt(payload, text: words, into: &sink)
       }
     case "session/request_permission":
-      ask(params, Self.key(message), name, &sink)
+      ask(params, key: Self.key(message), session: name, into: &sink)
     case "session/new", "session/load", "session/resume":
       memory.project = params?.text("cwd") ?? memory.project
       if method != "session/new", let key = Self.key(message), let name {
@@ -64,9 +64,9 @@ extension ACPImporter {
 
   private mutating func ask(
     _ params: JSONObject?,
-    _ key: String?,
-    _ name: String?,
-    _ sink: inout ImportedEvents
+    key: String?,
+    session name: String?,
+    into sink: inout ImportedEvents
   ) {
     guard let tool = params?.object("toolCall"), let call = tool.text("toolCallId") else { return }
     var refusals: Set<String> = []

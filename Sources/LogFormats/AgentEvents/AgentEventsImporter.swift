@@ -75,7 +75,7 @@ package struct AgentEventsImporter: RememberingImporter {
     payload.bytes.withUnsafeBytes { bytes in
       let members = JSONObject(try? JSONValue.parse(bytes))
       let producer = row.text("producer")
-      learn(row, kind, producer, members, run)
+      learn(row, kind: kind, producer: producer, payload: members, of: run)
       if let ts = sink.line.ts { memory.lastTS[run] = ts }
       let event = HubRow(kind: kind, producer: producer, payload: payload, members: members).event
       note(event.kind, run)
@@ -97,10 +97,10 @@ package struct AgentEventsImporter: RememberingImporter {
   /// Takes what is new of the agent.
   private mutating func learn(
     _ row: JSONObject,
-    _ kind: String,
-    _ producer: String?,
-    _ payload: JSONObject?,
-    _ run: RunID
+    kind: String,
+    producer: String?,
+    payload: JSONObject?,
+    of run: RunID
   ) {
     var facts = RunFacts(hub: row).merged(over: memory.facts)
     let told = memory.told[run] ?? RunFacts()

@@ -66,7 +66,7 @@ package struct AntigravityImporter: RememberingImporter {
       let words = step.text("content")
       memory.conversation?.fail(type: "antigravity_error", message: words, nil, into: &sink)
     case _ where step["source"]?.equals("MODEL") == true:
-      readTool(step, type, index, &sink)
+      readTool(step, type: type, index: index, into: &sink)
     default:
       memory.conversation?.keep(type, step.raw, into: &sink)
     }
@@ -169,9 +169,9 @@ package struct AntigravityImporter: RememberingImporter {
   /// A tool began, goes on, or is over.
   private mutating func readTool(
     _ step: JSONObject,
-    _ type: String,
-    _ index: Int64,
-    _ sink: inout ImportedEvents
+    type: String,
+    index: Int64,
+    into sink: inout ImportedEvents
   ) {
     let status = step.text("status")
     let known = memory.running.removeValue(forKey: index)

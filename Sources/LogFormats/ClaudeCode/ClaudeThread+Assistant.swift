@@ -26,7 +26,7 @@ extension ClaudeThread {
     }
     message["content"]?.forEachElement { element in
       if element["type"]?.equals("text") == true { hasText = true }
-      readBlock(JSONObject(element), element, "\(place)", id, line, into: &sink)
+      readBlock(element, part: "\(place)", of: id, on: line, into: &sink)
       place += 1
     }
     if place == 0 { keepInTurn(line, into: &sink) }
@@ -47,13 +47,13 @@ extension ClaudeThread {
   }
 
   private mutating func readBlock(
-    _ block: JSONObject?,
     _ value: JSONValue,
-    _ part: String,
-    _ message: String,
-    _ line: ClaudeLine,
+    part: String,
+    of message: String,
+    on line: ClaudeLine,
     into sink: inout ImportedEvents
   ) {
+    let block = JSONObject(value)
     let type = block?.text("type") ?? ""
     switch type {
     case "text":

@@ -59,8 +59,8 @@ extension ClaudeStreamImporter {
   /// Notes what a frame says of its request, for the totals of the turn.
   mutating func note(
     _ line: ClaudeLine,
-    _ key: String,
-    _ session: String,
+    thread key: String,
+    session: String,
     _ sink: ImportedEvents
   ) {
     guard let request = ModelRequest(claude: line), request.model != "<synthetic>",

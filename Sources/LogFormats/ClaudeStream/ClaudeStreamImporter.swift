@@ -138,7 +138,7 @@ package struct ClaudeStreamImporter: RememberingImporter {
     switch line.type {
     case "user", "assistant":
       memory.endings[session] = nil
-      if line.type == "assistant" { note(line, key, session, sink) }
+      if line.type == "assistant" { note(line, thread: key, session: session, sink) }
       let beginning = key == session ? takeStart(session) : nil
       withThread(key, line, into: &sink) { thread, sink in
         if line.type == "user", let beginning { thread.open(by: beginning, into: &sink) }

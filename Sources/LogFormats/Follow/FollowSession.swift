@@ -64,11 +64,11 @@ final class FollowSession {
 
   init(
     _ store: RunStore,
-    _ importing: LogImport.Options,
-    _ options: LogFollow.Options,
-    _ stop: StopFlag,
-    _ paths: [String],
-    _ awaited: [String]
+    importing: LogImport.Options,
+    options: LogFollow.Options,
+    stop: StopFlag,
+    paths: [String],
+    awaited: [String]
   ) {
     self.store = store
     self.importing = importing

@@ -74,7 +74,14 @@ package struct LogFollow {
   package func run(_ paths: [String], awaited: [String] = []) async throws -> ImportReport {
     var importing = importing
     importing.isInterrupted = { [stop] in stop.isRaised }
-    let session = FollowSession(store, importing, options, stop, paths, awaited)
+    let session = FollowSession(
+      store,
+      importing: importing,
+      options: options,
+      stop: stop,
+      paths: paths,
+      awaited: awaited
+    )
     return try await session.run()
   }
 }

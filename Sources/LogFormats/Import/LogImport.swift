@@ -97,7 +97,7 @@ package struct LogImport {
     body: (LogPaths.Found, SourceImport, SourceProblem?) -> Void
   ) async throws {
     do {
-      try await visitInOrder(files, pipe, visit, body)
+      try await visitInOrder(files, pipe, as: visit, body: body)
     } catch {
       // What is on its way arrives before the store is closed.
       try? await pipe.settle()
@@ -108,8 +108,8 @@ package struct LogImport {
   private func visitInOrder(
     _ files: [LogPaths.Found],
     _ pipe: ImportPipe,
-    _ visit: (LogPaths.Found) -> SourceImport.Visit,
-    _ body: (LogPaths.Found, SourceImport, SourceProblem?) -> Void
+    as visit: (LogPaths.Found) -> SourceImport.Visit,
+    body: (LogPaths.Found, SourceImport, SourceProblem?) -> Void
   ) async throws {
     var starts: [Int64] = [0]
     for file in files { starts.append(starts[starts.count - 1] + file.bytes) }

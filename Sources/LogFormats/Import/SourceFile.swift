@@ -38,7 +38,12 @@ final class SourceFile {
     }
     switch status.st_mode & S_IFMT {
     case S_IFREG:
-      self.init(descriptor, shown, Opened(status), Packing(Self.head(of: descriptor)))
+      self.init(
+        descriptor,
+        shown,
+        opened: Opened(status),
+        packing: Packing(Self.head(of: descriptor))
+      )
     case S_IFDIR where EventFolder.isOne(path):
       guard let folder = EventFolder(descriptor: descriptor) else {
         let code = errno
@@ -49,7 +54,7 @@ final class SourceFile {
       opened.size = folder.bytes
       opened.mtime = folder.mtime
       let events = EventFolderReader(folder, descriptor: descriptor)
-      self.init(descriptor, shown, opened, events: events)
+      self.init(descriptor, shown, opened: opened, events: events)
     case S_IFIFO where mayWait:
       // One that somebody writes to is waited for, as standard input is.
       _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
@@ -63,8 +68,8 @@ final class SourceFile {
   private init(
     _ descriptor: Int32,
     _ shown: String,
-    _ opened: Opened? = nil,
-    _ packing: Packing? = nil,
+    opened: Opened? = nil,
+    packing: Packing? = nil,
     events: EventFolderReader? = nil
   ) {
     self.descriptor = descriptor

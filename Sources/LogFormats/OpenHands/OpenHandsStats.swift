@@ -38,9 +38,9 @@ extension OpenHandsImporter {
       let name = String(decoding: name, as: UTF8.self)
       var meter = memory.meters[name] ?? OpenHandsMeter()
       if metrics["token_usages"]?.isArray == true {
-        countEach(metrics, name, &meter, ts: ts, isState: isState, &sink)
+        countEach(metrics, of: name, &meter, ts: ts, isState: isState, into: &sink)
       } else {
-        countAll(metrics, name, &meter, ts: ts, &sink)
+        countAll(metrics, of: name, &meter, ts: ts, into: &sink)
       }
       memory.meters[name] = meter
     }
@@ -48,11 +48,11 @@ extension OpenHandsImporter {
 
   private mutating func countEach(
     _ metrics: JSONObject,
-    _ name: String,
+    of name: String,
     _ meter: inout OpenHandsMeter,
     ts: Timestamp?,
     isState: Bool,
-    _ sink: inout ImportedEvents
+    into sink: inout ImportedEvents
   ) {
     var usages: [JSONObject] = []
     metrics["token_usages"]?.forEachElement { usages += JSONObject($0).map { [$0] } ?? [] }
@@ -72,24 +72,24 @@ extension OpenHandsImporter {
       if isState { startState(ts: time, &sink) }
       bill(
         counts,
-        name,
-        meter.counts,
-        metrics,
-        usage,
+        of: name,
+        total: meter.counts,
+        metrics: metrics,
+        usage: usage,
         cost: cost?["cost"]?.money,
         ts: time,
         isState: isState,
-        &sink
+        into: &sink
       )
     }
   }
 
   private mutating func countAll(
     _ metrics: JSONObject,
-    _ name: String,
+    of name: String,
     _ meter: inout OpenHandsMeter,
     ts: Timestamp?,
-    _ sink: inout ImportedEvents
+    into sink: inout ImportedEvents
   ) {
     guard let usage = metrics.object("accumulated_token_usage") else { return }
     let now = TokenCounts(openHands: usage)
@@ -98,19 +98,29 @@ extension OpenHandsImporter {
     let cost = total < meter.cost ? total : total - meter.cost
     meter.counts = now
     meter.cost = total
-    bill(counts, name, now, metrics, usage, cost: cost, ts: ts, isState: false, &sink)
+    bill(
+      counts,
+      of: name,
+      total: now,
+      metrics: metrics,
+      usage: usage,
+      cost: cost,
+      ts: ts,
+      isState: false,
+      into: &sink
+    )
   }
 
   private mutating func bill(
     _ counts: TokenCounts,
-    _ name: String,
-    _ total: TokenCounts,
-    _ metrics: JSONObject,
-    _ usage: JSONObject,
+    of name: String,
+    total: TokenCounts,
+    metrics: JSONObject,
+    usage: JSONObject,
     cost: Int64?,
     ts: Timestamp?,
     isState: Bool,
-    _ sink: inout ImportedEvents
+    into sink: inout ImportedEvents
   ) {
     guard !counts.isZero else { return }
     let named = usage.text("model") ?? metrics.text("model_name")

@@ -12,6 +12,8 @@ public struct Diagnosis: Sendable {
     public let check: String
     /// Whether it is as it should be.
     public let isGood: Bool
+    /// Whether it is no fault of the store, but worth a look all the same.
+    public let isWarning: Bool
     /// What was seen, and what to do if it is not good.
     public let detail: String
   }
@@ -56,8 +58,10 @@ extension RunReader {
   /// ``RunReader/verify(_:)``.
   public func diagnose() throws -> Diagnosis {
     var diagnosis = Diagnosis()
-    func note(_ check: String, _ isGood: Bool, _ detail: String) {
-      diagnosis.findings.append(.init(check: check, isGood: isGood, detail: detail))
+    func note(_ check: String, _ isGood: Bool, _ detail: String, isWarning: Bool = false) {
+      diagnosis.findings.append(
+        .init(check: check, isGood: isGood, isWarning: isWarning, detail: detail)
+      )
     }
     let state = try state()
     let rule = SQLiteLibrary.hasWALResetBug(state.sqliteVersion)
@@ -96,8 +100,9 @@ extension RunReader {
       true,
       state.linesUnread == 0
         ? "every line of every log was read"
-        : "lines that could not be read: \(state.linesUnread), logs that they are of: "
-          + "\(state.logsUnread)"
+        : "\(state.linesUnread) unreadable line\(state.linesUnread == 1 ? "" : "s") in "
+          + "\(state.logsUnread) log\(state.logsUnread == 1 ? "" : "s")",
+      isWarning: state.linesUnread > 0
     )
     diagnosis.unread = try read { try $0.tables.quarantinedLines(limit: Diagnosis.unreadMax) }
     for run in state.stalled {

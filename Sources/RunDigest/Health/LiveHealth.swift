@@ -71,7 +71,8 @@ public struct LiveHealth: Sendable, Hashable {
     return json.text
   }
 
-  /// Writes the health as `digest-ctl health --json` prints it.
+  /// Writes the health of an open store; `digest-ctl health --json`, which opens none, prints
+  /// ``StoreState`` instead.
   package func write(to json: inout JSONWriter) {
     json.object { json in
       json.member("ready", isReady)

@@ -42,8 +42,9 @@ public struct RunSummary: Sendable {
     return used.isEmpty ? [digest?.model].compactMap(\.self) : used
   }
 
-  /// Writes the summary as `digest-ctl runs --json` prints it, with the cost that is shown.
-  package func write(to json: inout JSONWriter, cost: ShownCost) {
+  /// Writes the summary as `digest-ctl runs --json` prints it; `cost` writes the members that
+  /// say what it cost.
+  package func write(to json: inout JSONWriter, cost: (inout JSONWriter) -> Void) {
     let totals = digest?.totals ?? Totals()
     let tokens = tokens
     json.object { json in
@@ -74,7 +75,7 @@ public struct RunSummary: Sendable {
         json.member("cache_read", tokens.cacheRead)
         json.member("cache_write", tokens.cacheWrite)
       }
-      cost.writeMembers(to: &json)
+      cost(&json)
     }
   }
 }

@@ -50,11 +50,12 @@ extension RunStore {
 
   /// Reopens a sealed run; the next end seals it anew.
   ///
-  /// A run that runs is left alone.
+  /// A run that runs is left alone. `by` is stored in the event `run.resumed`.
   public func resume(_ run: RunID, by: String? = nil) async throws {
     try await flush(run)
     guard try insight(run).isSealed else { return }
-    try await append([Event("run.resumed", producer: .system)], to: run, durability: .durable)
+    let event = Event.runResumed(by: by).with(producer: .system)
+    try await append([event], to: run, durability: .durable)
     try await flush(run)
   }
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import LogFormats
+import Pricing
 import RunDigest
 
 /// Which cost is shown, and by which price list.
@@ -18,7 +18,7 @@ struct CostOptions: ParsableArguments {
   var choice: PriceChoice { PriceChoice(mode: cost, path: prices.prices) }
 
   /// What prices tokens as these options ask for.
-  func pricing() throws -> Pricing { try choice.pricing() }
+  func pricing() throws -> CostEstimator { try choice.pricing() }
 }
 
 /// Which price list is in force.

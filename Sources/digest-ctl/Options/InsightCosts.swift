@@ -1,4 +1,5 @@
 import Folding
+import Pricing
 import RunDigest
 
 /// What a run cost, by itself and with its helpers.
@@ -15,7 +16,7 @@ struct InsightCosts {
   /// The agent's own running sum, which has helpers in it, if it says something else.
   let agentSum: Int64?
 
-  init(_ insight: RunDigest.Insight, _ pricing: Pricing) {
+  init(_ insight: RunDigest.Insight, _ pricing: CostEstimator) {
     let digest = insight.digest
     let time = digest.firstTs
     own = pricing.estimate(digest.totals.models, at: time)

@@ -1,4 +1,5 @@
 import LogFormats
+import Pricing
 import RunDigest
 
 /// Which cost is shown, and by which price list: what ``CostOptions`` says, without the parser.
@@ -11,13 +12,13 @@ struct PriceChoice {
   var source: String? { path ?? CommonOptions.variable("RUNDIGEST_PRICES") }
 
   /// What prices tokens of any model.
-  func pricing() throws -> Pricing {
-    Pricing(mode: mode, table: mode == .reported ? nil : try table())
+  func pricing() throws -> CostEstimator {
+    CostEstimator(mode: mode, table: mode == .reported ? nil : try table())
   }
 
   /// What prices tokens of these models alone, which is read in less time.
-  func pricing(of models: [String]) throws -> Pricing {
-    Pricing(mode: mode, table: mode == .reported ? nil : try table(of: models))
+  func pricing(of models: [String]) throws -> CostEstimator {
+    CostEstimator(mode: mode, table: mode == .reported ? nil : try table(of: models))
   }
 
   func table() throws -> PriceTable {

@@ -1,5 +1,6 @@
 import Events
 import LogFormats
+import Pricing
 import RunDigest
 
 /// What a follower does, as JSON Lines: an object a change, of which `change` says what it is.
@@ -69,7 +70,11 @@ enum ChangeLine {
 
 /// What a follower does, for people: a line a run.
 enum ChangeText {
-  static func print(_ change: LogFollow.Change, _ reader: RunReader, _ pricing: Pricing) throws {
+  static func print(
+    _ change: LogFollow.Change,
+    _ reader: RunReader,
+    _ pricing: CostEstimator
+  ) throws {
     switch change {
     case .following(let start):
       if !start.report.runs.isEmpty {

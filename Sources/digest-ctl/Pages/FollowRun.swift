@@ -1,6 +1,7 @@
 import ArgumentParser
 import Events
 import LogFormats
+import Pricing
 import RunDigest
 
 /// `import --follow`: each change as it comes, and a summary in the end.
@@ -9,7 +10,7 @@ struct FollowRun {
   let options: LogImport.Options
   let bar: ProgressBar
   let listed: ListedProblems
-  let pricing: Pricing
+  let pricing: CostEstimator
   let homes: AgentHomes?
 
   /// Follows the logs until control-C.

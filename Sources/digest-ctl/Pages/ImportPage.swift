@@ -1,5 +1,6 @@
 import Events
 import LogFormats
+import Pricing
 import RunDigest
 
 /// What an import did: the runs that got events, and a summary.
@@ -7,12 +8,12 @@ struct ImportPage {
   private let report: ImportReport
   private let reader: RunReader
   private let homes: AgentHomes?
-  private let pricing: Pricing
+  private let pricing: CostEstimator
 
   /// People are shown this many runs.
   private static let runsMax = 40
 
-  init(report: ImportReport, reader: RunReader, pricing: Pricing, homes: AgentHomes? = nil) {
+  init(report: ImportReport, reader: RunReader, pricing: CostEstimator, homes: AgentHomes? = nil) {
     self.report = report
     self.reader = reader
     self.pricing = pricing
@@ -109,7 +110,7 @@ struct ImportPage {
     try json.array("runs") { json in
       for run in report.runs {
         guard let summary = try reader.summary(of: run.rawValue) else { continue }
-        summary.write(to: &json, cost: pricing.cost(of: summary))
+        summary.write(to: &json, cost: pricing.cost(of: summary).writeMembers)
       }
     }
   }

@@ -1,14 +1,15 @@
 import Folding
+import Pricing
 import RunDigest
 
 /// The digest of a run as a page for people.
 struct InsightPage {
   private let insight: RunDigest.Insight
-  private let pricing: Pricing
+  private let pricing: CostEstimator
   private let style = Style.standard
   private let sections: TotalsSections
 
-  init(insight: RunDigest.Insight, pricing: Pricing) {
+  init(insight: RunDigest.Insight, pricing: CostEstimator) {
     self.insight = insight
     self.pricing = pricing
     sections = TotalsSections(totals: insight.digest.totals, style: .standard)

@@ -1,5 +1,5 @@
 import Events
-import LogFormats
+import Pricing
 
 // The list as JSON, in this program's own form: what is printed may be given to --prices.
 extension PricesPage {

@@ -1,5 +1,5 @@
 import Events
-import LogFormats
+import Pricing
 import RunDigest
 
 /// A price list, or a part of it.

@@ -1,15 +1,16 @@
 import Folding
+import Pricing
 import RunDigest
 
 /// Prints a list of runs.
 struct RunPrinter {
   private var rows: RowPrinter
-  private let pricing: Pricing
+  private let pricing: CostEstimator
   /// Models without a price, and with tokens in what was printed.
   private var unpriced: Set<String> = []
   private var hasEstimates = false
 
-  init(json: Bool, pricing: Pricing) {
+  init(json: Bool, pricing: CostEstimator) {
     self.pricing = pricing
     rows = RowPrinter(
       json: json,
@@ -27,7 +28,7 @@ struct RunPrinter {
     unpriced.formUnion(cost.unpricedModels)
     hasEstimates = hasEstimates || cost.isEstimate
     try rows.add {
-      run.write(to: &$0, cost: cost)
+      run.write(to: &$0, cost: cost.writeMembers)
     } row: {
       Self.cells(run, cost)
     }

@@ -1,4 +1,5 @@
 import Folding
+import Pricing
 import RunDigest
 
 /// The sum over a session as a page for people.

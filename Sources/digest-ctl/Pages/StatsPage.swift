@@ -1,5 +1,6 @@
 import Events
 import Folding
+import Pricing
 import RunDigest
 
 /// Sums over windows, row by row.

@@ -1,4 +1,5 @@
 import Folding
+import Pricing
 import RunDigest
 
 /// The parts of a page that a run and a session have in common.

@@ -1,4 +1,5 @@
 import Events
+import Pricing
 import RunDigest
 
 /// Numbers for people, with their units.

@@ -26,7 +26,6 @@ struct AppendVerb: AsyncParsableCommand {
   var durable = false
 
   func run() async throws {
-    let key = try RunID(run)
     let id = try RunID(run)
     let store = try await common.openStore(creates: true)
     var report = AppendReport(run: run, listsProblems: common.json)
@@ -38,7 +37,7 @@ struct AppendVerb: AsyncParsableCommand {
         let parsed = try Self.parse(line, run: id)
         if parsed.run == id {
           batch.append(
-            (line.number, ImportEntry(run: key, seq: parsed.seq, event: parsed.event))
+            (line.number, ImportEntry(run: id, seq: parsed.seq, event: parsed.event))
           )
         } else {
           report.refuse(
@@ -55,7 +54,7 @@ struct AppendVerb: AsyncParsableCommand {
       }
     }
     try await append(&batch, to: store, &report)
-    try await store.flush(key)
+    try await store.flush(id)
     await store.close()
     report.print(json: common.json)
     if report.refused > 0 { throw Failure.found }

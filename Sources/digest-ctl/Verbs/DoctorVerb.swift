@@ -32,7 +32,9 @@ struct DoctorVerb: ParsableCommand {
     } else {
       let style = Style.standard
       for finding in diagnosis.findings {
-        let mark = finding.isGood ? style.good("ok") : style.bad("!!")
+        let mark =
+          !finding.isGood
+          ? style.bad("!!") : finding.isWarning ? style.warn("warn") : style.good("ok")
         Output.line("\(mark)  \(Text.clean(finding.check)): \(Text.clean(finding.detail))")
       }
       for line in diagnosis.unread.prefix(Self.unreadMax) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Events
+import FoundationEssentials
 import LogFormats
 
 /// Prints the formats of logs that can be imported.
@@ -20,10 +21,18 @@ struct FormatsVerb: ParsableCommand {
   @Flag(help: "Print JSON for programs: an object a line.")
   var json = false
 
+  @Option(
+    name: .customLong("write-tables"),
+    parsing: .upToNextOption,
+    help: .hidden
+  )
+  var documents: [String] = []
+
   @Argument(help: "The name of one format; without it all of them.")
   var name: String?
 
   func run() throws {
+    guard documents.isEmpty else { return try documents.forEach(Self.writeTables) }
     var formats = LogFormat.all
     if let name {
       guard let format = LogFormat.named(name) else {
@@ -37,5 +46,18 @@ struct FormatsVerb: ParsableCommand {
     }
     let page = FormatsPage(formats: formats)
     if json { try page.printJSON() } else { page.print() }
+  }
+
+  /// Writes the tables of a document as the formats have them now; for the documents of this
+  /// package.
+  private static func writeTables(of path: String) throws {
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    guard let updated = FormatTables.updated(text) else {
+      throw Failure.Problem(
+        code: Failure.usage,
+        sentence: "the tables of \(path) are damaged; see FormatTables.swift for their comments"
+      )
+    }
+    if updated != text { try Data(updated.utf8).write(to: URL(fileURLWithPath: path)) }
   }
 }

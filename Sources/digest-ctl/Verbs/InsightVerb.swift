@@ -1,5 +1,6 @@
 import ArgumentParser
 import Events
+import Pricing
 import RunDigest
 
 /// Prints the digest of a run.
@@ -41,7 +42,9 @@ struct InsightVerb: AsyncParsableCommand {
     guard common.json else { return InsightPage(insight: insight, pricing: pricing).print() }
     var json = JSONWriter(.compact, reserving: 8192)
     let firstTs = insight.digest.firstTs
-    insight.write(to: &json) { pricing.estimate($0, at: firstTs) }
+    insight.write(to: &json) { totals, json in
+      pricing.estimate(totals.models, at: firstTs).write(reported: totals.cost, to: &json)
+    }
     json.newline()
     try Output.write(json.bytes)
   }

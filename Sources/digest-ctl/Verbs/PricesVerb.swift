@@ -1,6 +1,6 @@
 import ArgumentParser
 import Events
-import LogFormats
+import Pricing
 import RunDigest
 
 /// Prints the price list in force.

@@ -16,10 +16,13 @@ struct ResumeVerb: AsyncParsableCommand {
   @OptionGroup var common: CommonOptions
   @OptionGroup var name: RunArgument
 
+  @Option(help: "Who resumes it.")
+  var by: String?
+
   func run() async throws {
     let store = try await common.openStore()
     let run = try store.reader.resolveRun(name.run)
-    try await store.resume(run)
+    try await store.resume(run, by: by ?? "digest-ctl")
     let outcome = try await store.freshInsight(run).outcome
     await store.close()
     OutcomePage(run: run, outcome: outcome).print(json: common.json)

@@ -1,6 +1,7 @@
 public import ArgumentParser
 import Events
 import Folding
+import Pricing
 public import RunDigest
 
 /// Lists runs.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Events
+import Pricing
 import RunDigest
 
 /// Prints the sum over a session.
@@ -28,7 +29,7 @@ struct SessionVerb: ParsableCommand {
       return SessionPage(sum: sum, mode: pricing.mode, estimate: estimate).print()
     }
     var json = JSONWriter(.compact, reserving: 8192)
-    sum.write(to: &json) { _ in estimate }
+    sum.write(to: &json) { totals, json in estimate.write(reported: totals.cost, to: &json) }
     json.newline()
     try Output.write(json.bytes)
   }

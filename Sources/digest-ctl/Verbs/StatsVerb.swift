@@ -1,6 +1,7 @@
 import ArgumentParser
 import Events
 import Folding
+import Pricing
 import RunDigest
 
 /// Sums over many runs in a window of time.

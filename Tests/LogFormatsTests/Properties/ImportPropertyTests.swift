@@ -1,6 +1,7 @@
 import FoundationEssentials
 import LogFormats
 import RunDigest
+import TestSupport
 import Testing
 
 /// What must hold for the import of any logs of any format, whatever they say.

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import LogFormats
+import TestSupport
 import Testing
 
 /// Logs that are imported together: the fixtures of a format, or the real logs of one folder.
@@ -70,6 +71,5 @@ struct SeededNumbers: RandomNumberGenerator {
     ProcessInfo.processInfo.environment["RUNDIGEST_SEED"].flatMap(UInt64.init) ?? 20_261_129
 
   /// How many pieces a log grows by: more of them find more.
-  static let pieces =
-    ProcessInfo.processInfo.environment["RUNDIGEST_PIECES"].flatMap { Int($0) } ?? 8
+  static let pieces = setting("RUNDIGEST_PIECES", default: 8)
 }

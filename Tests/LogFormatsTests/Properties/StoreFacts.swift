@@ -17,7 +17,7 @@ struct StoreFacts: Equatable {
       let run = summary.run
       var facts: [String: String] = [:]
       var json = JSONWriter()
-      try store.reader.insight(run).write(to: &json) { _ in .none }
+      try store.reader.insight(run).write(to: &json) { _, _ in }
       Self.flatten(Self.parse(json), "insight", into: &facts)
       // How many issues there are in all counts late events too; by class they are compared.
       facts["insight.issues.count"] = nil

@@ -1,22 +1,21 @@
-import Folding
-import LogFormats
+package import Folding
 
 extension BilledTokens {
   /// The tokens of a model, those of sub-agents included.
-  init(_ usage: ModelUsage) {
+  package init(_ usage: ModelUsage) {
     self.init(usage.own, usage.longContext, usage.unitedStates)
     self += BilledTokens(ofSubagents: usage)
   }
 
   /// The tokens of the sub-agents alone.
-  init(ofSubagents usage: ModelUsage) {
+  package init(ofSubagents usage: ModelUsage) {
     self.init(usage.subagent, usage.subagentLongContext, usage.subagentUnitedStates)
   }
 
   private init(
-    _ counts: Folding.TokenCounts,
+    _ counts: TokenCounts,
     _ long: LongContext,
-    _ unitedStates: Folding.TokenCounts
+    _ unitedStates: TokenCounts
   ) {
     self.init()
     all = Classes(counts)
@@ -30,7 +29,7 @@ extension BilledTokens {
 
 extension BilledTokens.Classes {
   // Reasoning is a part of the output, and billed as such.
-  fileprivate init(_ counts: Folding.TokenCounts) {
+  fileprivate init(_ counts: TokenCounts) {
     self.init()
     input = counts.input
     output = counts.output

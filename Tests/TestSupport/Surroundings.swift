@@ -1,7 +1,7 @@
-import Glibc
+internal import Glibc
 
 /// The bytes of a file, none if there is none.
-func contents(of path: String) -> [UInt8] {
+package func contents(of path: String) -> [UInt8] {
   let file = open(path, O_RDONLY | O_CLOEXEC)
   guard file >= 0 else { return [] }
   defer { close(file) }
@@ -14,6 +14,6 @@ func contents(of path: String) -> [UInt8] {
 }
 
 /// A number that the environment gives, for more than an everyday run does.
-func setting(_ name: String, default value: Int) -> Int {
+package func setting(_ name: String, default value: Int) -> Int {
   getenv(name).flatMap { Int(String(cString: $0)) } ?? value
 }

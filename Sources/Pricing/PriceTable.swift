@@ -134,7 +134,7 @@ package struct PriceTableProblem: Error, Sendable, Hashable {
   /// Whether there is no file of that name.
   package var isMissingFile: Bool
 
-  init(_ sentence: String, isMissingFile: Bool = false) {
+  package init(_ sentence: String, isMissingFile: Bool = false) {
     self.sentence = sentence
     self.isMissingFile = isMissingFile
   }

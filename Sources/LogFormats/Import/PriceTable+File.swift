@@ -1,3 +1,5 @@
+package import Pricing
+
 extension PriceTable {
   /// A list larger than this is none.
   private static let bytesMax = 64 << 20

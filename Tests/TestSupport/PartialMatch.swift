@@ -1,9 +1,8 @@
-import Foundation
-import TestSupport
+internal import Foundation
 
 /// Compares what is expected with what was found, key by key: what the expectation does not name
 /// is free, lists have to be of the same length.
-enum PartialMatch {
+package enum PartialMatch {
   /// Objects whose keys are data.
   ///
   /// In them `null` expects that there is no such name, and `(count)` how many names there are.
@@ -12,7 +11,7 @@ enum PartialMatch {
     "scores",
   ]
 
-  static func differences(
+  package static func differences(
     _ expected: Any?,
     _ found: Any?,
     at path: String,

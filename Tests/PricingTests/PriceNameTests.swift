@@ -1,5 +1,5 @@
 import Events
-import LogFormats
+import Pricing
 import Testing
 
 @Suite("Which price the name of a model means")

@@ -1,23 +1,20 @@
-import Glibc
-import RunDigest
-import Storage
-import Support
-import TestSupport
-import Testing
+internal import Glibc
+internal import Storage
+internal import Support
 
 /// The folder of a test that kills and breaks things, with everything in it that would explain a
 /// failure: the store, what each process said on standard error, and what was done to them when.
 ///
 /// It goes with the test, but stays where it is once something was found wrong.
-final class Evidence {
-  let folder: TemporaryFolder
+package final class Evidence {
+  package let folder: TemporaryFolder
   private let seed: UInt64
   private var processes = 0
   private let start = MonotonicTime.now()
   private let journal: Int32
-  private(set) var problems: [String] = []
+  package private(set) var problems: [String] = []
 
-  init(seed: UInt64) throws {
+  package init(seed: UInt64) throws {
     self.seed = seed
     folder = try TemporaryFolder()
     journal = open(folder.file("journal.txt"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
@@ -26,19 +23,19 @@ final class Evidence {
   deinit { close(journal) }
 
   /// The file that a process is to complain to.
-  func newComplaints(of role: String) -> String {
+  package func newComplaints(of role: String) -> String {
     processes += 1
     return folder.file("\(processes)-\(role).err")
   }
 
   /// Writes down what is done, with the time.
-  func note(_ what: String) {
+  package func note(_ what: String) {
     var line = "\((MonotonicTime.now() - start) / 1000) us: \(what)\n"
     line.withUTF8 { _ = write(journal, $0.baseAddress, $0.count) }
   }
 
   /// Writes down what is wrong, and keeps everything.
-  func problem(_ what: String) {
+  package func problem(_ what: String) {
     note("WRONG: \(what)")
     folder.keep()
     if problems.count < 10 {
@@ -47,7 +44,7 @@ final class Evidence {
   }
 
   /// Runs `body`; what it throws is a problem like any other.
-  func watching(_ body: () throws -> Void) {
+  package func watching(_ body: () throws -> Void) {
     do { try body() } catch { problem("\(error)") }
   }
 }

@@ -1,5 +1,5 @@
 import Events
-import LogFormats
+import Pricing
 import Testing
 
 /// Tokens and lists of tests, written in short.

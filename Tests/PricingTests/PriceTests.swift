@@ -1,5 +1,5 @@
 import Events
-import LogFormats
+import Pricing
 import Testing
 
 /// Costs worked out by hand from the price lists.

@@ -1,10 +1,10 @@
 import Events
 import Folding
-import LogFormats
+import Pricing
 import RunDigest
 
 // Sums over many runs have no time of their own, and prices change.
-extension Pricing {
+extension CostEstimator {
   /// What the rows of a window cost, each bucket of 15 minutes by the prices of its time.
   ///
   /// A window in which prices change is read once more for each part between two changes.

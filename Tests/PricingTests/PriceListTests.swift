@@ -1,5 +1,5 @@
 import Events
-import LogFormats
+import Pricing
 import Testing
 
 @Suite("Lists of prices")

@@ -1,29 +1,27 @@
-import Events
-import Folding
-import LogFormats
-import RunDigest
-import Synchronization
+internal import Events
+package import Folding
+private import Synchronization
 
-/// Prices what digests count, as was asked for.
-struct Pricing {
-  let mode: CostMode
-  /// `nil` where nothing is to be estimated.
-  let table: PriceTable?
+/// Estimates the cost of the tokens that digests count, in one ``CostMode``.
+package struct CostEstimator: Sendable {
+  package let mode: CostMode
+  /// The prices; `nil` if nothing is estimated.
+  package let table: PriceTable?
   private let found = FoundPrices()
 
-  init(mode: CostMode, table: PriceTable?) {
+  package init(mode: CostMode, table: PriceTable?) {
     self.mode = mode
     self.table = table
   }
 
   /// What the tokens of some models cost at a time, in microseconds since 1970; without one, now.
-  func estimate(_ models: NameMap<ModelUsage>, at time: Int64?) -> CostEstimate {
+  package func estimate(_ models: NameMap<ModelUsage>, at time: Int64?) -> CostEstimate {
     var sum = Estimate()
     add(models, at: time, to: &sum)
     return sum.result
   }
 
-  func add(_ models: NameMap<ModelUsage>, at time: Int64?, to sum: inout Estimate) {
+  package func add(_ models: NameMap<ModelUsage>, at time: Int64?, to sum: inout Estimate) {
     for (name, usage) in models.sorted {
       sum.add(inexactRequests: usage.inexactRequests)
       add(BilledTokens(usage), of: name, at: time, to: &sum)
@@ -31,7 +29,7 @@ struct Pricing {
   }
 
   /// What the sub-agents in a run's own log cost, which is a part of what the run did.
-  func estimateOfSubagents(_ models: NameMap<ModelUsage>, at time: Int64?) -> CostEstimate {
+  package func estimateOfSubagents(_ models: NameMap<ModelUsage>, at time: Int64?) -> CostEstimate {
     var sum = Estimate()
     for (name, usage) in models.sorted {
       add(BilledTokens(ofSubagents: usage), of: name, at: time, to: &sum)
@@ -51,19 +49,14 @@ struct Pricing {
     sum.add(found.model(named: model, in: table)?.cost(of: tokens, at: time), of: model)
   }
 
-  /// The cost of a run as a list shows it, by the prices at its first event.
-  func cost(of run: RunSummary) -> ShownCost {
-    let totals = run.digest?.totals ?? Totals()
-    let estimate = estimate(totals.models, at: run.digest?.firstTs)
-    return ShownCost.ofRun(mode, reported: totals.cost, estimate: estimate)
-  }
-
   /// An estimate in the making; rounded once, at its end.
-  struct Estimate {
+  package struct Estimate {
     private var cost: TokenCost?
     private var unpriced: Set<String> = []
     private var atLeast: Set<String> = []
     private var inexactRequests: Int64 = 0
+
+    package init() {}
 
     mutating func add(_ part: TokenCost?, of model: String) {
       guard let part else {
@@ -78,7 +71,7 @@ struct Pricing {
       self.inexactRequests &+= inexactRequests
     }
 
-    var result: CostEstimate {
+    package var result: CostEstimate {
       CostEstimate(
         nanoUSD: cost?.nanoUSD,
         unpricedModels: unpriced.sorted(),

@@ -1,0 +1,12 @@
+import Folding
+import Pricing
+import RunDigest
+
+extension CostEstimator {
+  /// The cost of a run as a list shows it, by the prices at its first event.
+  func cost(of run: RunSummary) -> ShownCost {
+    let totals = run.digest?.totals ?? Totals()
+    let estimate = estimate(totals.models, at: run.digest?.firstTs)
+    return ShownCost.ofRun(mode, reported: totals.cost, estimate: estimate)
+  }
+}
