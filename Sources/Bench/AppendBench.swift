@@ -38,7 +38,7 @@ struct AppendBench {
       rows: 1
     ).run { store, count in
       try await concurrently(64) { caller in
-        try await Self.append(count, to: RunID("agent-\(caller)"), store, durability)
+        try await Self.append(count, to: try RunID("agent-\(caller)"), store, durability)
       }
     }
     bench.report(Self.figure("append, 64 callers, folding on, \(durability)", result))
@@ -89,7 +89,7 @@ struct AppendBench {
         }
       }
       let samples = try await concurrently(4) { caller in
-        try await Self.append(count, to: RunID("agent-\(caller)"), store, .committed)
+        try await Self.append(count, to: try RunID("agent-\(caller)"), store, .committed)
       }
       for task in durables { task.cancel() }
       for task in durables { _ = await task.result }

@@ -1,8 +1,8 @@
-internal import Storage
-internal import SQLiteEngine
 internal import Engine
 internal import Events
 internal import RunDigest
+internal import SQLiteEngine
+internal import Storage
 internal import Support
 
 /// What reading, sealing, folding and appending cost as runs grow, and as their number grows.

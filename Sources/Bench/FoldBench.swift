@@ -76,7 +76,7 @@ struct FoldBench {
       for run in 0..<runs { try await Workload.fill(filling, "run-\(run)", events: 100) }
       try await filling.flush()
       let turn = Workload.turn(10)
-      for run in 0..<runs { try await filling.append(turn, to: RunID("run-\(run)")) }
+      for run in 0..<runs { try await filling.append(turn, to: try RunID("run-\(run)")) }
       await filling.close()
 
       let store = try await RunStore.open(at: path)

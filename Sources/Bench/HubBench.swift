@@ -1,6 +1,7 @@
 internal import Events
 internal import RunDigest
 internal import Storage
+internal import Support
 internal import Synchronization
 
 /// What a busy hub asks of the store: many agents at once, each appending at its own pace, with
@@ -61,7 +62,7 @@ struct HubBench {
     to store: RunStore,
     _ waits: WaitCounts
   ) async throws {
-    let run = try RunKey("agent-\(agent)")
+    let run = try RunID("agent-\(agent)")
     let period = 1_000_000_000 / UInt64(Self.eventsPerSecond)
     // Agents do not begin at one moment: their events are spread evenly over the period.
     var due = start + period * UInt64(agent) / UInt64(Self.agents)

@@ -1,5 +1,5 @@
-internal import Engine
 internal import CSQLite
+internal import Engine
 internal import RunDigest
 
 /// What the same rows cost in plain SQLite through its C API: the measure for this store.

@@ -212,9 +212,9 @@ package struct DigestRow: Sendable {
   package let key: DigestKey
   /// Where the row must still stand; `nil` if there must be none.
   package let expected: DigestRevision?
-  package let digest: Digest
-  package let body: [UInt8]
-  package let state: [UInt8]
+  package var digest: Digest
+  package var body: [UInt8]
+  package var state: [UInt8]
 
   package init(
     key: DigestKey,

@@ -69,8 +69,11 @@ package struct RollupKey: Hashable, Sendable {
     RollupKey(scope: .family, dimension: 0, id: run.rawValue, key: "")
   }
 
-  package static func bucket(_ bucket: TimeBucket, _ dimension: StatsDimension, _ key: String) -> RollupKey
-  {
+  package static func bucket(
+    _ bucket: TimeBucket,
+    _ dimension: StatsDimension,
+    _ key: String
+  ) -> RollupKey {
     RollupKey(
       scope: bucket.scope,
       dimension: dimension.rawValue,

@@ -57,7 +57,7 @@ struct NativeLineTests {
   func absent(_ member: String) throws {
     #expect(
       try Self.parse("{\"run\":\"r\",\"kind\":\"x\",\(member)}")
-        == NativeLine(run: try RunID("r"), event: Event("x"))
+        == NativeLine(run: RunID("r"), event: Event("x"))
     )
   }
 
@@ -118,7 +118,7 @@ struct NativeLineTests {
 
   @Test("A run from outside fills in for one that is absent, not for one that is wrong")
   func fallback() throws {
-    let run = try RunID("outside")
+    let run = RunID("outside")
     #expect(try Self.parse(#"{"kind":"x"}"#, run: run).run == run)
     #expect(try Self.parse(#"{"kind":"x","run":"own"}"#, run: run).run.rawValue == "own")
     #expect(throws: LineProblem.unusableRun(.controlCharacter("\u{7F}"))) {
@@ -128,7 +128,7 @@ struct NativeLineTests {
 
   @Test("What is written is read as the same event, on one line")
   func roundTrip() throws {
-    let run = try RunID("r \"1\"")
+    let run = RunID("r \"1\"")
     let events: [Event] = [
       Event("x"), .text("a\nb\"é"), .usage(model: "m", input: 5, costUSD: 0.25),
       .toolCall(id: "c", name: "bash", input: ["command": "ls\t", "n": [1, nil, true, 0.5]]),
@@ -154,7 +154,7 @@ struct NativeLineTests {
   func oneLine() throws {
     var json = JSONWriter()
     let payload = try Payload(json: "{\r\n  \"a\": \"x\\ny\"\n}")
-    NativeLine.write(run: try RunID("r"), event: Event("x", payload: payload), into: &json)
+    NativeLine.write(run: RunID("r"), event: Event("x", payload: payload), into: &json)
     #expect(json.text == #"{"run":"r","kind":"x","producer":"agent","payload":{    "a": "x\ny" }}"#)
   }
 }

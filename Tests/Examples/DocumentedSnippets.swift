@@ -13,7 +13,7 @@ import Testing
 enum DocumentedSnippets {
   static func readme(_ path: String) async throws -> RunDigest.Insight {
     let store = try await RunStore.open(at: path)
-    let run = try RunID("agent-7")
+    let run = RunID("agent-7")
     try await store.append([.turnStart(id: "t1"), .toolCall(id: "c1", name: "bash")], to: run)
     let outcome = try await store.end(run, RunEnd(.crash, reason: "exit 137", exitCode: 137))
     let insight = try store.insight("agent-7")
@@ -24,7 +24,7 @@ enum DocumentedSnippets {
 
   static func firstPage(_ path: String) async throws {
     let store = try await RunStore.open(at: path)
-    let run = try RunID("agent-7")
+    let run = RunID("agent-7")
     try await store.append([.turnStart(id: "t1"), .toolCall(id: "c1", name: "bash")], to: run)
     try await store.end(run, RunEnd(.crash, reason: "exit 137", exitCode: 137))
     print(try store.insight("agent-7").outcome.status)

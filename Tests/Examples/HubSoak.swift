@@ -125,7 +125,7 @@ struct HubSoak {
       }
       let outcome = try result.get()
       if outcome.status == "crashed" { await alive.noteCrash() }
-      let head = try await hub.shards.withShard(team) { try $0.insight(agent.name).head }
+      let head = try await hub.shards.withShard(team) { try $0.insight(RunID(agent.name)).head }
       known.append(Known(team: team, run: agent.name, outcome: outcome, head: head))
     }
     return known
@@ -183,7 +183,7 @@ struct HubSoak {
       let mine = known.filter { $0.team == team }
       try await hub.shards.withShard(team) { store in
         for known in mine {
-          let insight = try store.insight(known.run)
+          let insight = try store.insight(RunID(known.run))
           #expect(insight.digest.outcome == known.outcome && insight.head == known.head)
         }
         try await store.run("last").append([.text("bye")])

@@ -86,8 +86,8 @@ extension Following.FollowCorpusTests {
     let runs = try Folder.events(of: expected.store).keys
     #expect(try Folder.events(of: found.store).keys == runs)
     for run in runs {
-      let one = try #require(try expected.store.reader.summary(of: run))
-      let other = try #require(try found.store.reader.summary(of: run))
+      let one = try #require(try expected.store.reader.summary(of: RunID(run)))
+      let other = try #require(try found.store.reader.summary(of: RunID(run)))
       #expect(other.tokens == one.tokens, "\(run)")
       #expect(other.digest?.turnCount == one.digest?.turnCount, "\(run)")
     }

@@ -26,7 +26,7 @@ extension Following.FollowOrderTests {
   /// Input, cached input and output of a thread.
   func tokens(_ folder: Folder, _ thread: String) async throws -> [Int64] {
     try await folder.store.flush()
-    let tokens = try #require(try folder.store.reader.summary(of: "codex:" + thread)).tokens
+    let tokens = try #require(try folder.store.reader.summary(of: RunID("codex:" + thread))).tokens
     return [tokens.input, tokens.cacheRead, tokens.output]
   }
 

@@ -60,7 +60,7 @@ final class FollowedFolder: Sendable {
   /// How many events a run has.
   func events(of run: String) throws -> Int64 {
     do {
-      return try store.reader.summary(of: run)?.head ?? 0
+      return try store.reader.summary(of: RunID(run))?.head ?? 0
     } catch let error as StoreError where error.code == .notFound {
       return 0
     }

@@ -40,7 +40,7 @@ struct LogLinesTests {
   @Test("Native lines become events of their runs, and say where they stood")
   func native() throws {
     var store = TestImport()
-    let source = LogSource(run: try RunID("outside"))
+    let source = LogSource(run: RunID("outside"))
     try store.read(
       lines: [
         #"{"run":"a","kind":"x","seq":1}{"run":"b","kind":"y"}"#, "junk", #"{"kind":"z"}"#, "",

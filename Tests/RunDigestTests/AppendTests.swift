@@ -1,6 +1,7 @@
 import Events
 import Testing
 
+@testable import Engine
 @testable import EventLog
 @testable import RunDigest
 
@@ -11,7 +12,7 @@ struct AppendTests {
 
   init() async throws {
     test = try await TestStore()
-    run = try RunID("agent-1")
+    run = RunID("agent-1")
   }
 
   @Test("gives every event the next seq, ordinal and position, and keeps it byte for byte")
@@ -34,7 +35,7 @@ struct AppendTests {
     let events = try test.events(of: "agent-1")
     #expect(events.map(\.seq) == [1, 2, 3])
     #expect(events.map(\.ordinal) == [1, nil, 2])
-    #expect(events.map(\.pos) == [1, 2, 3])
+    #expect(events.map(\.position) == [1, 2, 3])
     #expect(events.first?.event == first)
   }
 
@@ -47,7 +48,7 @@ struct AppendTests {
 
   @Test("counts ordinals of one session over several runs")
   func ordinals() async throws {
-    let other = try RunID("agent-2")
+    let other = RunID("agent-2")
     try await test.store.append([.text(session: "s"), .text(session: "t")], to: run)
     try await test.store.append([.text(session: "s")], to: other)
     try await test.store.append([.text(session: "t"), .text(session: "s")], to: run)

@@ -8,6 +8,7 @@ import Testing
 @testable import Engine
 @testable import EventLog
 @testable import RunDigest
+@testable import SQLiteEngine
 
 /// Measures appends; runs only with `RUNDIGEST_MEASURE=1`, in a release build:
 /// `RUNDIGEST_MEASURE=1 swift test -c release --filter AppendThroughput`.
@@ -54,7 +55,7 @@ struct AppendThroughput {
   func oneCaller(durability: Durability) async throws {
     let folder = try TemporaryFolder()
     let store = try await RunStore.open(at: folder.file(), options: Self.options)
-    let run = try RunID("agent-1")
+    let run = RunID("agent-1")
     let count = durability == .committed ? 100_000 : 5000
     var times: [UInt64] = []
     times.reserveCapacity(count)
@@ -72,7 +73,7 @@ struct AppendThroughput {
   func oneCallerFull() async throws {
     let folder = try TemporaryFolder()
     let store = try await RunStore.open(at: folder.file(), options: Self.options)
-    let run = try RunID("agent-1")
+    let run = RunID("agent-1")
     let count = 50_000
     let start = MonotonicTime.now()
     for index in 0..<count {
@@ -119,14 +120,15 @@ struct AppendThroughput {
     for _ in 0..<count { try store.readers.read { _ in } }
     report("borrow and give back a reader", count, seconds(since: start))
     start = MonotonicTime.now()
-    for _ in 0..<count { _ = try store.readers.read { try LogReader.head(1, $0) } }
+    for _ in 0..<count { _ = try store.readers.read { try $0.tables.head(of: 1) } }
     report("head of a run", count, seconds(since: start))
     start = MonotonicTime.now()
     for _ in 0..<20 {
       var bytes = 0
       try store.readers.snapshot { connection in
-        try LogReader.forEachEvent(of: 1, after: 0, limit: .max, connection) {
-          bytes += try $0.payload.count + $0.kindBytes.count + Int($0.seq)
+        try connection.tables.forEachEvent(of: 1, after: 0, limit: .max) {
+          bytes += $0.payload.count + $0.kind.count + Int($0.seq)
+          return true
         }
       }
     }
@@ -138,7 +140,7 @@ struct AppendThroughput {
   func batches() async throws {
     let folder = try TemporaryFolder()
     let store = try await RunStore.open(at: folder.file(), options: Self.options)
-    let run = try RunID("agent-1")
+    let run = RunID("agent-1")
     let batch = [Event](repeating: event(), count: 100)
     let start = MonotonicTime.now()
     for _ in 0..<4000 { try await store.append(batch, to: run) }

@@ -83,7 +83,7 @@ struct BootTests {
   func endedFirst() async throws {
     let folder = try TemporaryFolder()
     try await leaveBehind(folder, runs: 50, eventsEach: 200)
-    let order = Locked<[Int64]>([])
+    let order = Locked<[RunRowID]>([])
     var options = StoreOptions()
     options.foldHooks = FoldHooks { point, run in
       guard point == .afterCompareAndSet else { return }
@@ -92,7 +92,7 @@ struct BootTests {
     let store = try await RunStore.open(at: folder.file(), options: options)
     #expect(try await eventually { !store.worker.isCatchingUp })
     let ended = try (0..<50).filter { $0 % 5 == 0 }.map { number in
-      try #require(try store.read { try $0.run(named: "r\(number)")?.key })
+      try #require(try store.read { try $0.tables.run(named: "r\(number)")?.row })
     }
     #expect(order.withLock { Array($0.prefix(10)) } == ended)
     #expect(order.withLock { $0.count } == 50)
@@ -103,11 +103,11 @@ struct BootTests {
     let quiet = try await RunStore.open(at: folder.file(), options: options)
     try await quiet.append([.runResumed(), .runEnded(.fail), .thought()], to: RunID("r2"))
     let found = try quiet.read { reads in
-      let behind = try LaggingRuns.find(reads.connection, generation: reads.generation)
-      return try LaggingRuns.ended(behind, reads.connection)
+      let behind = try reads.tables.laggingRuns(in: reads.generation, rows: nil)
+      return try reads.tables.ended(among: behind)
     }
     let expected = try ["r0", "r2"].map { name in
-      try #require(try quiet.read { try $0.run(named: name)?.key })
+      try #require(try quiet.read { try $0.tables.run(named: name)?.row })
     }
     #expect(found == Set(expected))
     await quiet.close()
@@ -120,10 +120,10 @@ struct BootTests {
     // Run 3 has a digest that no fold can go on from.
     let damaging = try await RunStore.open(at: folder.file())
     try await damaging.flush()
-    let damaged = try #require(try damaging.read { try $0.run(named: "r3")?.key })
+    let damaged = try #require(try damaging.read { try $0.tables.run(named: "r3")?.row })
     try await damaging.queue.write(priority: .maintenance) { context in
       try context.connection.execute(
-        "UPDATE digests SET state = x'FF00FF' WHERE run = \(damaged)"
+        "UPDATE digests SET state = x'FF00FF' WHERE run = \(damaged.rawValue)"
       )
     }
     await damaging.close()
@@ -135,7 +135,7 @@ struct BootTests {
     let store = try await RunStore.open(at: folder.file(), options: options)
     #expect(try await eventually { store.worker.stalls[damaged] != nil })
     let others = try await eventually {
-      try store.read { try LaggingRuns.find($0.connection, generation: $0.generation) }.map(\.run)
+      try store.read { try $0.tables.laggingRuns(in: $0.generation, rows: nil) }.map(\.run)
         == [damaged]
     }
     #expect(others, "the other runs are folded")
@@ -151,7 +151,7 @@ struct BootTests {
     }
     #expect(diagnosed)
     // A barrier on it says why, and is an attempt of its own.
-    let run = try RunID("r3")
+    let run = RunID("r3")
     #expect(await failure { try await store.flush(run) } == .corrupt)
     // More of its events are stored, and do not make it be tried at once.
     let attempts = try #require(store.worker.stalls[damaged]?.attempts)
@@ -163,9 +163,9 @@ struct BootTests {
     #expect(second.attempts > first.attempts)
     #expect(second.retryAt >= first.retryAt + 100_000_000_000, "it waits twice as long")
     // An end of it fails, says why, and leaves the log as it was.
-    let head = try store.read { try $0.head(of: damaged) }
+    let head = try store.read { try $0.tables.head(of: damaged) }
     #expect(await failure { try await store.end(run, RunEnd(.stop)) } == .corrupt)
-    #expect(try store.read { try $0.head(of: damaged) } == head)
+    #expect(try store.read { try $0.tables.head(of: damaged) } == head)
     // Put right, it is folded again without being asked for.
     try await store.rebuild()
     try await store.flush(run)

@@ -10,7 +10,7 @@ import Testing
 @Suite struct CorrectionTests {
   private let run: RunID
 
-  init() throws { run = try RunID("r") }
+  init() throws { run = RunID("r") }
 
   private func usage(_ id: String, _ input: Int64, replaces: String? = nil) -> Event {
     .usage(model: "m", input: input, costUSD: Double(input), replaces: replaces)

@@ -7,6 +7,7 @@ import Testing
 @testable import Engine
 @testable import EventLog
 @testable import RunDigest
+@testable import SQLiteEngine
 
 @Suite("A process that is killed", .serialized)
 struct CrashTests {
@@ -41,8 +42,8 @@ struct CrashTests {
     let store = try await RunStore.open(at: folder.file())
     try store.readers.snapshot { connection in
       for (run, head) in heads {
-        let id = try #require(try LogReader.runID("run-\(run)", connection))
-        #expect(try LogReader.head(id, connection) >= head)
+        let id = try #require(try connection.tables.run(named: "run-\(run)")?.row)
+        #expect(try connection.tables.head(of: id) >= head)
       }
       let torn = try connection.integer(
         "SELECT count(*) FROM (SELECT 1 FROM events GROUP BY run HAVING max(seq) <> count(*))"
@@ -115,7 +116,7 @@ struct CrashTests {
     await #expect(processExitsWith: .success) {
       let path = try Handover.take("crash-store")
       let store = try await RunStore.open(at: path)
-      let run = try RunID("a")
+      let run = RunID("a")
       try await store.append([.text()], to: run)
       signal(SIGXFSZ, SIG_IGN)
       var limit = rlimit(rlim_cur: 1 << 20, rlim_max: .max)
@@ -127,7 +128,7 @@ struct CrashTests {
       }
       #expect(code == .full)
       #expect(stored > 1)
-      #expect(try store.readers.read { try LogReader.head(1, $0) } == stored)
+      #expect(try store.readers.read { try $0.tables.head(of: 1) } == stored)
       // Larger than any room that a checkpoint may have made meanwhile.
       let large = Event.text(String(repeating: "x", count: 2 << 20))
       #expect(await failure { try await store.append([large], to: run) } == .full)

@@ -6,6 +6,7 @@ import Testing
 @testable import Digests
 @testable import EventLog
 @testable import RunDigest
+@testable import SQLiteEngine
 
 /// What is left of a parent link that turns out to close a ring.
 @Suite struct FamilyTraceTests {
@@ -23,16 +24,14 @@ import Testing
 
   @Test(
     "An ignored link leaves no trace in a family, whatever the order of folding",
-    arguments: [[1, 2, 3], [3, 2, 1], [3, 1, 2], [2, 3, 1]] as [[Int64]]
+    arguments: [[1, 2, 3], [3, 2, 1], [3, 1, 2], [2, 3, 1]] as [[RunRowID]]
   )
-  func ring(order: [Int64]) async throws {
+  func ring(order: [RunRowID]) async throws {
     let test = try await TestStore { $0.foldsInBackground = false }
     try await fill(test.store)
     let names = try test.store.readers.read { connection in
       try order.map { run in
-        let select = try connection.statement("SELECT name FROM runs WHERE id = ?1")
-        try select.bind(run, at: 1)
-        return try select.firstRow { $0.string(at: 0) } ?? ""
+        try connection.tables.runName(run) ?? ""
       }
     }
     for run in order { test.store.worker.fold([run], engine) }
@@ -51,7 +50,7 @@ import Testing
     // Run `c` is folded first: its family goes to `a`, which has no digest yet.
     try await fill(test.store)
     let runs = try test.store.readers.read { connection in
-      try ["a", "b", "c"].map { try LogReader.runID($0, connection) ?? 0 }
+      try ["a", "b", "c"].map { try connection.tables.run(named: $0)?.row ?? 0 }
     }
     test.store.worker.fold([runs[2]], engine)
     let families = "SELECT count(*) FROM rollups WHERE scope = 2"
@@ -65,7 +64,7 @@ import Testing
     #expect(try test.store.verify().differences == [])
     // A row of zeros is found by a verification.
     try await test.store.queue.write(priority: .maintenance) { context in
-      try RollupStore(connection: context.connection, generation: 1).store(Totals(), .family(99))
+      try context.store(Totals(), .family(99), in: 1)
     }
     #expect(try test.store.verify().differences.map(\.field) == ["sum"])
     await test.store.close()

@@ -8,6 +8,7 @@ import Testing
 @testable import Digests
 @testable import Engine
 @testable import RunDigest
+@testable import SQLiteEngine
 
 /// A short life of a store, once for each system call in it that may fail.
 ///
@@ -175,7 +176,10 @@ private struct FaultedLife {
     if status != 0 { evidence.problem("it cannot be settled: \(status) \(settling.complaints)") }
     try KillCheck(path, evidence).look([:], &summary)
     let connection = try Connection(path: path, mode: .readOnly)
-    let behind = try LaggingRuns.find(connection, generation: try LiveGeneration.read(connection))
+    let behind = try connection.tables.laggingRuns(
+      in: connection.tables.liveGeneration(),
+      rows: nil
+    )
     if !behind.isEmpty { evidence.problem("\(behind.count) runs are behind") }
   }
 

@@ -9,6 +9,7 @@ import Testing
 @testable import Engine
 @testable import EventLog
 @testable import RunDigest
+@testable import SQLiteEngine
 
 /// Every way in which a run can end, each in every circumstance.
 ///
@@ -41,7 +42,7 @@ struct FinalizerTests {
       case .reap: try await store.reap(end) { $0 == "s" }
       case .swap: try await store.swap(session: "s", to: RunID("next"), end)
       }
-      return try store.insight(run.name).digest.outcome
+      return try store.insight(run).digest.outcome
     }
   }
 
@@ -105,8 +106,8 @@ struct FinalizerTests {
   @Test("seals once, whatever happens around it", arguments: transitions, Circumstance.allCases)
   func seals(transition: Transition, circumstance: Circumstance) async throws {
     let test = try await TestStore { $0.foldsInBackground = circumstance == .busy }
-    let run = try RunID("r")
-    let parent = try RunID("parent")
+    let run = RunID("r")
+    let parent = RunID("parent")
     try await test.store.append([.runStarted(agent: "x", model: "m")], to: parent)
     try await test.store.append(Self.openTurn, to: run)
     if circumstance != .busy {
@@ -185,7 +186,7 @@ struct FinalizerTests {
   @Test("judges a run whose last turn was closed by that turn", arguments: transitions)
   func afterAClosedTurn(transition: Transition) async throws {
     let test = try await TestStore { $0.foldsInBackground = false }
-    let run = try RunID("r")
+    let run = RunID("r")
     for (status, expected) in [
       ("success", "completed"), ("interrupted", "cancelled"), ("overloaded", "failed"),
     ] {
@@ -228,7 +229,7 @@ struct FinalizerTests {
       let name = try Handover.take("end-transition")
       let transition = FinalizerTests.transitions.first { $0.testDescription == name }
       let store = try await RunStore.open(at: path, options: options)
-      let run = try RunID("r")
+      let run = RunID("r")
       try await store.append(FinalizerTests.openTurn, to: run)
       // More than an end leaves to its last transaction, so that every point is passed.
       let words = [[Event]](repeating: FinalizerTests.lastWords, count: 300).flatMap { $0 }
@@ -256,7 +257,7 @@ struct FinalizerTests {
       )
     }
     func status(_ run: String) throws -> String {
-      try test.store.insight(run).digest.outcome.status
+      try test.store.insight(RunID(run)).digest.outcome.status
     }
     for (run, session) in [("a", "s1"), ("b", "s1"), ("c", "s2"), ("d", nil), ("moved", "s1")] {
       try await add(run, session)
@@ -298,7 +299,7 @@ struct FinalizerTests {
   @Test("counts late events, keeps the outcome, and resumes into a second end")
   func afterTheEnd() async throws {
     let test = try await TestStore { $0.foldsInBackground = false }
-    let run = try RunID("r")
+    let run = RunID("r")
     try await test.store.append(Self.openTurn, to: run)
     let outcome = try await test.store.end(run, RunEnd(.crash))
     // An append to a sealed run is stored: money is money.
@@ -328,7 +329,7 @@ struct FinalizerTests {
     #expect(try await again.end(run, RunEnd(.stop)).status == "completed")
     #expect(try await again.end(run, RunEnd(.crash)).status == "completed")
     let ids = try again.readers.snapshot { connection in
-      try LogReader.events(of: 1, after: 0, limit: .max, connection)
+      try connection.tables.events(of: 1, after: 0, limit: .max)
         .filter { $0.event.kind == "run.ended" }.map(\.event.id)
     }
     #expect(ids == ["run.ended/0", nil, "run.ended/1"])
@@ -339,7 +340,7 @@ struct FinalizerTests {
   @Test("takes another's event under its own id for what it is")
   func stolenID() async throws {
     let test = try await TestStore { $0.foldsInBackground = false }
-    let run = try RunID("r")
+    let run = RunID("r")
     try await test.store.append([.text(id: "run.ended/0")], to: run)
     #expect(try await test.store.end(run, RunEnd(.stop)).status == "stopped")
     #expect(try await test.store.end(run, RunEnd(.crash)).status == "stopped")
@@ -351,7 +352,7 @@ struct FinalizerTests {
   @Test("seals a run that the log itself has ended, without a second event")
   func endedByTheLog() async throws {
     let test = try await TestStore { $0.foldsInBackground = false }
-    let run = try RunID("r")
+    let run = RunID("r")
     try await test.store.append(Self.openTurn + [.runEnded(.fail, reason: "own")], to: run)
     let outcome = try await test.store.end(run, RunEnd(.stop))
     #expect(outcome.status == "failed" && outcome.reason == "own")
@@ -363,7 +364,7 @@ struct FinalizerTests {
   @Test("refuses a run that is unknown, and does not make one")
   func unknownRun() async throws {
     let test = try await TestStore()
-    let unknown = try RunID("no-such-run")
+    let unknown = RunID("no-such-run")
     #expect(await failure { try await test.store.end(unknown, RunEnd(.stop)) } == .notFound)
     #expect(try test.number("SELECT count(*) FROM runs") == 0)
     await test.store.close()
@@ -380,7 +381,7 @@ struct FinalizerTests {
       ending.cancel()
       _ = try? await ending.value
       // The end was begun, so the run has one, at the latest after what a next end does.
-      #expect(try test.store.insight(run.name).digest.isSealed)
+      #expect(try test.store.insight(run).digest.isSealed)
     }
     #expect(try test.store.verify().differences == [])
     await test.store.close()
@@ -395,7 +396,7 @@ struct FinalizerTests {
   func cost(events: Int, behind: Int) async throws {
     guard events < 1_000_000 || getenv("RUNDIGEST_LONG") != nil else { return }
     let test = try await TestStore { $0.foldsInBackground = false }
-    let run = try RunID("r")
+    let run = RunID("r")
     let batch = [Event](repeating: .checkpoint(phase: "p", stepMs: 1), count: 100)
       .map { $0.with(ts: Timestamp(microseconds: 1)) }
     for _ in 0..<(events / 100) { try await test.store.append(batch, to: run) }
@@ -440,15 +441,16 @@ struct FinalizerTests {
   private func fold(_ store: RunStore) async throws {
     let engine = FoldEngine()
     let behind = try store.readers.snapshot { connection in
-      engine.use(generation: try LiveGeneration.read(connection))
-      return try LaggingRuns.find(connection, generation: engine.generation)
+      let generation = try connection.tables.liveGeneration()
+      engine.use(generation)
+      return try connection.tables.laggingRuns(in: generation, rows: nil)
     }
     for run in behind.map(\.run) {
       while let next = try store.readers.snapshot({
-        try engine.prepare(run, limit: .bulk, $0)
+        try engine.prepare(run, limit: .bulk, from: $0.tables)
       }) {
         let written = try await store.queue.write(priority: .fold) {
-          try FoldWriter(connection: $0.connection).writeIfLive([next.batch])
+          try FoldWriter($0).writeIfLive([next.batch])
         }
         #expect(written == [true])
         engine.didWrite(next.batch)

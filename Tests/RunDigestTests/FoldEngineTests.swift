@@ -40,15 +40,15 @@ struct FoldEngineTests {
     for (run, remembered) in [("a", 1), ("b", 0), ("c", 1)] {
       let calls = (0..<8).map { Event.toolCall(id: "c\($0)", name: "bash") }
       try await test.store.run(run).append(calls)
-      test.store.worker.fold([Int64(run.utf8.first ?? 0) - 0x60], engine)
+      test.store.worker.fold([RunRowID(rawValue: Int64(run.utf8.first ?? 0) - 0x60)], engine)
       #expect(engine.rememberedCount == remembered, "after \(run)")
     }
     // And what was forgotten is read back: the results find their calls.
     for run in ["a", "b", "c"] {
       let results = (0..<8).map { Event.toolResult(id: "c\($0)") }
       try await test.store.run(run).append(results)
-      test.store.worker.fold([Int64(run.utf8.first ?? 0) - 0x60], engine)
-      #expect(try test.store.insight(run).digest.totals.toolCalls == 8)
+      test.store.worker.fold([RunRowID(rawValue: Int64(run.utf8.first ?? 0) - 0x60)], engine)
+      #expect(try test.store.insight(RunID(run)).digest.totals.toolCalls == 8)
     }
     #expect(try test.store.verify().isClean)
     await test.store.close()

@@ -3,7 +3,10 @@ import Folding
 import TestSupport
 import Testing
 
+@testable import Digests
+@testable import Engine
 @testable import RunDigest
+@testable import SQLiteEngine
 @testable import Storage
 
 /// Programs of two made-up versions of the fold, 98 and 99, on one store.
@@ -26,7 +29,7 @@ import Testing
     try await test.store.rebuild()
     for run in 0..<runs {
       let turn = [Event.turnStart(id: "t")] + Array(repeating: .text(), count: events)
-      try await test.store.append(turn + [.turnResult(status: "success")], to: RunKey("r\(run)"))
+      try await test.store.append(turn + [.turnResult(status: "success")], to: try RunID("r\(run)"))
     }
     try await test.store.flush()
     return test
@@ -65,13 +68,13 @@ import Testing
     }
     await test.store.close()
     let newer = try await open(test, fold: 99)
-    try await newer.append([.text()], to: RunKey("r0"))
+    try await newer.append([.text()], to: RunID("r0"))
     let sentence = """
       the digests here are of fold version 98, this program makes 99; run digest-ctl migrate --digests
       """
-    #expect(await refusal { try await newer.flush(RunKey("r0")) } == sentence)
+    #expect(await refusal { try await newer.flush(RunID("r0")) } == sentence)
     #expect(await refusal { try await newer.rebuild("r0") } == sentence)
-    #expect(await refusal { _ = try await newer.end(RunKey("r0"), RunEnd(.stop)) } == sentence)
+    #expect(await refusal { _ = try await newer.end(RunID("r0"), RunEnd(.stop)) } == sentence)
     #expect(try newer.insight("r0").lag == 1)
     #expect(try newer.turns("r0").first?.stopReason == "as 98 has it")
 
@@ -97,7 +100,7 @@ import Testing
     let newer = try await open(test, fold: 99)
     #expect(try await newer.migrateDigests())
     await newer.close()
-    let run = try RunKey("r1")
+    let run = RunID("r1")
     try await test.store.append([.text()], to: run)
     #expect(
       await refusal { try await test.store.flush(run) } == """
@@ -140,7 +143,7 @@ import Testing
     #expect(kills > 0)
     print("MEASURE migration: \(kills) kills")
     let store = try await open(test, fold: 99)
-    let live = try store.readers.read { try LiveGeneration.fold($0) }
+    let live = try store.readers.read { try $0.tables.liveFoldVersion() }
     #expect(live == 99)
     let rows = try store.readers.read { connection in
       try connection.integer(

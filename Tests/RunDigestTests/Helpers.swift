@@ -5,6 +5,7 @@ import TestSupport
 @testable import Engine
 @testable import EventLog
 @testable import RunDigest
+@testable import SQLiteEngine
 
 /// A store of its own in a temporary folder.
 struct TestStore {
@@ -34,8 +35,8 @@ struct TestStore {
 
   func events(of run: String) throws -> [LoggedEvent] {
     try store.readers.snapshot { connection in
-      guard let id = try LogReader.runID(run, connection) else { return [] }
-      return try LogReader.events(of: id, after: 0, limit: .max, connection)
+      guard let id = try connection.tables.run(named: run)?.row else { return [] }
+      return try connection.tables.events(of: id, after: 0, limit: .max)
     }
   }
 

@@ -54,11 +54,11 @@ struct InvariantTests {
       await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
         let store = try await Self.store()
         try store.readers.snapshot { connection in
-          let box = CachedFold(RunFold(), revision: nil)
-          box.fold.digest.watermark = 1
-          let reader = FoldReader(connection: connection, generation: 1)
-          _ = try reader.step(box, run: 1, limit: .slice, sessions: SessionNames())
-          box.fold.settle()
+          let cached = CachedFold()
+          cached.fold.digest.watermark = 1
+          var reader = FoldReader(connection.tables, of: DigestKey(1, 1))
+          _ = try reader.step(cached, limit: .slice, sessions: SessionNames())
+          cached.fold.settle()
         }
       }
     )
@@ -100,7 +100,7 @@ struct InvariantTests {
       await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
         let store = try await Self.store()
         try store.readers.read { connection in
-          _ = try FoldEngine(generation: 1).prepare(1, limit: .slice, connection)
+          _ = try FoldEngine(generation: 1).prepare(1, limit: .slice, from: connection.tables)
         }
       }
     )
@@ -124,7 +124,7 @@ struct InvariantTests {
       7,
       await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
         let store = try await Self.store()
-        try await Self.write(store) { batch, _ in batch.digest.watermark += 1 }
+        try await Self.write(store) { batch, _ in batch.row.digest.watermark += 1 }
       }
     )
   }
@@ -152,7 +152,7 @@ struct InvariantTests {
       await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
         let store = try await Self.store()
         try await Self.write(store) { batch, _ in
-          batch.state = batch.state.reversed()
+          batch.row.state = batch.row.state.reversed()
         }
       }
     )
@@ -224,11 +224,11 @@ struct InvariantTests {
   ) async throws {
     try await store.queue.write(priority: .maintenance) { context in
       let engine = FoldEngine(generation: 1)
-      guard var batch = try engine.prepare(1, limit: .slice, context.connection)?.batch else {
+      guard var batch = try engine.prepare(1, limit: .slice, from: context)?.batch else {
         return
       }
       try meddle(&batch, context.connection)
-      _ = try FoldWriter(connection: context.connection).writeIfLive([batch])
+      _ = try FoldWriter(context).writeIfLive([batch])
     }
   }
 }

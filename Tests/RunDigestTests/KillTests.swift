@@ -9,6 +9,7 @@ import Testing
 @testable import Engine
 @testable import EventLog
 @testable import RunDigest
+@testable import SQLiteEngine
 
 /// Processes that append, fold, end runs and checkpoint, and are killed at any moment.
 ///
@@ -215,7 +216,7 @@ struct KillCheck {
     expect(sessions == 0, "\(sessions) sessions count otherwise than their events")
     try lookAtAcknowledged(&summary)
     for (run, promise) in promises { try lookAt(promise, of: run, &summary) }
-    var verifier = Verifier(connection: connection, generation: try LiveGeneration.read(connection))
+    var verifier = Verifier(try ReadSnapshot(connection.tables))
     try verifier.verifyAll()
     expect(verifier.result.isClean, "\(verifier.result.differences.prefix(3))")
   }
@@ -225,7 +226,7 @@ struct KillCheck {
     let acks = String(decoding: contents(of: path + ".acks"), as: UTF8.self)
     for line in acks.split(separator: "\n") {
       let words = line.split(separator: " ").map(String.init)
-      guard let run = try LogReader.runID(words[1], connection) else {
+      guard let run = try connection.tables.run(named: words[1])?.row else {
         expect(false, "lost: \(line)")
         continue
       }
@@ -245,7 +246,7 @@ struct KillCheck {
     _ summary: inout KillTests.Summary
   ) throws {
     guard !promise.events.isEmpty else { return }
-    guard let run = try LogReader.runID(name, connection) else {
+    guard let run = try connection.tables.run(named: name)?.row else {
       return expect(false, "lost: the run \(name)")
     }
     for id in promise.events.sorted() {
@@ -257,16 +258,16 @@ struct KillCheck {
     expect(try status(of: run) == sealed, "\(name) is not sealed as \(sealed)")
   }
 
-  private func seq(of id: String, _ run: Int64) throws -> Int64? {
+  private func seq(of id: String, _ run: RunRowID) throws -> Int64? {
     let select = try connection.statement(
       "SELECT seq FROM events WHERE run = ?1 AND event_id = ?2"
     )
-    try select.bind(run, at: 1)
+    try select.bind(run.rawValue, at: 1)
     try select.bind(id, at: 2)
     return try select.firstRow { $0.int64(at: 0) }
   }
 
-  private func status(of run: Int64) throws -> String? {
+  private func status(of run: RunRowID) throws -> String? {
     let select = try connection.statement(
       """
       SELECT status FROM digests WHERE run = ?1 AND sealed = 1
@@ -274,7 +275,7 @@ struct KillCheck {
         AND watermark = (SELECT head FROM run_heads WHERE run = ?1)
       """
     )
-    try select.bind(run, at: 1)
+    try select.bind(run.rawValue, at: 1)
     return try select.firstRow { $0.string(at: 0) }
   }
 }

@@ -6,6 +6,7 @@ import Testing
 
 @testable import EventLog
 @testable import RunDigest
+@testable import SQLiteEngine
 
 @Suite("The kinds in the log")
 struct KindColumnTests {
@@ -14,7 +15,7 @@ struct KindColumnTests {
 
   init() async throws {
     test = try await TestStore()
-    run = try RunID("r")
+    run = RunID("r")
   }
 
   /// What a statement that is not the store's own says, a row a line.
@@ -44,7 +45,7 @@ struct KindColumnTests {
         WHERE run = 1
         """
       )
-      try context.dropHeads()
+      try (context as? SQLiteTransaction)?.dropHeads()
     }
   }
 
@@ -86,7 +87,7 @@ struct KindColumnTests {
     let code = await failure { _ = try await test.store.freshInsight(run) }
     #expect(code == .corrupt)
     // Other runs go on.
-    let other = try RunID("other")
+    let other = RunID("other")
     try await test.store.append([.text()], to: other)
     #expect(try await test.store.freshInsight(other).digest.watermark == 1)
   }

@@ -29,7 +29,7 @@ struct OddLogTests {
         }
       }
     }
-    let run = try RunID("r")
+    let run = RunID("r")
     var random = SeededNumbers(scattering: 7)
     for number in 0..<1000 {
       let isTurn = number % 4 == 0
@@ -59,7 +59,7 @@ struct OddLogTests {
   @Test("An id seen before stores nothing with the same body, and is refused with another")
   func duplicateIDs() async throws {
     let test = try await TestStore()
-    let run = try RunID("r")
+    let run = RunID("r")
     let event = Event.usage(model: "m", input: 5, costUSD: 0.5).with(id: "u1")
     #expect(try await test.store.append([event], to: run).outcomes == [.appended(1)])
     #expect(try await test.store.append([event, event], to: run).outcomes.map(\.seq) == [1, 1])
@@ -108,7 +108,7 @@ struct OddLogTests {
       try await store.append(names.map { .thought().with(session: $0) }, to: RunID("mixed"))
       try await store.flush()
       for (index, name) in names.enumerated() {
-        #expect(try store.insight(name).head == Int64((index + 1) * 2))
+        #expect(try store.insight(RunID(name)).head == Int64((index + 1) * 2))
         let sum = try store.session(name)
         #expect(sum.head == Int64((index + 1) * 2 + 1) && sum.lag == 0)
       }
@@ -123,7 +123,7 @@ struct OddLogTests {
     let (composed, decomposed) = ("\u{E9}", "e\u{301}")
     for cut in [false, true] {
       let test = try await TestStore()
-      let run = try RunID("r")
+      let run = RunID("r")
       for event in [
         Event.turnStart(), .toolCall(id: composed, name: "a"),
         .toolCall(id: decomposed, name: "b"), .toolResult(id: decomposed),
@@ -143,7 +143,7 @@ struct OddLogTests {
   func hugeAppend() async throws {
     let count = setting("RUNDIGEST_HUGE", default: ScheduleTests.isDebug ? 50_000 : 1_000_000)
     let test = try await TestStore { $0.foldsInBackground = false }
-    let run = try RunID("r")
+    let run = RunID("r")
     let event = Event.checkpoint(phase: "p", stepMs: 1).with(ts: Timestamp(microseconds: 1))
     let start = MonotonicTime.now()
     let receipt = try await test.store.append([Event](repeating: event, count: count), to: run)

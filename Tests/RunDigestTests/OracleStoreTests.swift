@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import Digests
+@testable import Engine
 @testable import Pricing
 @testable import RunDigest
 
@@ -36,7 +37,7 @@ import Testing
     try await store.flush()
     for (name, expected) in try #require(expected["runs"] as? [String: [String: Any]]) {
       var insight = try #require(expected["insight"] as? [String: Any])
-      let found = try json { try store.insight(name).write(to: &$0, cost: writeCost) }
+      let found = try json { try store.insight(RunID(name)).write(to: &$0, cost: writeCost) }
       var cost = try #require(insight["cost"] as? [String: Any])
       // The oracle has no prices: it says where the cost is a minimum, and never that it is not.
       cost["is_minimum"] = cost["is_minimum"] as? Bool ?? false

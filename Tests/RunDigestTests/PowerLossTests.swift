@@ -9,6 +9,7 @@ import Testing
 @testable import Engine
 @testable import EventLog
 @testable import RunDigest
+@testable import SQLiteEngine
 
 /// What is left of a store when the power goes at any moment.
 ///
@@ -150,11 +151,11 @@ final class Recording: Sendable {
   private static func digests(in path: String) throws -> [String: [UInt8]] {
     let connection = try Connection(path: path, mode: .readWrite)
     var digests: [String: [UInt8]] = [:]
-    let runs = try RunReads(connection: connection, generation: 1).runNames(prefix: "", limit: .max)
-    for (run, name) in runs.map({ ($0.key, $0.name) }) {
-      for watermark in 1...max(1, try LogReader.head(run, connection)) {
-        let brute = try BruteForce(run: run, through: watermark, connection)
-        digests["\(name) \(watermark)"] = brute.digest.encodedBody() + brute.state
+    let tables = connection.tables
+    for run in try tables.allRuns() {
+      for watermark in 1...max(1, try tables.head(of: run.row)) {
+        let fold = try ReferenceFold(of: run.row, through: watermark, from: tables)
+        digests["\(run.name) \(watermark)"] = fold.digest.encodedBody() + fold.state
       }
     }
     return digests
@@ -334,11 +335,11 @@ final class PowerCuts {
     }
     try lookFor(promised.present, connection)
     try lookAtDigests(connection)
-    try expect(LogCheck(connection).isGood, "the index does not lead to the events")
+    try expect(connection.tables.checkLog().isGood, "the index does not lead to the events")
     for run in promised.sealed { try expect(isSealed(run, connection), "\(run) is not sealed") }
     guard random.below(40) == 0 else { return }
     summary.verified += 1
-    var verifier = Verifier(connection: connection, generation: try LiveGeneration.read(connection))
+    var verifier = Verifier(try ReadSnapshot(connection.tables))
     try verifier.verifyAll()
     try expect(verifier.result.isClean, "\(verifier.result.differences.prefix(3))")
   }

@@ -73,7 +73,7 @@ struct QueryPlanTests {
     for call in 0..<300 {
       try await test.store.append(
         Array(repeating: .text(session: "s"), count: [1, 2, 40][call % 3]),
-        to: RunKey("r\(call % 7)")
+        to: try RunID("r\(call % 7)")
       )
     }
     let connection = try Connection(path: test.store.path, mode: .readOnly)
@@ -142,7 +142,9 @@ struct QueryPlanTests {
   private static func sourceFiles() throws -> [String] {
     let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
     var files: [String] = []
-    var folders = ["Storage", "Engine", "EventLog", "Digests", "RunDigest", "LogFormats"].map { root + "/Sources/" + $0 }
+    var folders = ["Storage", "Engine", "EventLog", "Digests", "RunDigest", "LogFormats"].map {
+      root + "/Sources/" + $0
+    }
     while let folder = folders.popLast() {
       let handle = try #require(opendir(folder))
       defer { closedir(handle) }

@@ -9,6 +9,7 @@ import Testing
 @testable import Digests
 @testable import Engine
 @testable import RunDigest
+@testable import SQLiteEngine
 
 /// Measures where the time of a read goes; runs only with `RUNDIGEST_MEASURE=1`, in a release build.
 @Suite("Read throughput", .serialized, .enabled(if: getenv("RUNDIGEST_MEASURE") != nil))
@@ -28,18 +29,18 @@ struct ReadThroughput {
     try measure("pool") { try store.readers.read { _ in } }
     try measure("snapshot") { try store.readers.snapshot { _ in } }
     try measure("live generation") {
-      try store.readers.read { _ = try LiveGeneration.read($0) }
+      try store.readers.read { _ = try $0.tables.liveGeneration() }
     }
     try measure("name") {
-      _ = try store.readers.read { try RunReads(connection: $0, generation: 1).run(named: "run-1") }
+      _ = try store.readers.read { try $0.tables.run(named: "run-1") }
     }
-    let reference = RunReference(key: 2, name: "run-1")
+    let reference = RunReference(row: 2, name: "run-1")
     try measure("head") {
-      _ = try store.readers.read { try RunReads(connection: $0, generation: 1).head(of: 2) }
+      _ = try store.readers.read { try $0.tables.head(of: 2) }
     }
     try measure("insight of a reference") {
       _ = try store.readers.read {
-        try RunReads(connection: $0, generation: 1).insight(reference)
+        try ReadSnapshot($0.tables, in: 1).insight(reference)
       }
     }
     let body = try store.insight("run-1").digest.encodedBody()

@@ -7,6 +7,7 @@ import Testing
 @testable import Digests
 @testable import Engine
 @testable import RunDigest
+@testable import SQLiteEngine
 
 @Suite struct RebuildTests {
   private func filled(_ folder: TemporaryFolder) async throws -> RunStore {
@@ -86,7 +87,7 @@ import Testing
   func appendsMeanwhile() async throws {
     let folder = try TemporaryFolder()
     let store = try await filled(folder)
-    let run = try RunID("busy")
+    let run = RunID("busy")
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         for _ in 0..<400 { try await store.append([Event("text"), Event("thought")], to: run) }
@@ -139,7 +140,7 @@ import Testing
       "UPDATE generations SET fold_version = CASE live WHEN 1 THEN 3 ELSE 2 END"
     )
     #expect(try await store.migrateDigests())
-    let live = try store.readers.read { try LiveGeneration.read($0) }
+    let live = try store.readers.read { try $0.tables.liveGeneration() }
     #expect(live == 1)
     #expect(try store.insight("a").digest.watermark == 8)
     #expect(try store.verify().differences == [])

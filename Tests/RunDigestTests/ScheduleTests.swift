@@ -69,7 +69,7 @@ struct ScheduleTests {
 
   private func verifyAll(_ world: ScheduleWorld) throws -> Verification {
     try world.reads { reads in
-      var verifier = Verifier(connection: reads.connection, generation: reads.generation)
+      var verifier = Verifier(reads)
       try verifier.verifyAll()
       return verifier.result
     }
@@ -79,7 +79,7 @@ struct ScheduleTests {
     var random = SeededNumbers(scattering: seed)
     let runs = try (0...random.below(2)).map { try RunID("\(seed)-\($0)") }
     let keys = {
-      try world.reads { reads in try runs.compactMap { try reads.run(named: $0.name)?.key } }
+      try world.reads { reads in try runs.compactMap { try reads.tables.run(named: $0.name)?.row } }
     }
     let appenders = runs.flatMap { run in
       (0...random.below(2)).map {
@@ -129,17 +129,17 @@ struct ScheduleTests {
       let last = EndingActor(world, 0, run, RunEnd(.stop))
       while try last.step(&random) {}
       try world.reads { reads in
-        guard let reference = try reads.run(named: run.name),
+        guard let reference = try reads.tables.run(named: run.name),
           let insight = try reads.insight(reference)
         else { throw BrokenSchedule(description: "\(run) is gone") }
         guard insight.lag == 0, insight.digest.isSealed, last.outcome == insight.digest.outcome
         else { throw BrokenSchedule(description: "\(run) is not sealed at its head") }
-        var verifier = Verifier(connection: reads.connection, generation: reads.generation)
+        var verifier = Verifier(reads)
         try verifier.verify(reference)
         guard verifier.result.isClean else {
           throw BrokenSchedule(description: "\(verifier.result.differences.prefix(5))")
         }
-        let ends = try Self.endIDs(of: reference.key, reads.connection)
+        let ends = try Self.endIDs(of: reference.row, reads.tables)
         guard Set(ends).count == ends.count, ends.allSatisfy({ $0.hasPrefix("run.ended/") })
         else { throw BrokenSchedule(description: "\(run) has the ends \(ends)") }
       }
@@ -148,10 +148,10 @@ struct ScheduleTests {
   }
 
   /// The fixed ids of the ends of a run, in their order.
-  private static func endIDs(of run: Int64, _ connection: Connection) throws -> [String] {
+  private static func endIDs(of run: RunRowID, _ tables: any EngineSnapshot) throws -> [String] {
     var ids: [String] = []
-    try LogReader.forEachEvent(of: run, after: 0, limit: .max, connection) { row in
-      if try row.kind == "run.ended", let id = row.id { ids.append(id) }
+    for event in try tables.events(of: run, after: 0, limit: .max) {
+      if event.event.kind == "run.ended", let id = event.event.id { ids.append(id) }
     }
     return ids
   }
@@ -161,7 +161,7 @@ struct ScheduleTests {
   /// A world with one run of an unfolded tail, and its worker with the tail folded in memory.
   private func worldWithWaitingWorker() throws -> (ScheduleWorld, RunID, WorkingActor) {
     let world = try ScheduleWorld()
-    let run = try RunID("r")
+    let run = RunID("r")
     let call = try AppendCall(
       [.turnStart(), .usage(model: "m", input: 100, output: 10, costUSD: 1), .thought()],
       to: run,
@@ -170,7 +170,7 @@ struct ScheduleTests {
     )
     _ = try world.write(0) { try $0.append(call) }
     let worker = WorkingActor(world, 0) {
-      try world.reads { try [$0.run(named: "r")?.key].compactMap { $0 } }
+      try world.reads { try [$0.tables.run(named: "r")?.row].compactMap { $0 } }
     }
     try worker.prepare(limit: .slice)
     return (world, run, worker)
@@ -179,9 +179,9 @@ struct ScheduleTests {
   @Test("The known double fold: a tail that the end folded while the worker held it counts once")
   func doubleFold() throws {
     let (world, run, worker) = try worldWithWaitingWorker()
-    _ = try world.write(1) { try world.finalizer().seal(run, RunEnd(.crash), $0) }
+    _ = try world.write(1) { try world.finalizer().seal(run, RunEnd(.crash), in: $0) }
     #expect(try worker.write() == [false])
-    let insight = try world.reads { try $0.insight(RunReference(key: 1, name: "r")) }
+    let insight = try world.reads { try $0.insight(RunReference(row: 1, name: "r")) }
     #expect(insight?.digest.totals.cost.value == 1_000_000_000)
     #expect(insight?.digest.outcome.status == "crashed")
     #expect(try verifyAll(world).differences == [])
@@ -193,7 +193,7 @@ struct ScheduleTests {
     let held = try #require(try world.finalizer().prepareBatch(of: run))
     #expect(try worker.write() == [true])
     let written = try world.write(1) {
-      try FoldWriter(connection: $0.connection).writeIfLive([held])
+      try FoldWriter($0).writeIfLive([held])
     }
     #expect(written == [false])
     #expect(try verifyAll(world).differences == [])
@@ -206,7 +206,7 @@ struct ScheduleTests {
     var random = SeededNumbers(scattering: 1)
     while try rebuild.step(&random) {}
     #expect(try worker.write() == [false])
-    _ = try world.write(0) { try world.finalizer().seal(run, RunEnd(.stop), $0) }
+    _ = try world.write(0) { try world.finalizer().seal(run, RunEnd(.stop), in: $0) }
     #expect(try verifyAll(world).differences == [])
   }
 
@@ -228,11 +228,11 @@ struct ScheduleTests {
       while try second.step(&random) {}
       #expect(!second.wasBeaten)
       let generations = try world.reads {
-        try $0.connection.integer("SELECT count(*) FROM generations")
+        try $0.tables.connection.integer("SELECT count(*) FROM generations")
       }
       #expect(generations == 1)
-      _ = try world.write(0) { try world.finalizer().seal(run, RunEnd(.stop), $0) }
-      let insight = try world.reads { try $0.insight(RunReference(key: 1, name: "r")) }
+      _ = try world.write(0) { try world.finalizer().seal(run, RunEnd(.stop), in: $0) }
+      let insight = try world.reads { try $0.insight(RunReference(row: 1, name: "r")) }
       #expect(insight?.digest.outcome.status == "stopped")
       #expect(try verifyAll(world).differences == [])
     }
@@ -253,7 +253,7 @@ struct ScheduleTests {
           options: world.options
         )
         _ = try world.write(0) { try $0.append(call) }
-        _ = try world.write(0) { try world.finalizer().seal(RunID(name), RunEnd(.stop), $0) }
+        _ = try world.write(0) { try world.finalizer().seal(RunID(name), RunEnd(.stop), in: $0) }
       }
       var random = SeededNumbers(scattering: 1)
       let first = RebuildingActor(world, 0)
@@ -270,7 +270,7 @@ struct ScheduleTests {
   @Test("A run whose log has a gap is not folded beyond it, and says so")
   func gap() async throws {
     let test = try await TestStore { $0.foldsInBackground = false }
-    let run = try RunID("r")
+    let run = RunID("r")
     try await test.store.append([.thought(), .thought(), .thought()], to: run)
     try await test.store.queue.write(priority: .maintenance) { context in
       try context.maintain("test") {

@@ -9,6 +9,7 @@ import TestSupport
 @testable import Engine
 @testable import EventLog
 @testable import RunDigest
+@testable import SQLiteEngine
 
 extension SeededNumbers {
   mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
@@ -27,8 +28,9 @@ final class ScheduleWorld {
   let folder: TemporaryFolder
   let options: StoreOptions
   let queue: WriteQueue
-  let readers: ReaderPool
-  let engines: [WriteEngine]
+  let database: SQLiteDatabase
+  var readers: ReaderPool { database.readers }
+  let engines: [any EngineWriter]
   /// The reader that looks at what is committed in the middle of a write transaction.
   let witness = Witness()
 
@@ -38,13 +40,13 @@ final class ScheduleWorld {
     options.checkpointBytes = .max
     options.now = { Timestamp(microseconds: 1_700_000_000_000_000) }
     let path = try StorageFile.prepare(folder.file(), .create)
-    readers = ReaderPool(path: path)
-    let (witness, readers) = (witness, readers)
+    database = SQLiteDatabase(path: path)
+    let (witness, readers) = (witness, database.readers)
     options.foldHooks = FoldHooks { point, run in witness.look(point, run, readers) }
     self.options = options
     queue = try WriteQueue(path: path, options: options)
     engines = [
-      queue.engine, try WriteEngine(path: path, options: options, notices: CommitNotices()),
+      queue.writer, try SQLiteWriter(path: path, options: options, notices: CommitNotices()),
     ]
   }
 
@@ -53,18 +55,18 @@ final class ScheduleWorld {
     readers.close()
   }
 
-  func write<R>(_ process: Int, _ body: (WriterContext) throws -> R) throws -> R {
+  func write<R>(_ process: Int, _ body: (any EngineTransaction) throws -> R) throws -> R {
     try engines[process].transaction(mayBlock: true, body)
   }
 
-  func reads<R>(_ body: (RunReads) throws -> R) throws -> R {
-    try readers.snapshot { try body(RunReads(connection: $0, generation: LiveGeneration.read($0))) }
+  func reads<R>(_ body: (ReadSnapshot) throws -> R) throws -> R {
+    try readers.snapshot { try body(ReadSnapshot($0.tables)) }
   }
 
   func finalizer() -> Finalizer {
     Finalizer(
       queue: queue,
-      readers: readers,
+      engine: database,
       options: options,
       restMax: 1,
       batchLimit: FoldLimit(events: 2, bytes: .max)
@@ -76,12 +78,12 @@ final class ScheduleWorld {
 final class Witness: Sendable {
   private let found = Locked<[String]>([])
   private let calls = Locked(0)
-  private let watermarks = Locked<[Int64: Int64]>([:])
+  private let watermarks = Locked<[RunRowID: Int64]>([:])
 
   var problems: [String] { found.withLock { $0 } }
 
   /// Called within folds; looks every fourth time, which is another point each time.
-  func look(_ point: FoldHooks.Point, _ run: Int64, _ readers: ReaderPool) {
+  func look(_ point: FoldHooks.Point, _ run: RunRowID, _ readers: ReaderPool) {
     let isDue = calls.withLock { calls in
       calls += 1
       return calls % 4 == 0
@@ -90,8 +92,8 @@ final class Witness: Sendable {
     do {
       try readers.snapshot { connection in
         try check(
-          RunReference(key: run, name: "#\(run)"),
-          RunReads(connection: connection, generation: try LiveGeneration.read(connection)),
+          RunReference(row: run, name: "#\(run.rawValue)"),
+          try ReadSnapshot(connection.tables),
           "\(point)"
         )
       }
@@ -99,23 +101,28 @@ final class Witness: Sendable {
   }
 
   /// What every snapshot must show of a run.
-  func check(_ run: RunReference, _ reads: RunReads, _ place: String) throws {
+  func check(_ run: RunReference, _ reads: ReadSnapshot, _ place: String) throws {
     guard let insight = try reads.insight(run) else { return }
     let digest = insight.digest
     // The digest never runs ahead of its log, nor back, and its rows are those of its watermark.
     if digest.watermark > insight.head { note("\(place): \(run) is ahead of its log") }
-    let turns = try reads.turns(run, from: 0, limit: .max)
+    let turns = try reads.tables.turns(of: reads.key(of: run), from: 0, limit: .max)
     if Int64(turns.count) != digest.turnCount {
       note("\(place): \(run) has \(turns.count) turn rows, its digest \(digest.turnCount)")
     }
-    let findings = try reads.findings(run, from: 0, limit: .max)
+    let findings = try reads.tables.findings(
+      of: reads.key(of: run),
+      type: nil,
+      from: 0,
+      limit: .max
+    )
     let counted = (digest.errors.entries + digest.issues.entries).reduce(0) { $0 + $1.value.count }
     if Int64(findings.count) != counted {
       note("\(place): \(run) has \(findings.count) findings, its digest \(counted)")
     }
     let before = watermarks.withLock { marks in
-      defer { marks[run.key] = max(marks[run.key] ?? 0, digest.watermark) }
-      return marks[run.key] ?? 0
+      defer { marks[run.row] = max(marks[run.row] ?? 0, digest.watermark) }
+      return marks[run.row] ?? 0
     }
     if digest.watermark < before { note("\(place): \(run) went back to \(digest.watermark)") }
   }
@@ -193,7 +200,7 @@ final class AppendingActor: ScheduledActor {
 final class WorkingActor: ScheduledActor {
   private let world: ScheduleWorld
   private let process: Int
-  private let runs: () throws -> [Int64]
+  private let runs: () throws -> [RunRowID]
   private var engine: FoldEngine
   /// What is folded and not written.
   private var prepared: [PreparedFold] = []
@@ -203,7 +210,7 @@ final class WorkingActor: ScheduledActor {
     _ world: ScheduleWorld,
     _ process: Int,
     rounds: Int = 6,
-    runs: @escaping () throws -> [Int64]
+    runs: @escaping () throws -> [RunRowID]
   ) {
     self.world = world
     self.process = process
@@ -232,8 +239,8 @@ final class WorkingActor: ScheduledActor {
   func prepare(limit: FoldLimit) throws {
     prepared = try runs().compactMap { run in
       try world.readers.snapshot { connection in
-        engine.use(version: try LiveGeneration.read(connection))
-        return try engine.prepare(run, limit: limit, connection)?.batch
+        engine.use(try connection.tables.liveGeneration())
+        return try engine.prepare(run, limit: limit, from: connection.tables)?.batch
       }
     }
   }
@@ -244,11 +251,11 @@ final class WorkingActor: ScheduledActor {
     let batches = prepared
     prepared = []
     let written = try world.write(process) {
-      try FoldWriter(connection: $0.connection, hooks: world.options.foldHooks)
+      try FoldWriter($0, hooks: world.options.foldHooks)
         .writeIfLive(batches)
     }
     for (batch, isWritten) in zip(batches, written) {
-      if isWritten { engine.didWrite(batch) } else { engine.forget(batch.run) }
+      if isWritten { engine.didWrite(batch) } else { engine.forget(batch.key.run) }
     }
     return written
   }
@@ -292,7 +299,7 @@ final class EndingActor: ScheduledActor {
       // Killed, and asked again by another.
       if random.below(12) == 0 { stage = .look } else { try write(batch) }
     case .seal:
-      outcome = try world.write(process) { try finalizer.seal(run, end, $0) }
+      outcome = try world.write(process) { try finalizer.seal(run, end, in: $0) }
       stage = .done
     case .done: return false
     }
@@ -301,7 +308,7 @@ final class EndingActor: ScheduledActor {
 
   private func write(_ batch: PreparedFold) throws {
     _ = try world.write(process) {
-      try FoldWriter(connection: $0.connection, hooks: world.options.foldHooks)
+      try FoldWriter($0, hooks: world.options.foldHooks)
         .writeIfLive([batch])
     }
   }
@@ -323,7 +330,7 @@ final class ReadingActor: ScheduledActor {
     left -= 1
     try world.reads { reads in
       for run in runs {
-        guard let reference = try reads.run(named: run.name) else { continue }
+        guard let reference = try reads.tables.run(named: run.name) else { continue }
         try world.witness.check(reference, reads, "reader")
       }
     }
@@ -335,12 +342,12 @@ final class ReadingActor: ScheduledActor {
 final class RebuildingActor: ScheduledActor {
   private enum Stage {
     case begin
-    case fold(Int64)
-    case write(Int64, PreparedFold)
-    case flip(Int64)
-    case remove(Int64, after: Int64)
+    case fold(Generation)
+    case write(Generation, PreparedFold)
+    case flip(Generation)
+    case remove(Generation, after: RunRowID?)
     /// What others left unfinished, or have not finished yet.
-    case tidy([Int64], after: Int64)
+    case tidy([Generation], after: RunRowID?)
     case done
   }
 
@@ -367,39 +374,42 @@ final class RebuildingActor: ScheduledActor {
   private func next() throws -> Bool {
     switch stage {
     case .begin:
-      stage = .tidy(try world.readers.read { try Rebuilder.unfinished($0) }, after: 0)
+      stage = .tidy(try world.readers.read { try $0.tables.otherGenerations() }, after: nil)
     case .tidy(let generations, let last):
       if let generation = generations.first {
         let last = try world.write(process) {
-          try GenerationStore(connection: $0.connection).delete(generation, after: last, limit: 1)
+          try $0.deleteGeneration(generation, after: last, limit: 1)
         }
-        stage = .tidy(last == nil ? Array(generations.dropFirst()) : generations, after: last ?? 0)
+        stage = .tidy(last == nil ? Array(generations.dropFirst()) : generations, after: last)
         return true
       }
-      let generation = try world.write(process) { try Rebuilder.begin($0.connection, 0) }
+      let generation = try world.write(process) {
+        try $0.beginGeneration(ofFold: Digest.version, now: 0)
+      }
       engine = FoldEngine(generation: generation)
       stage = .fold(generation)
     case .fold(let generation):
       let batch = try world.readers.snapshot { connection -> PreparedFold? in
-        guard let run = try LaggingRuns.find(connection, generation: generation).first?.run else {
+        guard let run = try connection.tables.laggingRuns(in: generation, rows: nil).first?.run
+        else {
           return nil
         }
-        return try engine.prepare(run, limit: .bulk, connection)?.batch
+        return try engine.prepare(run, limit: .bulk, from: connection.tables)?.batch
       }
       // What comes in before the flip is for the flip to fold.
       stage = batch.map { .write(generation, $0) } ?? .flip(generation)
     case .flip(let generation):
-      let old = try world.write(process) { try Rebuilder.flip(to: generation, $0.connection, 0) }
-      stage = .remove(old, after: 0)
+      let old = try world.write(process) { try Rebuilder.flip(to: generation, now: 0, in: $0) }
+      stage = .remove(old, after: nil)
     case .write(let generation, let batch):
       let isWritten = try world.write(process) {
-        try Rebuilder.write([batch], $0.connection) == [true]
+        try Rebuilder.write([batch], into: $0) == [true]
       }
-      if isWritten { engine.didWrite(batch) } else { engine.forget(batch.run) }
+      if isWritten { engine.didWrite(batch) } else { engine.forget(batch.key.run) }
       stage = .fold(generation)
     case .remove(let generation, let last):
       let last = try world.write(process) {
-        try GenerationStore(connection: $0.connection).delete(generation, after: last, limit: 8)
+        try $0.deleteGeneration(generation, after: last, limit: 8)
       }
       stage = last.map { .remove(generation, after: $0) } ?? .done
     case .done: return false

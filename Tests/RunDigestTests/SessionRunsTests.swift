@@ -39,9 +39,9 @@ import Testing
 
   @Test(
     "A session lists its runs in the order of their first event there, however they are folded",
-    arguments: [[1, 2, 3], [3, 2, 1], [2, 3, 1]] as [[Int64]]
+    arguments: [[1, 2, 3], [3, 2, 1], [2, 3, 1]] as [[RunRowID]]
   )
-  func order(runs: [Int64]) async throws {
+  func order(runs: [RunRowID]) async throws {
     let test = try await TestStore { $0.foldsInBackground = false }
     try await fill(test.store)
     test.store.worker.fold(runs, engine)

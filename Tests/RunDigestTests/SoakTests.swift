@@ -70,11 +70,11 @@ struct SoakTests {
     var rounds = 0
     while rounds < 20 || MonotonicTime.now() < deadline {
       let name = "a\(random.below(Agents.count))-\(random.below(3))"
-      if let insight = try? store.insight(name) {
+      if let insight = try? store.insight(RunID(name)) {
         #expect(insight.digest.watermark <= insight.head)
-        _ = try store.turns(name)
-        _ = try store.calls(name)
-        for finding in try store.findings(name).prefix(2) {
+        _ = try store.turns(RunID(name))
+        _ = try store.calls(RunID(name))
+        for finding in try store.findings(RunID(name)).prefix(2) {
           let run = try store.run(name)
           #expect(try !run.events(around: finding.anchor.seq, context: 3).isEmpty)
         }

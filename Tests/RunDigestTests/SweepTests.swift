@@ -26,7 +26,7 @@ struct SweepTests {
     }
   }
 
-  private func marks(_ test: TestStore) -> [Int64] {
+  private func marks(_ test: TestStore) -> [RunRowID] {
     test.store.worker.state.withLock { $0.marks.keys.sorted() }
   }
 
@@ -177,7 +177,7 @@ struct SweepTests {
 
   @Test("A run with a long tail does not hold up the others", .timeLimit(.minutes(60)))
   func fairness() async throws {
-    let order = Locked<[Int64]>([])
+    let order = Locked<[RunRowID]>([])
     let test = try await TestStore { options in
       options.foldsInBackground = false
       options.foldHooks = FoldHooks { point, run in

@@ -8,6 +8,7 @@ import Testing
 @testable import Engine
 @testable import EventLog
 @testable import RunDigest
+@testable import SQLiteEngine
 
 @Suite("The write queue")
 struct WriteQueueTests {
@@ -59,7 +60,7 @@ struct WriteQueueTests {
   @Test("returns each caller its own seqs when many append at once")
   func ownSeqs() async throws {
     let test = try await TestStore()
-    let run = try RunID("one")
+    let run = RunID("one")
     let seqs = try await withThrowingTaskGroup(of: [Int64].self) { group in
       for _ in 0..<64 {
         group.addTask {
@@ -104,7 +105,7 @@ struct WriteQueueTests {
   @Test("isolates a failing caller within one transaction, exactly")
   func isolation() async throws {
     let test = try await TestStore()
-    let engine = try WriteEngine(
+    let engine = try SQLiteWriter(
       path: test.store.path,
       options: test.store.options,
       notices: CommitNotices()
@@ -146,7 +147,7 @@ struct WriteQueueTests {
   @Test("runs jobs in a transaction, with appends of their own, and rolls them back")
   func jobs() async throws {
     let test = try await TestStore()
-    let run = try RunID("a")
+    let run = RunID("a")
     let call = try AppendCall(
       [.text(session: "s")],
       to: run,
@@ -183,7 +184,9 @@ struct WriteQueueTests {
       }
       for _ in 0..<50 {
         for priority in [WritePriority.finalize, .fold, .maintenance] {
-          _ = try await test.store.queue.write(priority: priority) { try $0.head(RunID("run-1")) }
+          _ = try await test.store.queue.write(priority: priority) {
+            try $0.run(named: "run-1").map(\.row)
+          }
         }
       }
       group.cancelAll()
@@ -198,11 +201,15 @@ struct WriteQueueTests {
       // A fold would take a place in the line.
       $0.foldsInBackground = false
     }
-    let run = try RunID("a")
+    let run = RunID("a")
     let group = [Event](repeating: .text(), count: WriteQueue.groupEventsMax)
     let gate = try await holdGate(of: test.store)
     func head(_ priority: WritePriority) -> Task<Int64, any Error> {
-      Task { try await test.store.queue.write(priority: priority) { try $0.head(run) } }
+      Task {
+        try await test.store.queue.write(priority: priority) { tables in
+          try tables.run(named: run.rawValue).map { try tables.head(of: $0.row) } ?? 0
+        }
+      }
     }
     let first = Task { try await test.store.append([.text()], to: run) }
     try await until(test.store.queue) { $0.owner == .thread && $0.appends.isEmpty }
@@ -228,7 +235,7 @@ struct WriteQueueTests {
   @Test("drops its heads when a maintenance job changes the log")
   func maintenance() async throws {
     let test = try await TestStore()
-    let run = try RunID("a")
+    let run = RunID("a")
     try await test.store.append([.text(session: "s"), .text(session: "s")], to: run)
     try await test.store.queue.write(priority: .maintenance) { context in
       try context.maintain("test") {
@@ -251,7 +258,7 @@ struct WriteQueueTests {
   @Test("is busy when another process holds the gate for too long, and works again after")
   func heldGate() async throws {
     let test = try await TestStore { $0.busyTimeout = .milliseconds(30) }
-    let run = try RunID("a")
+    let run = RunID("a")
     for _ in 0..<2 { try await test.store.append([.text()], to: run) }
     let gate = try await holdGate(of: test.store)
     #expect(await failure { try await test.store.append([.text()], to: run) } == .busy)
@@ -269,7 +276,7 @@ struct WriteQueueTests {
   @Test("opens the file anew after a failed fsync, and goes on where it was")
   func failedFsync() async throws {
     let test = try await TestStore()
-    let run = try RunID("a")
+    let run = RunID("a")
     try await test.store.append([.text(session: "s")], to: run)
     let call = try AppendCall(
       [.text(session: "s")],
@@ -307,7 +314,7 @@ struct WriteQueueTests {
   @Test("answers once whenever it is cancelled, also on the way into it and when it is closed")
   func cancelledAnyTime() async throws {
     let test = try await TestStore()
-    let run = try RunID("a")
+    let run = RunID("a")
     for isClosed in [false, true] {
       if isClosed { test.store.queue.startClosing() }
       await withTaskGroup(of: Void.self) { group in
@@ -333,7 +340,7 @@ struct WriteQueueTests {
   func cancellation() async throws {
     // Without folds, which would have the thread write before the first.
     let test = try await TestStore { $0.foldsInBackground = false }
-    let run = try RunID("a")
+    let run = RunID("a")
     let gate = try await holdGate(of: test.store)
     // The first is taken by the writer, which waits for the gate; the others are in line.
     let first = Task { try await test.store.append([.text("first")], to: run) }
@@ -363,7 +370,7 @@ struct WriteQueueTests {
     let test = try await TestStore { $0.foldsInBackground = false }
     let queue = test.store.queue
     func streak() -> Int { queue.state.withLock { $0.loneStreak } }
-    let run = try RunID("a")
+    let run = RunID("a")
     for n in 1...WriteQueue.loneStreakMin {
       try await test.store.append([.text()], to: run)
       #expect(streak() == n)
@@ -441,7 +448,7 @@ struct WriteQueueTests {
     let results = await withTaskGroup(of: StoreError.Code?.self) { group in
       for task in 0..<100 {
         group.addTask {
-          await failure { try await test.store.append([.text()], to: RunID("r\(task)")) }
+          await failure { try await test.store.append([.text()], to: try RunID("r\(task)")) }
         }
       }
       group.addTask {
@@ -456,7 +463,7 @@ struct WriteQueueTests {
     }
     #expect(results.allSatisfy { $0 == nil || $0 == .closed })
     let again = try await test.another()
-    let stored = try again.readers.read { try LogReader.lastPos($0) }
+    let stored = try again.readers.read { try $0.tables.lastPosition() }
     #expect(stored == Int64(results.count { $0 == nil } - 2))
     await again.close()
   }

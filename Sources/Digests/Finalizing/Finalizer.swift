@@ -113,8 +113,8 @@ package struct Finalizer: Sendable {
     in tables: any EngineTransaction
   ) throws -> Outcome {
     let generation = try tables.generationForFolding(
-        by: options.foldHooks.foldVersion
-      )
+      by: options.foldHooks.foldVersion
+    )
     // Ending is no way to begin: a name that was mistyped must not become a run.
     guard let row = try tables.run(named: run.rawValue)?.row else {
       throw StoreError(.notFound, "there is no run \(run); append its events before you end it")

@@ -1,6 +1,6 @@
-internal import Events
 package import Engine
-package import Folding
+internal import Events
+internal import Folding
 
 /// A point in the history of a store: its events then were those at or before the position, and its
 /// derived rows those of the generation.

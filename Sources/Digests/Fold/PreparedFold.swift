@@ -3,8 +3,8 @@ package import Folding
 
 /// A batch that was folded in memory and waits to be written.
 package struct PreparedFold: Sendable {
-  package let row: DigestRow
-  package let changes: FoldChanges
+  package var row: DigestRow
+  package var changes: FoldChanges
 
   package var key: DigestKey { row.key }
   package var digest: Digest { row.digest }

@@ -116,7 +116,12 @@ package struct Verifier {
       )
     }
     if cached.fold.encodedState() != reference.state {
-      note(run, "state", stored: "\(cached.fold.encodedState().count) bytes", expected: "\(reference.state.count) others")
+      note(
+        run,
+        "state",
+        stored: "\(cached.fold.encodedState().count) bytes",
+        expected: "\(reference.state.count) others"
+      )
     }
   }
 

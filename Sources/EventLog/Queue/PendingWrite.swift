@@ -13,7 +13,10 @@ package final class PendingWrite<R: Sendable>: Sendable {
   private let phase = Locked(Phase.waiting)
 
   /// Runs the job's body within its transaction and keeps what it returns.
-  package func run(_ body: (any EngineTransaction) throws -> R, _ context: any EngineTransaction) throws {
+  package func run(
+    _ body: (any EngineTransaction) throws -> R,
+    _ context: any EngineTransaction
+  ) throws {
     let value = try body(context)
     phase.withLock { $0 = .run(value) }
   }

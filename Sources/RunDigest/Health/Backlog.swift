@@ -20,7 +20,9 @@ extension RunStore {
   /// the store.
   public func backlog() throws -> Backlog {
     try read { reads in
-      try worker.findBehind(reads.tables, in: reads.generation).reduce(into: Backlog()) { backlog, run in
+      try worker.findBehind(reads.tables, in: reads.generation).reduce(into: Backlog()) {
+        backlog,
+        run in
         backlog.runs += 1
         backlog.events += run.head - run.watermark
         if let ts = try reads.tables.timestamp(of: run.run, seq: run.watermark + 1) {

@@ -1,5 +1,5 @@
-internal import Engine
 internal import Digests
+internal import Engine
 internal import EventLog
 package import Events
 

@@ -25,7 +25,12 @@ struct ImportWriter {
   /// Whether runs are to be resumed, as far as it was looked up.
   private var resumes: [RunID: Bool] = [:]
 
-  init(_ tables: any EngineTransaction, _ options: StoreOptions, _ rules: ImportRules, isCareful: Bool) {
+  init(
+    _ tables: any EngineTransaction,
+    _ options: StoreOptions,
+    _ rules: ImportRules,
+    isCareful: Bool
+  ) {
     self.tables = tables
     self.options = options
     self.rules = rules

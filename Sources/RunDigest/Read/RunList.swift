@@ -1,5 +1,5 @@
-internal import Engine
 internal import Digests
+internal import Engine
 public import Events
 internal import Folding
 

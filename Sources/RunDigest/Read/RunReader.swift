@@ -1,6 +1,6 @@
-internal import SQLiteEngine
 internal import Digests
 internal import Engine
+internal import SQLiteEngine
 internal import Telemetry
 
 /// A store opened for reading only: no writer, no worker, no thread, and nothing is ever created.

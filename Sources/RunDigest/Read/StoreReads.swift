@@ -49,7 +49,9 @@ extension StoreReads {
     from seq: Int64 = 0,
     limit: Int = 1000
   ) throws -> [Call] {
-    try reader.read { try $0.tables.calls(of: $0.key(named: run), .failed(from: seq), limit: limit) }
+    try reader.read {
+      try $0.tables.calls(of: $0.key(named: run), .failed(from: seq), limit: limit)
+    }
   }
 
   /// The errors and issues of a run, from number `n` on; of one type where one is named.

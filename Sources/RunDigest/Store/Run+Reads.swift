@@ -19,13 +19,17 @@ extension Run {
   /// The turns from index `idx` on.
   public func turns(from idx: Int64 = 0, limit: Int = 1000) throws -> [Turn] {
     let reference = try require()
-    return try store.read { try $0.tables.turns(of: $0.key(of: reference), from: idx, limit: limit) }
+    return try store.read {
+      try $0.tables.turns(of: $0.key(of: reference), from: idx, limit: limit)
+    }
   }
 
   /// The tool calls from seq `seq` on.
   public func calls(from seq: Int64 = 0, limit: Int = 1000) throws -> [Call] {
     let reference = try require()
-    return try store.read { try $0.tables.calls(of: $0.key(of: reference), .from(seq), limit: limit) }
+    return try store.read {
+      try $0.tables.calls(of: $0.key(of: reference), .from(seq), limit: limit)
+    }
   }
 
   /// The errors and issues from number `n` on.

@@ -1,4 +1,3 @@
-
 extension RunStore {
   /// Makes the index of the log anew from the events themselves: what leads from a run to its events.
   ///

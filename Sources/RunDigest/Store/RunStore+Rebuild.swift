@@ -1,6 +1,6 @@
-internal import Events
 internal import Digests
 internal import Engine
+internal import Events
 
 extension RunStore {
   /// Folds the log again from its start, beside the rows that readers use, and then turns to the

@@ -1,8 +1,8 @@
-internal import SQLiteEngine
 internal import Digests
 package import Engine
 package import EventLog
 public import Events
+internal import SQLiteEngine
 package import Support
 internal import Telemetry
 

@@ -1,5 +1,5 @@
-internal import Storage
 package import Engine
+internal import Storage
 
 /// Generations, and the runs that lag in one.
 extension SQLiteReads {

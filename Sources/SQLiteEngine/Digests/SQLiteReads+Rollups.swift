@@ -1,6 +1,6 @@
-internal import Storage
 package import Engine
 package import Folding
+internal import Storage
 
 /// Rollups, sessions and families.
 extension SQLiteReads {

@@ -1,5 +1,5 @@
-internal import Storage
 package import Engine
+internal import Storage
 
 /// Beginning, turning to and removing generations.
 extension SQLiteTransaction {

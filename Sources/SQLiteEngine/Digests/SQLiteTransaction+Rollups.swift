@@ -1,6 +1,6 @@
-internal import Storage
 package import Engine
 package import Folding
+internal import Storage
 
 /// Writing rollups, sessions and families.
 extension SQLiteTransaction {

@@ -1,5 +1,5 @@
-internal import Storage
 package import Engine
+internal import Storage
 
 /// What imports have left in the store.
 extension SQLiteReads {

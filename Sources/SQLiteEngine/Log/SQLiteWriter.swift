@@ -190,7 +190,11 @@ package final class SQLiteWriter: EngineWriter, @unchecked Sendable {
   package func checkpoint(_ kind: WALCheckpoint) throws {
     guard let writer else { return }
     do {
-      let isComplete = try writer.checkpoint(kind == .restart ? .restart : .truncate, wait: patience, readers: readersPatience)
+      let isComplete = try writer.checkpoint(
+        kind == .restart ? .restart : .truncate,
+        wait: patience,
+        readers: readersPatience
+      )
       guard isComplete, kind == .restart else { return }
       try writer.transaction(wait: patience) { connection in
         try connection.statement(

@@ -1,6 +1,6 @@
-internal import Storage
 package import Engine
 internal import Glibc
+internal import Storage
 
 /// What SQLite and the files say of the store.
 extension SQLiteReads {

@@ -1,6 +1,6 @@
-internal import Storage
 package import Engine
 internal import Folding
+internal import Storage
 
 /// Lists of runs, sessions and changes.
 extension SQLiteReads {

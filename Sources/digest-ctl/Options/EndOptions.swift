@@ -35,7 +35,7 @@ struct EndOptions: ParsableArguments {
       ts: at?.timestamp
     )
     try await store.flush(run)
-    let wasSealed = try store.reader.summary(of: run.name)?.digest?.isSealed ?? false
+    let wasSealed = try store.reader.summary(of: run)?.digest?.isSealed ?? false
     let outcome = try await store.end(run, end)
     await store.close()
     OutcomePage(run: run, outcome: outcome, wasSealed: wasSealed).print(json: common.json)

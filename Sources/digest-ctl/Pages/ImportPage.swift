@@ -27,7 +27,7 @@ struct ImportPage {
   private func printPage() throws {
     var printer = RunPrinter(json: false, pricing: pricing)
     for run in report.runs.prefix(Self.runsMax) {
-      if let summary = try reader.summary(of: run.rawValue) { try printer.add(summary) }
+      if let summary = try reader.summary(of: run) { try printer.add(summary) }
     }
     if !report.runs.isEmpty {
       printer.finish(nothing: "", rest: nil)
@@ -109,7 +109,7 @@ struct ImportPage {
     Self.write("passed_over", report.passedOver, to: &json)
     try json.array("runs") { json in
       for run in report.runs {
-        guard let summary = try reader.summary(of: run.rawValue) else { continue }
+        guard let summary = try reader.summary(of: run) else { continue }
         summary.write(to: &json, cost: pricing.cost(of: summary).writeMembers)
       }
     }

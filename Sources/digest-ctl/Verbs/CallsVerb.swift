@@ -41,7 +41,7 @@ struct CallsVerb: ParsableCommand {
     )
     var rest: Int64?
     if slowest {
-      for call in try reader.slowestCalls(run.name, limit: rows.limit ?? 20) {
+      for call in try reader.slowestCalls(run, limit: rows.limit ?? 20) {
         try printer.add {
           call.write(run: run.name, to: &$0)
         } row: {
@@ -53,8 +53,8 @@ struct CallsVerb: ParsableCommand {
         json: common.json,
         page: {
           failed
-            ? try reader.failedCalls(run.name, from: $0, limit: $1)
-            : try reader.calls(run.name, from: $0, limit: $1)
+            ? try reader.failedCalls(run, from: $0, limit: $1)
+            : try reader.calls(run, from: $0, limit: $1)
         },
         number: \.seq
       ) { call in

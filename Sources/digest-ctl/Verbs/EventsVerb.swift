@@ -65,7 +65,7 @@ struct EventsVerb: ParsableCommand {
         NativeLine.write(
           run: id,
           seq: event.seq,
-          pos: event.pos,
+          pos: event.position,
           ordinal: event.ordinal,
           event: event.event,
           into: &$0

@@ -46,7 +46,7 @@ struct ExportEventsVerb: ParsableCommand {
     NativeLine.write(
       run: run,
       seq: event.seq,
-      pos: event.pos,
+      pos: event.position,
       ordinal: event.ordinal,
       event: event.event,
       into: &writer

@@ -41,7 +41,7 @@ struct FindingsVerb: ParsableCommand {
     )
     let rest = try rows.forEach(
       json: common.json,
-      page: { try reader.findings(run.name, type: type, from: $0, limit: $1) },
+      page: { try reader.findings(run, type: type, from: $0, limit: $1) },
       number: \.n
     ) { finding in
       try printer.add {

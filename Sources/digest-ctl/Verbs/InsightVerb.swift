@@ -28,7 +28,7 @@ struct InsightVerb: AsyncParsableCommand {
   func run() async throws {
     guard fresh else {
       let reader = try common.openReader()
-      return try print(try reader.insight(try reader.resolveRun(name.run).name))
+      return try print(try reader.insight(try reader.resolveRun(name.run)))
     }
     let store = try await common.openStore()
     try print(try await store.freshInsight(try store.reader.resolveRun(name.run)))

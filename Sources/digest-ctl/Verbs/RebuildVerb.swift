@@ -49,7 +49,7 @@ struct RebuildVerb: AsyncParsableCommand {
       try await store.rebuildIndex()
       try await store.flush()
     } else if let key {
-      try await store.rebuild(key.name)
+      try await store.rebuild(key)
     } else {
       try await store.rebuild()
     }

@@ -25,8 +25,8 @@ struct TimingVerb: ParsableCommand {
 
   func run() throws {
     let reader = try common.openReader()
-    let first = try reader.insight(try reader.resolveRun(name.run).name)
-    let second = try diff.map { try reader.insight(try reader.resolveRun($0).name) }
+    let first = try reader.insight(try reader.resolveRun(name.run))
+    let second = try diff.map { try reader.insight(try reader.resolveRun($0)) }
     let timing = RunTiming(first, beside: second)
     guard common.json else { return TimingPage(timing: timing).print() }
     var json = JSONWriter(.compact, reserving: 4096)

@@ -31,7 +31,7 @@ struct TurnsVerb: ParsableCommand {
     )
     let rest = try rows.forEach(
       json: common.json,
-      page: { try reader.turns(run.name, from: $0, limit: $1) },
+      page: { try reader.turns(run, from: $0, limit: $1) },
       number: \.idx
     ) { turn in
       try printer.add {

@@ -17,23 +17,23 @@ struct StoreFacts: Equatable {
       let run = summary.run
       var facts: [String: String] = [:]
       var json = JSONWriter()
-      try store.reader.insight(run).write(to: &json) { _, _ in }
+      try store.reader.insight(RunID(run)).write(to: &json) { _, _ in }
       Self.flatten(Self.parse(json), "insight", into: &facts)
       // How many issues there are in all counts late events too; by class they are compared.
       facts["insight.issues.count"] = nil
       facts["insight.issues.worst"] = nil
-      for turn in try store.reader.turns(run, limit: 100_000) {
+      for turn in try store.reader.turns(RunID(run), limit: 100_000) {
         var json = JSONWriter()
         turn.write(run: run, to: &json)
         Self.flatten(Self.parse(json), "turns.\(turn.idx)", into: &facts)
       }
-      for call in try store.reader.calls(run, limit: 1_000_000) {
+      for call in try store.reader.calls(RunID(run), limit: 1_000_000) {
         var json = JSONWriter()
         call.write(run: run, to: &json)
         Self.flatten(Self.parse(json), "calls.\(call.callID)", into: &facts)
       }
       var findings: [String] = []
-      for finding in try store.reader.findings(run, limit: 1_000_000)
+      for finding in try store.reader.findings(RunID(run), limit: 1_000_000)
       where finding.errorClass != "late_event" {
         let label = finding.anchor.label ?? "-"
         findings.append("\(finding.errorClass) \(label) turn \(finding.turn ?? -1)")
