@@ -3,7 +3,7 @@
 /// Price lists raise their prices above one of three sizes of the context. A request is in each part
 /// whose limit its own input, cached or not, exceeds: one of 300,000 tokens is in all three. A price
 /// that holds between two limits is applied to the difference of two parts.
-public struct LongContext: Sendable, Hashable {
+public struct LongContext: Sendable, Hashable, CounterFields {
   /// Requests of more than 100,000 context tokens.
   public var over100k = TokenCounts()
   /// Requests of more than 200,000 context tokens.
@@ -39,17 +39,5 @@ public struct LongContext: Sendable, Hashable {
     result.over200k = over200k.cut(to: limit)
     result.over272k = over272k.cut(to: limit)
     return result
-  }
-
-  static func += (lhs: inout LongContext, rhs: LongContext) {
-    lhs.over100k += rhs.over100k
-    lhs.over200k += rhs.over200k
-    lhs.over272k += rhs.over272k
-  }
-
-  static func -= (lhs: inout LongContext, rhs: LongContext) {
-    lhs.over100k -= rhs.over100k
-    lhs.over200k -= rhs.over200k
-    lhs.over272k -= rhs.over272k
   }
 }

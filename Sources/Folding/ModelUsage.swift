@@ -1,5 +1,5 @@
 /// What one model was used for: by the agent itself, and apart from it by its sub-agents.
-public struct ModelUsage: Sendable, Hashable {
+public struct ModelUsage: Sendable, Hashable, CounterFields {
   /// The agent's own requests.
   public var own = TokenCounts()
   /// The parts of `own` that came in long requests.
@@ -24,26 +24,8 @@ public struct ModelUsage: Sendable, Hashable {
       &+ subagent.unknownRequests
   }
 
-  static func += (lhs: inout ModelUsage, rhs: ModelUsage) {
-    lhs.own += rhs.own
-    lhs.longContext += rhs.longContext
-    lhs.subagent += rhs.subagent
-    lhs.subagentLongContext += rhs.subagentLongContext
-    lhs.unitedStates += rhs.unitedStates
-    lhs.subagentUnitedStates += rhs.subagentUnitedStates
-  }
-
-  static func -= (lhs: inout ModelUsage, rhs: ModelUsage) {
-    lhs.own -= rhs.own
-    lhs.longContext -= rhs.longContext
-    lhs.subagent -= rhs.subagent
-    lhs.subagentLongContext -= rhs.subagentLongContext
-    lhs.unitedStates -= rhs.unitedStates
-    lhs.subagentUnitedStates -= rhs.subagentUnitedStates
-  }
-
   /// Counts a request.
-  mutating func add(_ request: ModelRequest) {
+  mutating func add(_ request: BilledRequest) {
     if request.isSubagent {
       subagent += request.counts
       subagentLongContext.add(request.counts)
@@ -56,7 +38,7 @@ public struct ModelUsage: Sendable, Hashable {
   }
 
   /// Takes a request out again.
-  mutating func subtract(_ request: ModelRequest) {
+  mutating func subtract(_ request: BilledRequest) {
     if request.isSubagent {
       subagent -= request.counts
       subagentLongContext.subtract(request.counts)

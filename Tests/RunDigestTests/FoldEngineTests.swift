@@ -46,7 +46,7 @@ struct FoldEngineTests {
       let results = (0..<8).map { Event.toolResult(id: "c\($0)") }
       try await test.store.run(run).append(results)
       test.store.worker.fold([Int64(run.utf8.first ?? 0) - 0x60], engine)
-      #expect(try test.store.insight(run).digest.totals.toolCalls == 8)
+      #expect(try test.store.insight(run).digest.totals[.toolCalls] == 8)
     }
     #expect(try test.store.verify().isClean)
     await test.store.close()
@@ -105,7 +105,7 @@ struct FoldEngineTests {
     #expect(try prepare(test, events: 1, ahead: true) == nil, "the log has no more")
     #expect(try write(test, second) == [true] && write(test, third) == [true])
     let digest = try test.store.insight("a").digest
-    #expect(digest.watermark == 25 && digest.totals.toolCalls == 5)
+    #expect(digest.watermark == 25 && digest.totals[.toolCalls] == 5)
     #expect(try test.store.verify().isClean)
     await test.store.close()
   }

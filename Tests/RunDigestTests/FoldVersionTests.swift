@@ -36,7 +36,7 @@ import Testing
     let folder = try TemporaryFolder()
     let store = try await oldStore(folder)
     let digest = try store.insight("a").digest
-    #expect(digest.watermark == 7 && digest.totals.toolFailed == 1 && digest.tags == [])
+    #expect(digest.watermark == 7 && digest.totals[.toolFailed] == 1 && digest.tags == [])
     let usage = try #require(digest.totals.models["m"])
     #expect(usage.own.input == 250_000 && usage.own.partialRequests == 1)
     #expect(usage.longContext.over200k.cacheWrite == 3 && usage.longContext.over100k.input == 0)
@@ -46,7 +46,7 @@ import Testing
     #expect(turn.tokens.input == 250_000 && turn.models.isEmpty && turn.ownMs == nil)
     #expect(try store.calls("a").map(\.status) == [.failed])
     let session = try store.session("s")
-    #expect(session.totals.eventCount == 7 && session.lag == 0 && session.runIDs == [])
+    #expect(session.totals[.eventCount] == 7 && session.lag == 0 && session.runIDs == [])
     await store.close()
   }
 

@@ -59,7 +59,7 @@ struct HeldEventsTests {
     try await append([.toolResult(id: "c")])
     #expect(held() == [7])
     fold()
-    #expect(try test.store.insight("a").digest.totals.toolCalls == 1)
+    #expect(try test.store.insight("a").digest.totals[.toolCalls] == 1)
     #expect(try test.store.verify().isClean)
   }
 
@@ -161,7 +161,7 @@ struct HeldEventsTests {
     try await append([.text()])
     #expect(held() == [1, 2])
     fold()
-    #expect(try test.store.insight("a").digest.totals.toolCalls == 0)
+    #expect(try test.store.insight("a").digest.totals[.toolCalls] == 0)
     #expect(try test.store.verify().isClean)
   }
 

@@ -52,7 +52,7 @@ struct InvariantTests {
         let store = try await Self.store()
         try store.readers.snapshot { connection in
           let box = FoldBox(RunFold(), revision: nil)
-          box.fold.digest.watermark = 1
+          box.fold.digest.facts.watermark = 1
           let reader = FoldReader(connection: connection, version: 1)
           _ = try reader.step(box, run: 1, limit: .slice, sessions: SessionNames())
           box.fold.settle()
@@ -121,7 +121,7 @@ struct InvariantTests {
       7,
       await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
         let store = try await Self.store()
-        try await Self.write(store) { batch, _ in batch.digest.watermark += 1 }
+        try await Self.write(store) { batch, _ in batch.digest.facts.watermark += 1 }
       }
     )
   }

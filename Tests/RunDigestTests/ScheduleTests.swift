@@ -180,7 +180,7 @@ struct ScheduleTests {
     #expect(try worker.write() == [false])
     let insight = try world.reads { try $0.insight(RunReference(key: 1, name: "r")) }
     #expect(insight?.digest.totals.cost.value == 1_000_000_000)
-    #expect(insight?.digest.outcome.status == "crashed")
+    #expect(insight?.digest.outcome.status == .crashed)
     #expect(try verifyAll(world).differences == [])
   }
 
@@ -226,7 +226,7 @@ struct ScheduleTests {
       #expect(sets == 1)
       _ = try world.write(0) { try world.finalizer().seal(run, RunEnd(.stop), $0) }
       let insight = try world.reads { try $0.insight(RunReference(key: 1, name: "r")) }
-      #expect(insight?.digest.outcome.status == "stopped")
+      #expect(insight?.digest.outcome.status == .stopped)
       #expect(try verifyAll(world).differences == [])
     }
   }

@@ -1,3 +1,4 @@
+public import Folding
 internal import Storage
 
 /// A run whose digest changed: what lists show of it.
@@ -12,8 +13,8 @@ public struct DigestChange: Sendable, Hashable {
   public let revision: Int64
   /// The seq up to which it is folded.
   public let watermark: Int64
-  /// The outcome in one word; `running` while the run runs.
-  public let status: String
+  /// What the run is doing, or how it ended.
+  public let status: Outcome.Status
   /// Whether it is sealed.
   public let isSealed: Bool
 
@@ -43,7 +44,7 @@ public struct DigestChange: Sendable, Hashable {
           position: last,
           revision: row.int64(at: 2),
           watermark: row.int64(at: 3),
-          status: row.optionalString(at: 4) ?? "running",
+          status: row.optionalString(at: 4).map(Outcome.Status.init(rawValue:)) ?? .running,
           isSealed: row.int64(at: 5) != 0
         )
       )

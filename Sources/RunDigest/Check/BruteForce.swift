@@ -41,7 +41,7 @@ struct BruteForce {
 
   /// The permissions that have a row.
   var permissions: [Permission] {
-    changes.permissions.filter { $0.isOpen || $0.deniedMark }
+    changes.permissions.filter { $0.isOpen || $0.isRefused }
       .sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
   }
 }

@@ -28,8 +28,8 @@ struct ExpectedSums {
           session: session,
           run: run.key,
           firstOrdinal: part.firstOrdinal,
-          firstTs: part.firstTs,
-          lastTs: part.lastTs
+          firstTs: part.firstTs?.microseconds,
+          lastTs: part.lastTs?.microseconds
         )
       )
     }

@@ -75,7 +75,7 @@ final class FoldEngine {
     limit: FoldLimit,
     _ connection: Connection
   ) throws -> (batch: PreparedFold, events: Int, isCut: Bool)? {
-    guard let box = boxes[run], box.isAhead, box.fold.rowsAtHand <= Self.rowsAheadMax else {
+    guard let box = boxes[run], box.isAhead, box.fold.cachedRows <= Self.rowsAheadMax else {
       return nil
     }
     let (reader, found) = try begin(run, connection)
@@ -166,8 +166,8 @@ final class FoldEngine {
     // What a batch ahead has at hand is in no table yet.
     guard !box.isAhead else { return }
     box.fold.trim()
-    rows += box.fold.rowsAtHand - box.rowsCounted
-    box.rowsCounted = box.fold.rowsAtHand
+    rows += box.fold.cachedRows - box.rowsCounted
+    box.rowsCounted = box.fold.cachedRows
     if rows > rowsMax { forgetAll() }
   }
 

@@ -20,7 +20,7 @@ extension FoldReader {
     defer { rows.end() }
     guard let row = try rows.next() else { return false }
     return try row.int64(at: 0) == event.seq && row.optionalInt64(at: 1) == event.ordinal
-      && row.int64(at: 2) == event.ts
+      && row.int64(at: 2) == event.ts.microseconds
       && row.kindBytes(at: 3).elementsEqual(event.kind)
       && row.bytes(at: 4).elementsEqual(
         event.traceparent ?? UnsafeRawBufferPointer(start: nil, count: 0)

@@ -141,7 +141,7 @@ extension FoldEvent {
     self.init(
       seq: row.int64(at: 0),
       ordinal: row.optionalInt64(at: 1),
-      ts: row.int64(at: 2),
+      ts: Timestamp(microseconds: row.int64(at: 2)),
       session: try row.optionalInt64(at: 3).map { try sessions.name(of: $0, connection) },
       kind: kind,
       known: known ?? KnownKind(utf8: kind),

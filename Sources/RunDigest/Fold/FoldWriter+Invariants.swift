@@ -12,7 +12,7 @@ extension FoldWriter {
       "the digest of run #\(fold.run) would go from \(before) to \(watermark)"
     )
     Invariant.equalSums.assert(
-      fold.changes.cells.reduce(0) { $0 + $1.totals.eventCount } == watermark - before,
+      fold.changes.cells.reduce(0) { $0 + $1.totals[.eventCount] } == watermark - before,
       "the cells of run #\(fold.run) have not the events from \(before) to \(watermark)"
     )
     Invariant.agreement.assert(fold.readsBack, "the fold of run #\(fold.run) does not read back")

@@ -1,3 +1,4 @@
+internal import Events
 internal import Folding
 internal import Storage
 
@@ -36,11 +37,11 @@ extension FoldWriter {
     try statement.bind(turn.endSeq, at: 7)
     try statement.bind(turn.startOrdinal, at: 8)
     try statement.bind(turn.endOrdinal, at: 9)
-    try statement.bind(turn.startTs, at: 10)
-    try statement.bind(turn.endTs, at: 11)
+    try statement.bind(turn.startTs.microseconds, at: 10)
+    try statement.bind(turn.endTs?.microseconds, at: 11)
     try statement.bind(turn.ttftMicros, at: 12)
-    try statement.bind(turn.status, at: 13)
-    try statement.bind(turn.stopReason, at: 14)
+    try statement.bind(turn.status?.rawValue, at: 13)
+    try statement.bind(turn.stopReason?.rawValue, at: 14)
     try statement.bind(turn.tokens.input, at: 15)
     try statement.bind(turn.tokens.output, at: 16)
     try statement.bind(turn.tokens.cacheRead, at: 17)
@@ -91,10 +92,10 @@ extension FoldWriter {
     try statement.bind(call.ordinal, at: 4)
     try statement.bind(call.name, at: 5)
     try statement.bind(call.turn, at: 6)
-    try statement.bind(call.startTs, at: 7)
-    try statement.bind(call.endTs, at: 8)
+    try statement.bind(call.startTs.microseconds, at: 7)
+    try statement.bind(call.endTs?.microseconds, at: 8)
     try statement.bind(Int64(call.status.rawValue), at: 9)
-    try statement.bind(call.deniedMark ? 1 : 0 as Int64, at: 10)
+    try statement.bind(call.isRefused ? 1 : 0 as Int64, at: 10)
     try statement.bind(call.ownMs, at: 11)
     try statement.bind(call.isRunning ? 1 : 0 as Int64, at: 12)
     try statement.run()
@@ -102,7 +103,7 @@ extension FoldWriter {
 
   /// A permission that is neither asked for nor refused has nothing more to say.
   private func write(_ permission: Permission, _ digestID: Int64) throws {
-    guard permission.isOpen || permission.deniedMark else {
+    guard permission.isOpen || permission.isRefused else {
       let statement = try connection.statement(
         "DELETE FROM permissions WHERE digest = ?1 AND id = ?2"
       )
@@ -120,11 +121,11 @@ extension FoldWriter {
     try statement.bind(permission.id, at: 2)
     try statement.bind(permission.seq, at: 3)
     try statement.bind(permission.ordinal, at: 4)
-    try statement.bind(permission.ts, at: 5)
+    try statement.bind(permission.ts.microseconds, at: 5)
     try statement.bind(permission.name, at: 6)
     try statement.bind(permission.turn, at: 7)
     try statement.bind(permission.isOpen ? 1 : 0 as Int64, at: 8)
-    try statement.bind(permission.deniedMark ? 1 : 0 as Int64, at: 9)
+    try statement.bind(permission.isRefused ? 1 : 0 as Int64, at: 9)
     try statement.run()
   }
 
@@ -142,7 +143,7 @@ extension FoldWriter {
     try statement.bind(finding.severity.word, at: 5)
     try statement.bind(finding.anchor.seq, at: 6)
     try statement.bind(finding.anchor.ordinal, at: 7)
-    try statement.bind(finding.anchor.ts, at: 8)
+    try statement.bind(finding.anchor.ts.microseconds, at: 8)
     try statement.bind(finding.anchor.label, at: 9)
     try statement.bind(finding.turn, at: 10)
     try statement.run()

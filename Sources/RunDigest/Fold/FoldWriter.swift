@@ -1,3 +1,4 @@
+internal import Events
 internal import Folding
 internal import Storage
 
@@ -137,9 +138,9 @@ struct FoldWriter {
     try statement.bind(digest.watermark, at: 2)
     try statement.bind(digest.isSealed ? 1 : 0 as Int64, at: 3)
     try statement.bind(digest.session, at: 4)
-    try statement.bind(digest.firstTs, at: 5)
-    try statement.bind(digest.lastTs, at: 6)
-    try statement.bind(digest.outcome.status, at: 7)
+    try statement.bind(digest.firstTs?.microseconds, at: 5)
+    try statement.bind(digest.lastTs?.microseconds, at: 6)
+    try statement.bind(digest.outcome.status.rawValue, at: 7)
     try fold.body.withUnsafeBytes { try statement.bind(blob: $0, at: 8) }
     try fold.state.withUnsafeBytes { try statement.bind(blob: $0, at: 9) }
     try statement.run()

@@ -95,7 +95,7 @@ extension AppendedEvents {
             FoldEvent(
               seq: seq,
               ordinal: firstOrdinal.map { $0 + Int64(index) },
-              ts: (event.ts ?? now).microseconds,
+              ts: event.ts ?? now,
               session: event.session,
               kind: kind,
               known: KnownKind(utf8: kind),

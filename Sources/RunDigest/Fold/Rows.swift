@@ -1,3 +1,4 @@
+internal import Events
 internal import Folding
 internal import Storage
 
@@ -11,11 +12,11 @@ extension Call {
       ordinal: row.optionalInt64(at: 2),
       name: row.string(at: 3),
       turn: row.optionalInt64(at: 4),
-      startTs: row.int64(at: 5),
-      endTs: row.optionalInt64(at: 6),
-      status: Status(rawValue: UInt8(truncatingIfNeeded: row.int64(at: 7))) ?? .missing,
+      startTs: row.time(at: 5),
+      endTs: row.optionalTime(at: 6),
+      status: Status(rawValue: UInt8(truncatingIfNeeded: row.int64(at: 7))) ?? .other,
       ownMs: row.optionalInt64(at: 9),
-      deniedMark: row.int64(at: 8) != 0,
+      isRefused: row.int64(at: 8) != 0,
       isRunning: row.int64(at: 10) != 0
     )
   }
@@ -28,11 +29,11 @@ extension Permission {
       id: row.string(at: 0),
       seq: row.int64(at: 1),
       ordinal: row.optionalInt64(at: 2),
-      ts: row.int64(at: 3),
+      ts: row.time(at: 3),
       name: row.optionalString(at: 4),
       turn: row.optionalInt64(at: 5),
       isOpen: row.int64(at: 6) != 0,
-      deniedMark: row.int64(at: 7) != 0
+      isRefused: row.int64(at: 7) != 0
     )
   }
 }
@@ -49,14 +50,14 @@ extension Turn {
       session: row.optionalString(at: 3),
       startSeq: row.int64(at: 4),
       startOrdinal: row.optionalInt64(at: 6),
-      startTs: row.int64(at: 8)
+      startTs: row.time(at: 8)
     )
     endSeq = row.optionalInt64(at: 5)
     endOrdinal = row.optionalInt64(at: 7)
-    endTs = row.optionalInt64(at: 9)
+    endTs = row.optionalTime(at: 9)
     ttftMicros = row.optionalInt64(at: 10)
-    status = row.optionalString(at: 11)
-    stopReason = row.optionalString(at: 12)
+    status = row.optionalString(at: 11).map(TurnStatus.init(rawValue:))
+    stopReason = row.optionalString(at: 12).map(StopReason.init(rawValue:))
     tokens.input = row.int64(at: 13)
     tokens.output = row.int64(at: 14)
     tokens.cacheRead = row.int64(at: 15)
@@ -75,24 +76,26 @@ extension Turn {
 extension Finding {
   /// Columns: n, type, class, severity, seq, ordinal, ts, label, turn.
   init(row: Statement) {
-    let severity: Severity =
-      switch row.string(at: 3) {
-      case "info": .info
-      case "warning": .warning
-      default: .error
-      }
     self.init(
       n: row.int64(at: 0),
-      type: row.string(at: 1) == "issue" ? .issue : .error,
+      type: FindingType(word: row.string(at: 1)),
       errorClass: row.string(at: 2),
-      severity: severity,
+      severity: Severity(word: row.string(at: 3)),
       anchor: Anchor(
         seq: row.int64(at: 4),
         ordinal: row.optionalInt64(at: 5),
-        ts: row.int64(at: 6),
+        ts: row.time(at: 6),
         label: row.optionalString(at: 7)
       ),
       turn: row.optionalInt64(at: 8)
     )
+  }
+}
+
+extension Statement {
+  fileprivate func time(at index: Int32) -> Timestamp { Timestamp(microseconds: int64(at: index)) }
+
+  fileprivate func optionalTime(at index: Int32) -> Timestamp? {
+    optionalInt64(at: index).map(Timestamp.init(microseconds:))
   }
 }

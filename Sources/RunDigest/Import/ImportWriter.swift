@@ -162,7 +162,7 @@ struct ImportWriter {
     let version = try LiveVersion.forFolding(context.connection)
     try statement.bind(id * 256 + version, at: 1)
     return try statement.firstRow { row in
-      try Digest.checkedFacts(of: row.bytes(at: 0)).outcome.by == ImportRules.name
+      try Digest.facts(of: row.bytes(at: 0)).facts.outcome.by == ImportRules.name
     } ?? false
   }
 

@@ -46,19 +46,23 @@ struct RunReads {
     try statement.bind(version, at: 3)
     defer { statement.reset() }
     guard try statement.step() else { return nil }
-    let stored = try StoredDigest(
-      body: statement.bytes(at: 0),
-      family: statement.isNull(at: 2) ? nil : statement.bytes(at: 2)
+    let stored = try StoredDigest(body: statement.bytes(at: 0))
+    guard stored.counters[.eventCount] == stored.facts.watermark else {
+      throw Self.inconsistent(run, stored)
+    }
+    return Insight(
+      run: run.name,
+      head: statement.int64(at: 1),
+      stored: stored,
+      familySum: statement.isNull(at: 2) ? nil : try Totals(body: statement.bytes(at: 2))
     )
-    guard stored.facts.isConsistent else { throw Self.inconsistent(run, stored.facts) }
-    return Insight(run: run.name, head: statement.int64(at: 1), stored: stored)
   }
 
-  private static func inconsistent(_ run: RunReference, _ facts: DigestFacts) -> StoreError {
+  private static func inconsistent(_ run: RunReference, _ stored: StoredDigest) -> StoreError {
     StoreError(
       .corrupt,
-      "the digest of run \(run.name) counts \(facts.eventCount) events at watermark "
-        + "\(facts.watermark); run digest-ctl rebuild --run \(run.name)"
+      "the digest of run \(run.name) counts \(stored.counters[.eventCount]) events at watermark "
+        + "\(stored.facts.watermark); run digest-ctl rebuild --run \(run.name)"
     )
   }
 
@@ -174,8 +178,8 @@ struct RunReads {
         session: name,
         head: row.int64(at: 0),
         runIDs: runs.names,
-        firstTs: runs.firstTs,
-        lastTs: runs.lastTs,
+        firstTs: runs.firstTs.map(Timestamp.init(microseconds:)),
+        lastTs: runs.lastTs.map(Timestamp.init(microseconds:)),
         totals: row.isNull(at: 1) ? Totals() : try Totals(body: row.bytes(at: 1))
       )
     }

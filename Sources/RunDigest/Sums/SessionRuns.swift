@@ -34,8 +34,8 @@ struct SessionRuns {
     try statement.bind(session, at: 2)
     try statement.bind(run, at: 3)
     try statement.bind(part.firstOrdinal, at: 4)
-    try statement.bind(part.firstTs, at: 5)
-    try statement.bind(part.lastTs, at: 6)
+    try statement.bind(part.firstTs?.microseconds, at: 5)
+    try statement.bind(part.lastTs?.microseconds, at: 6)
     try statement.run()
   }
 

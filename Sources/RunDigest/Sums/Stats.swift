@@ -12,9 +12,9 @@ public struct StatsWindow: Sendable, Hashable {
   /// The window of the quarters that `start` and `end` lie in; the latter is not in it, unless it
   /// lies inside its quarter.
   public init(from start: Timestamp, to end: Timestamp) {
-    self.start = TimeSpan.floorDivide(start.microseconds, CellKey.bucketMicros)
-    let last = end.microseconds + CellKey.bucketMicros - 1
-    self.end = max(self.start, TimeSpan.floorDivide(last, CellKey.bucketMicros))
+    self.start = TimeSpan.floorDivide(start.microseconds, RollupKey.bucketMicros)
+    let last = end.microseconds + RollupKey.bucketMicros - 1
+    self.end = max(self.start, TimeSpan.floorDivide(last, RollupKey.bucketMicros))
   }
 
   init(startQuarter: Int64, endQuarter: Int64) {
@@ -23,9 +23,9 @@ public struct StatsWindow: Sendable, Hashable {
   }
 
   /// Where the window begins.
-  public var startTime: Timestamp { Timestamp(microseconds: start * CellKey.bucketMicros) }
+  public var startTime: Timestamp { Timestamp(microseconds: start * RollupKey.bucketMicros) }
   /// Where it ends.
-  public var endTime: Timestamp { Timestamp(microseconds: end * CellKey.bucketMicros) }
+  public var endTime: Timestamp { Timestamp(microseconds: end * RollupKey.bucketMicros) }
 }
 
 /// The sum over a window for one value of a dimension.
@@ -76,6 +76,6 @@ extension RunReads {
     }
     return sums.map { StatsRow(key: $0.key.text, totals: $0.value.canonical) }
       .filter { $0.totals != Totals() }
-      .sorted { ($1.totals.eventCount, $0.key) < ($0.totals.eventCount, $1.key) }
+      .sorted { ($1.totals[.eventCount], $0.key) < ($0.totals[.eventCount], $1.key) }
   }
 }

@@ -14,7 +14,7 @@ struct SumDeltas {
   }
 
   /// Adds the cells of a batch to sessions and spans of time.
-  mutating func add(cells: [Cell], sessionID: (String) throws -> Int64) rethrows {
+  mutating func add(cells: [RollupCell], sessionID: (String) throws -> Int64) rethrows {
     for cell in cells {
       let totals = cell.totals
       if let session = cell.key.session { add(totals, to: .session(try sessionID(session))) }
@@ -34,13 +34,13 @@ struct SumDeltas {
   /// Whether the events of all batches are in the quarters, in the days and in the months.
   func haveAllEvents(of folds: [PreparedFold]) -> Bool {
     let events = folds.reduce(0) { sum, fold in
-      fold.changes.cells.reduce(sum) { $0 + $1.totals.eventCount }
+      fold.changes.cells.reduce(sum) { $0 + $1.totals[.eventCount] }
     }
     return [SumScope.quarter, .day, .month].allSatisfy { scope in
       deltas.reduce(0) { sum, delta in
         let isCounted =
           delta.key.scope == scope && delta.key.dimension == StatsDimension.total.rawValue
-        return isCounted ? sum + delta.value.eventCount : sum
+        return isCounted ? sum + delta.value[.eventCount] : sum
       } == events
     }
   }
@@ -49,9 +49,9 @@ struct SumDeltas {
   mutating func add(outcomes: [OutcomeMove]) {
     for move in outcomes {
       var totals = Totals()
-      totals.runs = move.runs
+      totals[.runs] = move.runs
       for span in TimeSpan.containing(quarter: move.bucket) {
-        add(totals, to: .span(span, .outcome, move.status))
+        add(totals, to: .span(span, .outcome, move.status.rawValue))
       }
     }
   }

@@ -17,13 +17,13 @@ struct Pricing {
   }
 
   /// What the tokens of some models cost at a time, in microseconds since 1970; without one, now.
-  func estimate(_ models: NameMap<ModelUsage>, at time: Int64?) -> CostEstimate {
+  func estimate(_ models: NameMap<ModelUsage>, at time: Timestamp?) -> CostEstimate {
     var sum = Estimate()
     add(models, at: time, to: &sum)
     return sum.result
   }
 
-  func add(_ models: NameMap<ModelUsage>, at time: Int64?, to sum: inout Estimate) {
+  func add(_ models: NameMap<ModelUsage>, at time: Timestamp?, to sum: inout Estimate) {
     for (name, usage) in models.sorted {
       sum.add(inexactRequests: usage.inexactRequests)
       add(BilledTokens(usage), of: name, at: time, to: &sum)
@@ -31,7 +31,7 @@ struct Pricing {
   }
 
   /// What the sub-agents in a run's own log cost, which is a part of what the run did.
-  func estimateOfSubagents(_ models: NameMap<ModelUsage>, at time: Int64?) -> CostEstimate {
+  func estimateOfSubagents(_ models: NameMap<ModelUsage>, at time: Timestamp?) -> CostEstimate {
     var sum = Estimate()
     for (name, usage) in models.sorted {
       add(BilledTokens(ofSubagents: usage), of: name, at: time, to: &sum)
@@ -42,12 +42,11 @@ struct Pricing {
   private func add(
     _ tokens: BilledTokens,
     of model: String,
-    at time: Int64?,
+    at time: Timestamp?,
     to sum: inout Estimate
   ) {
     // What used no token cost nothing, by whatever list.
     guard let table, !tokens.isZero else { return }
-    let time = time.map(Timestamp.init(microseconds:))
     sum.add(found.model(named: model, in: table)?.cost(of: tokens, at: time), of: model)
   }
 

@@ -1,7 +1,7 @@
 internal import Events
 
 /// One request to a model as its `usage` event tells it.
-struct ModelRequest: Sendable, Hashable {
+struct BilledRequest: Sendable, Hashable {
   /// The key that it is counted under: the model, and the tier where it names one.
   var model: Name
   /// With one request.
