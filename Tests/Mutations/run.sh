@@ -26,7 +26,7 @@ mutations() { # name | file | substitution | tests
 drop-compare-and-set|Sources/RunDigest/Fold/FoldWriter.swift|s/watermark = \?10 AND revision = \?11/?10 >= 0 AND ?11 >= 0/|ScheduleTests
 less-than|Sources/RunDigest/Fold/FoldWriter.swift|s/watermark = \?10 AND revision = \?11/watermark < ?2 AND ?10 >= 0 AND ?11 >= 0/|ScheduleTests
 commit-on-miss|Sources/RunDigest/Fold/FoldWriter.swift|s/guard try compareAndSet\(fold\) else \{ return false \}\n      hooks/_ = try compareAndSet(fold)\n      hooks/|ScheduleTests
-skip-seq-guard|Sources/Folding/RunFold.swift|s/guard event.seq == digest.watermark \+ 1 else/guard event.seq > digest.watermark else/|ScheduleTests
+skip-seq-guard|Sources/Folding/RunFold.swift|s/guard event.seq == watermark \+ 1 else/guard event.seq > watermark else/|ScheduleTests
 fold-outside-transaction|Sources/RunDigest/Fold/FoldWriter.swift|s/hooks\?\.reached\(\.afterCompareAndSet, fold.run\)/try connection.execute("COMMIT; BEGIN IMMEDIATE"); hooks?.reached(.afterCompareAndSet, fold.run)/|ScheduleTests
 fold-of-a-dead-set|Sources/RunDigest/Fold/FoldWriter.swift|s/guard folds.allSatisfy\(\{ \$0.version == live \}\) else/guard live >= 0 else/|ScheduleTests
 rebuild-of-a-removed-set|Sources/RunDigest/Versions/Rebuilder.swift|s/guard try isBeingBuilt\(version, connection\) else/guard version < 256 else/|ScheduleTests
@@ -46,7 +46,7 @@ held-with-duplicates|Sources/RunDigest/Writing/Appender.swift|s/if isOfOneSessio
 held-though-changed|Sources/RunDigest/Fold/FoldWorker.swift|s/if committed.isLogChanged \{ state.held.removeAll\(\) \}//|HeldEventsTests
 held-of-a-changing-transaction|Sources/RunDigest/Fold/FoldWorker.swift|s/if !committed.isLogChanged \{ state.held.add/if committed.pos >= 0 { state.held.add/|HeldEventsTests
 given-back-though-void|Sources/RunDigest/Fold/HeldTails.swift|s/guard tail.changes == changes else \{ return \}//|HeldEventsTests
-ids-never-asked-for-again|Sources/Folding/WorkingSet.swift|s/for id in places.keys \{ written/for id in places.keys where id.text.isEmpty { written/|WorkingSetTests
+ids-never-asked-for-again|Sources/Folding/WorkingSet.swift|s/for id in indexes.keys \{ forgotten/for id in indexes.keys where id.text.isEmpty { forgotten/|WorkingSetTests
 reader-not-woken|Sources/Storage/ReaderPool.swift|s/(come for it yet.\n    )state.signal\(\)/$1if state.withLock({ \$0.idle.count == 1 }) { state.signal() }/|ReaderPoolTests
 store-made-without-a-sync|Sources/Storage/Writer.swift|s/synchronous = FULL/synchronous = NORMAL/|PowerLossTests
 copy-of-a-wal-that-no-reader-holds|Sources/Storage/WALCopier.swift|s/try reader.execute\("BEGIN"\)//|WALResetTests
@@ -73,7 +73,7 @@ drain-without-a-look|Sources/RunDigest/Fold/FoldWorker+Thread.swift|s/if !isOutO
 look-past-what-is-new|Sources/RunDigest/Fold/FoldWorker+Looking.swift|s/after: last.pos\)/after: .max)/|SweepTests
 tail-cut-and-forgotten|Sources/RunDigest/Fold/FoldWorker+Folding.swift|s/goOnLater\(with: first.slice.cut/_ = (first.slice.cut/|SweepTests
 correction-of-a-later-event|Sources/Folding/RunFold+Corrections.swift|s/guard let usage, usage.seq < before else/guard let usage, usage.seq != before else/|CorrectionTests
-failure-counted-twice|Sources/Folding/Cell.swift|s/if !laterFailures.isEmpty \{ laterFailures\[turn.idx\] = nil \}//|CorrectionTests
+failure-counted-twice|Sources/Folding/FoldChanges.swift|s/if !laterFailures.isEmpty \{ laterFailures\[turn.idx\] = nil \}//|CorrectionTests
 excess-stays|Sources/Folding/RunFold+Time.swift|s/var excess = charged.spanMicros - duration/var excess = min(0, duration)/|FixtureTests
 link-leaves-models-of-zeros|Sources/RunDigest/Sums/FamilyLinks.swift|s/store\(sum.canonical, /store(sum, /|FamilyTraceTests
 session-runs-by-number|Sources/RunDigest/Sums/SessionRuns.swift|s/runs.sorted \{ \$0.ordinal < \$1.ordinal \}/runs/|SessionRunsTests

@@ -3,7 +3,7 @@ internal import Synchronization
 /// A digest as its row keeps it: facts and counters are read, the maps when they are first asked for.
 ///
 /// Most readers ask how a run stands and not for each tool's latencies. Opening all maps with every read takes an
-/// insight from 1.3 to FIGURE times a bare row read (`StoreBenchmark 0.1 FOLDER fold`); the budget is 1.5. They are opened at
+/// insight from 1.2 to 2.3 times a bare row read (`StoreBenchmark 0.1 FOLDER fold`); the budget is 1.5. They are opened at
 /// most once and kept; two threads that ask at the same time may both open them, and get the same.
 package final class StoredDigest: Sendable {
   package let facts: DigestFacts

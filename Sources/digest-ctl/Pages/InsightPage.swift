@@ -118,12 +118,13 @@ struct InsightPage {
   }
 
   private static func permissions(_ totals: Totals) -> String {
-    let answers = [
-      ("allowed", totals[.allowedPermissions]), ("denied", totals[.deniedPermissions]),
-      ("unanswered", totals[.unansweredPermissions]),
-    ].filter { $0.1 > 0 }.map { "\(Units.count($0.1)) \($0.0)" }
+    let answers: [(DigestCounter, String)] = [
+      (.allowedPermissions, "allowed"), (.deniedPermissions, "denied"),
+      (.unansweredPermissions, "unanswered"),
+    ]
+    let given = answers.filter { totals[$0.0] > 0 }.map { "\(Units.count(totals[$0.0])) \($0.1)" }
     let requests = Units.count(totals[.requestedPermissions], "permission request")
-    return answers.isEmpty ? requests : "\(requests) (\(answers.joined(separator: ", ")))"
+    return given.isEmpty ? requests : "\(requests) (\(given.joined(separator: ", ")))"
   }
 
   private func printFindings(_ title: String, _ findings: NameMap<FindingSummary>) {
