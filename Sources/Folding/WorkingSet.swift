@@ -3,9 +3,8 @@ internal import Events
 /// The calls and permissions of a run that the fold has in memory, with what it changed of them.
 ///
 /// The tables hold all of them; only those that a batch touches come in here. "Known to be absent" differs from
-/// "not asked". For a run that was folded from its first event the set knows which ids it has forgotten: any other new
-/// id is not in the tables, and is not looked up there. Without that a fold of long runs is a third slower
-/// (`StoreBenchmark 0.1 FOLDER fold`).
+/// "not asked". Until the set first forgets rows, an id that is not in it is not in the tables either, if the run was
+/// folded from its first event.
 ///
 /// An id is looked up once per event; after that its entry is used by its index.
 struct WorkingSet {
@@ -22,8 +21,8 @@ struct WorkingSet {
 
   private var indexes: [ExactText: Int] = [:]
   private var entries: [Entry] = []
-  /// The hashes of the ids that are in the tables and not in here; `nil` if there may be others.
-  private var forgotten: Set<Int>?
+  /// Whether the tables have no id that is not in here.
+  private let isComplete: Bool
   /// The indexes of entries with an open call or request, in no order.
   private(set) var openEntries: [Int] = []
   private(set) var openCalls: Int64 = 0
@@ -32,20 +31,17 @@ struct WorkingSet {
 
   /// Begins with no entry; `isComplete` if the tables have none either.
   init(isComplete: Bool) {
-    forgotten = isComplete ? [] : nil
+    self.isComplete = isComplete
   }
 
-  /// 4 MB for a run that is being folded; a run with more ids is looked up again.
-  private static let forgottenMax = 1 << 18
-
-  /// How many ids are in memory, or would be in the memory that it takes: some 400 bytes an id, 16 a hash.
-  var count: Int { entries.count + (forgotten?.count ?? 0) / 25 }
+  /// How many ids are in memory.
+  var count: Int { entries.count }
 
   /// The index of the entry of an id, which is made if it has none; valid until ``trim(above:)``.
   mutating func index(of id: String) -> Int {
     let id = ExactText(id)
     let (index, isNew) = Self.index(at: &indexes[id, default: -1], in: &entries)
-    if isNew, let forgotten, !forgotten.contains(id.hashValue) {
+    if isNew, isComplete {
       entries[index].isCallKnown = true
       entries[index].isPermissionKnown = true
     }
@@ -190,12 +186,6 @@ struct WorkingSet {
   /// Only for a set without unwritten changes; what is needed again is read again.
   mutating func trim(above limit: Int) {
     guard entries.count > limit, dirtyEntries.isEmpty else { return }
-    // Out of its place, so that it is changed without being copied.
-    var forgotten = self.forgotten
-    self.forgotten = nil
-    for id in indexes.keys { forgotten?.insert(id.hashValue) }
-    if let count = forgotten?.count, count > Self.forgottenMax { forgotten = nil }
     self = WorkingSet(isComplete: false)
-    self.forgotten = forgotten
   }
 }

@@ -46,7 +46,6 @@ held-with-duplicates|Sources/RunDigest/Writing/Appender.swift|s/if isOfOneSessio
 held-though-changed|Sources/RunDigest/Fold/FoldWorker.swift|s/if committed.isLogChanged \{ state.held.removeAll\(\) \}//|HeldEventsTests
 held-of-a-changing-transaction|Sources/RunDigest/Fold/FoldWorker.swift|s/if !committed.isLogChanged \{ state.held.add/if committed.pos >= 0 { state.held.add/|HeldEventsTests
 given-back-though-void|Sources/RunDigest/Fold/HeldTails.swift|s/guard tail.changes == changes else \{ return \}//|HeldEventsTests
-ids-never-asked-for-again|Sources/Folding/WorkingSet.swift|s/for id in indexes.keys \{ forgotten/for id in indexes.keys where id.text.isEmpty { forgotten/|WorkingSetTests
 reader-not-woken|Sources/Storage/ReaderPool.swift|s/(come for it yet.\n    )state.signal\(\)/$1if state.withLock({ \$0.idle.count == 1 }) { state.signal() }/|ReaderPoolTests
 store-made-without-a-sync|Sources/Storage/Writer.swift|s/synchronous = FULL/synchronous = NORMAL/|PowerLossTests
 copy-of-a-wal-that-no-reader-holds|Sources/Storage/WALCopier.swift|s/try reader.execute\("BEGIN"\)//|WALResetTests
