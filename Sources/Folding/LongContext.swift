@@ -5,17 +5,17 @@
 /// that holds between two limits is applied to the difference of two parts.
 public struct LongContext: Sendable, Hashable, CounterFields {
   /// Requests of more than 100,000 context tokens.
-  public var over100k = TokenCounts()
+  public var over100k = TokenUsage()
   /// Requests of more than 200,000 context tokens.
-  public var over200k = TokenCounts()
+  public var over200k = TokenUsage()
   /// Requests of more than 272,000 context tokens.
-  public var over272k = TokenCounts()
+  public var over272k = TokenUsage()
 
   /// Makes parts of zero.
   public init() {}
 
   /// Counts a request in the parts that it belongs to.
-  mutating func add(_ request: TokenCounts) {
+  mutating func add(_ request: TokenUsage) {
     let context = request.context
     guard context > 100_000 else { return }
     over100k += request
@@ -24,7 +24,7 @@ public struct LongContext: Sendable, Hashable, CounterFields {
   }
 
   /// Takes a request out of the parts that it was counted in.
-  mutating func subtract(_ request: TokenCounts) {
+  mutating func subtract(_ request: TokenUsage) {
     let context = request.context
     guard context > 100_000 else { return }
     over100k -= request
@@ -33,7 +33,7 @@ public struct LongContext: Sendable, Hashable, CounterFields {
   }
 
   /// These parts with no token class above that of `limit`.
-  func cut(to limit: TokenCounts) -> LongContext {
+  func cut(to limit: TokenUsage) -> LongContext {
     var result = LongContext()
     result.over100k = over100k.cut(to: limit)
     result.over200k = over200k.cut(to: limit)

@@ -3,15 +3,15 @@ internal import Events
 /// The agent's own tokens of one turn by model, kept so that a result can replace them.
 struct OwnUsage: Sendable, Hashable {
   struct Entry: Sendable, Hashable, CounterFields {
-    var counts = TokenCounts()
+    var counts = TokenUsage()
     var longContext = LongContext()
-    var unitedStates = TokenCounts()
+    var unitedStates = TokenUsage()
     var cost = ReportedCost()
   }
 
   /// What a result says of one model.
   struct Total: Sendable, Hashable, CounterFields {
-    var counts = TokenCounts()
+    var counts = TokenUsage()
     var cost = ReportedCost()
   }
 
@@ -95,7 +95,7 @@ struct OwnUsage: Sendable, Hashable {
 
   /// The classes that a turn row shows, over all models.
   var tokens: TurnTokens {
-    var sum = TokenCounts()
+    var sum = TokenUsage()
     for entry in models.values { sum += entry.counts }
     var tokens = TurnTokens()
     tokens.input = sum.input

@@ -116,7 +116,7 @@ public struct TurnModel: Sendable, Hashable {
 
   static let namesMax = 8
 
-  mutating func add(_ counts: TokenCounts, costing nanoUSD: Int64?) {
+  mutating func add(_ counts: TokenUsage, costing nanoUSD: Int64?) {
     requests &+= counts.requests
     input &+= counts.input
     output &+= counts.output

@@ -94,7 +94,7 @@ struct DigestCounterTests {
       #expect(MemoryLayout<Value>.size == fields * 8, "\(Value.self)")
     }
     check(Counters.self)
-    check(TokenCounts.self)
+    check(TokenUsage.self)
     check(LongContext.self)
     check(ModelUsage.self)
     check(ReportedCost.self)

@@ -1,4 +1,4 @@
-extension TokenCounts: BinaryCodable {
+extension TokenUsage: BinaryCodable {
   // Most classes of most models are zero: a mask says which are not. Those that are seldom there have
   // its high bits, so that it takes one byte nearly always.
   func encode(to writer: inout ByteWriter) {
@@ -26,7 +26,7 @@ extension TokenCounts: BinaryCodable {
 /// The parts of some usage that lie inside its whole: they are mostly zero.
 struct UsageParts {
   var longContext = LongContext()
-  var unitedStates = TokenCounts()
+  var unitedStates = TokenUsage()
 
   // A part of long context lies in the one before it: where the first is zero, so are mostly the
   // others.
@@ -42,7 +42,7 @@ struct UsageParts {
     if hasUnitedStates { unitedStates.encode(to: &writer) }
   }
 
-  init(longContext: LongContext, unitedStates: TokenCounts) {
+  init(longContext: LongContext, unitedStates: TokenUsage) {
     self.longContext = longContext
     self.unitedStates = unitedStates
   }
@@ -51,11 +51,11 @@ struct UsageParts {
     let mask = try reader.byte()
     guard mask < 4 else { throw reader.damaged }
     if mask & 1 != 0 {
-      longContext.over100k = try TokenCounts(from: &reader)
-      longContext.over200k = try TokenCounts(from: &reader)
-      longContext.over272k = try TokenCounts(from: &reader)
+      longContext.over100k = try TokenUsage(from: &reader)
+      longContext.over200k = try TokenUsage(from: &reader)
+      longContext.over272k = try TokenUsage(from: &reader)
     }
-    if mask & 2 != 0 { unitedStates = try TokenCounts(from: &reader) }
+    if mask & 2 != 0 { unitedStates = try TokenUsage(from: &reader) }
   }
 }
 
@@ -70,10 +70,10 @@ extension ModelUsage: BinaryCodable {
 
   init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self.init()
-    own = try TokenCounts(from: &reader)
+    own = try TokenUsage(from: &reader)
     var parts = try UsageParts(from: &reader)
     (longContext, unitedStates) = (parts.longContext, parts.unitedStates)
-    subagent = try TokenCounts(from: &reader)
+    subagent = try TokenUsage(from: &reader)
     parts = try UsageParts(from: &reader)
     (subagentLongContext, subagentUnitedStates) = (parts.longContext, parts.unitedStates)
   }

@@ -102,7 +102,7 @@ extension OwnUsage.Entry: BinaryCodable {
 
   init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self.init()
-    counts = try TokenCounts(from: &reader)
+    counts = try TokenUsage(from: &reader)
     let parts = try UsageParts(from: &reader)
     (longContext, unitedStates) = (parts.longContext, parts.unitedStates)
     cost = try ReportedCost(from: &reader)

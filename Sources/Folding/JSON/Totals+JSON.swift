@@ -110,7 +110,7 @@ extension LongContext {
   }
 }
 
-extension TokenCounts {
+extension TokenUsage {
   /// Writes a part that is seldom there.
   fileprivate func writeIfAny(_ key: String, to json: inout JSONWriter) {
     if !isZero { json.object(key) { writeMembers(to: &$0) } }

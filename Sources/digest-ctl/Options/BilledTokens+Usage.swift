@@ -14,9 +14,9 @@ extension BilledTokens {
   }
 
   private init(
-    _ counts: Folding.TokenCounts,
+    _ counts: TokenUsage,
     _ long: LongContext,
-    _ unitedStates: Folding.TokenCounts
+    _ unitedStates: TokenUsage
   ) {
     self.init()
     all = Classes(counts)
@@ -30,7 +30,7 @@ extension BilledTokens {
 
 extension BilledTokens.Classes {
   // Reasoning is a part of the output, and billed as such.
-  fileprivate init(_ counts: Folding.TokenCounts) {
+  fileprivate init(_ counts: TokenUsage) {
     self.init()
     input = counts.input
     output = counts.output

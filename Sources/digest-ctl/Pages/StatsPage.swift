@@ -63,7 +63,7 @@ struct StatsPage {
     _ label: String,
     _ cost: ShownCost
   ) -> [Table.Cell] {
-    var counts = TokenCounts()
+    var counts = TokenUsage()
     for (_, usage) in totals.models.entries {
       for part in [usage.own, usage.subagent] {
         counts.input &+= part.input

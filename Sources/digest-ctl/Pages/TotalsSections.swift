@@ -89,10 +89,10 @@ struct TotalsSections {
       indent: indent
     )
     for (name, usage) in totals.models.sorted {
-      if usage.own != TokenCounts() || usage.subagent == TokenCounts() {
+      if usage.own != TokenUsage() || usage.subagent == TokenUsage() {
         table.add(Self.cells(name, usage.own))
       }
-      if usage.subagent != TokenCounts() {
+      if usage.subagent != TokenUsage() {
         table.add(Self.cells("\(name) (sub-agents)", usage.subagent))
       }
     }
@@ -115,7 +115,7 @@ struct TotalsSections {
     }
   }
 
-  private static func cells(_ name: String, _ counts: TokenCounts) -> [Table.Cell] {
+  private static func cells(_ name: String, _ counts: TokenUsage) -> [Table.Cell] {
     [
       Table.Cell(name),
       Table.Cell(Units.count(counts.requests)),

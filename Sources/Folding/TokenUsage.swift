@@ -2,7 +2,7 @@
 ///
 /// The classes never overlap, but that `reasoning` is a part of `output` and `cacheWrite1h` a part
 /// of `cacheWrite`.
-public struct TokenCounts: Sendable, Hashable, CounterFields {
+public struct TokenUsage: Sendable, Hashable, CounterFields {
   /// Model requests.
   public var requests: Int64 = 0
   /// Input tokens that no cache served.
@@ -31,7 +31,7 @@ public struct TokenCounts: Sendable, Hashable, CounterFields {
   var context: Int64 { input &+ cacheRead &+ cacheWrite }
 
   /// These counts with no token class above that of `limit`; requests and web searches stay.
-  func cut(to limit: TokenCounts) -> TokenCounts {
+  func cut(to limit: TokenUsage) -> TokenUsage {
     var result = self
     result.input = min(input, limit.input)
     result.output = min(output, limit.output)
@@ -46,7 +46,7 @@ public struct TokenCounts: Sendable, Hashable, CounterFields {
   ///
   /// Requests and web searches stay, since they count events. What the total cannot know stays too,
   /// cut to it.
-  func replaced(by total: TokenCounts) -> TokenCounts {
+  func replaced(by total: TokenUsage) -> TokenUsage {
     var result = self
     result.input = total.input
     result.output = total.output
