@@ -1,3 +1,5 @@
+internal import Events
+
 extension Outcome {
   /// What a run is doing, or how it ended.
   public enum Status: Sendable, Hashable {
@@ -54,7 +56,7 @@ extension Outcome.Status: RawRepresentable {
     }
   }
 
-  init(_ verdict: Outcome.Verdict) {
+  init(_ verdict: Verdict) {
     switch verdict {
     case .done: self = .done
     case .inReview: self = .inReview

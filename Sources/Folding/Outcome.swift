@@ -5,7 +5,7 @@ public struct Outcome: Sendable, Hashable {
   /// What the run is doing, or how it ended.
   public var status: Status = .running
   /// What ended it; `nil` while it runs, and where the log gave no cause that is known.
-  public var cause: Cause?
+  public var cause: EndCause?
   /// Who ended it.
   public var by: String?
   /// Why.
@@ -24,33 +24,9 @@ public struct Outcome: Sendable, Hashable {
   /// Makes the outcome of a run that runs.
   public init() {}
 
-  /// What ends a run.
-  public enum Cause: String, Sendable, Hashable, CaseIterable {
-    /// A user or the hub stopped it, or it came to its end.
-    case stop
-    /// Its process died.
-    case crash
-    /// It could not do what it was to do.
-    case fail
-    /// It was ended without a session to end it in.
-    case terminate
-  }
-
-  /// What became of the task of a run.
-  public enum Verdict: String, Sendable, Hashable, CaseIterable {
-    /// It is done.
-    case done
-    /// It is being reviewed.
-    case inReview = "in_review"
-    /// It cannot go on.
-    case blocked
-    /// It is no longer wanted.
-    case cancelled
-  }
-
   /// The status of a run that ended; the one table that decides it.
   static func status(
-    cause: Cause?,
+    cause: EndCause?,
     verdict: Verdict?,
     interrupted: Bool,
     lastTurn: TurnClass?

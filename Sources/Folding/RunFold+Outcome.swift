@@ -15,11 +15,11 @@ extension RunFold {
     }
     var outcome = digest.facts.outcome
     emptyLoose(at: event)
-    outcome.cause = fields.text(.cause).flatMap(Outcome.Cause.init(rawValue:))
+    outcome.cause = fields.text(.cause).flatMap(EndCause.init(rawValue:))
     outcome.by = fields.fact(.by)
     outcome.reason = fields.fact(.reason)
     outcome.exitCode = fields.signed(.exitCode)
-    if let verdict = fields.text(.verdict).flatMap(Outcome.Verdict.init(rawValue:)) {
+    if let verdict = fields.text(.verdict).flatMap(Verdict.init(rawValue:)) {
       outcome.verdict = verdict
     }
     outcome.interrupted = interrupted
@@ -32,7 +32,7 @@ extension RunFold {
 
   /// Takes a judgement of the task, before the end or after it.
   mutating func judgeRun() {
-    guard let verdict = fields.text(.state).flatMap(Outcome.Verdict.init(rawValue:)) else { return }
+    guard let verdict = fields.text(.state).flatMap(Verdict.init(rawValue:)) else { return }
     digest.facts.outcome.verdict = verdict
     if digest.facts.isSealed {
       move(-1)

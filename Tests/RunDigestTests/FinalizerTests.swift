@@ -157,7 +157,7 @@ struct FinalizerTests {
       return outcomes
     case .anotherCause:
       var outcomes = [try await transition.perform(store, run)]
-      for other in Outcome.Cause.allCases where other != transition.end.cause {
+      for other in EndCause.allCases where other != transition.end.cause {
         outcomes.append(try await store.end(run, RunEnd(other, by: "late", verdict: .done)))
       }
       return outcomes

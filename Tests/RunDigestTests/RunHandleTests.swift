@@ -58,8 +58,8 @@ struct RunHandleTests {
     await test.store.close()
   }
 
-  @Test("ends with any cause, many times at once, in one seal", arguments: Outcome.Cause.allCases)
-  func manyEnds(_ cause: Outcome.Cause) async throws {
+  @Test("ends with any cause, many times at once, in one seal", arguments: EndCause.allCases)
+  func manyEnds(_ cause: EndCause) async throws {
     let test = try await TestStore.folding()
     let run = try test.store.run("a")
     try await run.append([.turnStart(id: "t"), .text()])

@@ -85,7 +85,7 @@ struct ScheduleTests {
     }
     // Ending an unknown run is refused: each has an event before the race.
     for appender in appenders { _ = try appender.step(&random) }
-    let causes = Outcome.Cause.allCases
+    let causes = EndCause.allCases
     let enders = runs.flatMap { run in
       (0...random.below(3)).map {
         EndingActor(world, $0 % 2, run, RunEnd(causes[random.below(4)], by: "\($0)"))

@@ -36,7 +36,7 @@ extension Outcome: BinaryCodable {
   init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self.init()
     status = Status(rawValue: try reader.text())
-    cause = try reader.optionalText().flatMap(Cause.init(rawValue:))
+    cause = try reader.optionalText().flatMap(EndCause.init(rawValue:))
     by = try reader.optionalText()
     reason = try reader.optionalText()
     exitCode = try reader.optionalSigned()

@@ -1,4 +1,4 @@
 public import ArgumentParser
 public import Folding
 
-extension Outcome.Verdict: ExpressibleByArgument {}
+extension Verdict: ExpressibleByArgument {}
