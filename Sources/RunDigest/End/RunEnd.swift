@@ -1,5 +1,4 @@
 public import Events
-public import Folding
 
 /// How a run is to be ended: what the terminal event will say.
 public struct RunEnd: Sendable, Hashable {

@@ -1,4 +1,4 @@
 public import ArgumentParser
-public import Folding
+public import Events
 
 extension Verdict: ExpressibleByArgument {}
