@@ -32,7 +32,7 @@ package struct Permission: Sendable, Hashable {
     self.isRefused = isRefused
   }
 
-  /// An id that nobody is asked about, with what was last decided of it.
+  /// An id without an open request, with what was last decided of it.
   ///
   /// It keeps nothing of its request, so that it is the same whether it was read back from its row
   /// or not.

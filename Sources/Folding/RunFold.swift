@@ -3,7 +3,7 @@ internal import Events
 /// The fold of one run: `(state, event) -> state`, without a clock, I/O or hash order.
 ///
 /// Everything that computes a digest goes through ``step(_:)``: the worker, the finalizer, boot
-/// catch-up, `rebuild` and `verify`. There is no second path. What holds at every step:
+/// catch-up, `rebuild` and `verify`. No other code computes one. What holds at every step:
 ///
 /// 1. `step` takes exactly the event after the watermark, or throws and changes nothing.
 /// 2. The digest's additive part is the sum of the cells that were ever taken: `step` writes only
