@@ -61,7 +61,7 @@ struct CurvesBench {
     var costs = Costs()
     let run = try store.run(name)
     var reads = Samples()
-    for _ in 0..<5000 { try reads.time { _ = try run.insight().toolCalls } }
+    for _ in 0..<5000 { try reads.time { _ = try run.insight()[.toolCalls] } }
     costs.read = reads.microseconds(at: 0.5)
     // The connection that was used last is the one that is lent next.
     let readers = (store.engine as? SQLiteDatabase)?.readers

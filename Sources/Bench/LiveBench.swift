@@ -46,7 +46,7 @@ struct LiveBench {
     let runs = try (0..<16).map { try store.run("agent-\($0)") }
     var samples = Samples(reserving: rounds)
     for round in 0..<rounds {
-      try samples.time { _ = try runs[round % 16].insight().toolCalls }
+      try samples.time { _ = try runs[round % 16].insight()[.toolCalls] }
       // As a page does that shows them: not all the time, or the processor would be the reader's.
       if round % 16 == 15 { try await Task.sleep(for: .microseconds(200)) }
     }

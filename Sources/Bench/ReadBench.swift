@@ -41,8 +41,8 @@ struct ReadBench {
     for _ in 0..<rounds {
       times.row.time { _ = row.readRow(key: key) }
       times.body.time { body.touchRow(key: key) }
-      try times.byHandle.time { _ = try run.insight().toolCalls }
-      try times.byName.time { _ = try store.insight(id).toolCalls }
+      try times.byHandle.time { _ = try run.insight()[.toolCalls] }
+      try times.byName.time { _ = try store.insight(id)[.toolCalls] }
       try times.opened.time { _ = try run.insight().digest.turnCount }
     }
     let bare = times.row.microseconds(at: 0.5)

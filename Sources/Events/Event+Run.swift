@@ -6,30 +6,6 @@ extension EventKind {
 }
 
 extension Event {
-  /// Why a run ended.
-  public enum EndCause: String, Sendable, Hashable, CaseIterable {
-    /// It was done, or was asked to stop.
-    case stop
-    /// Its process died.
-    case crash
-    /// It gave up with an error.
-    case fail
-    /// It was ended from outside.
-    case terminate
-  }
-
-  /// What became of the task that a run was about.
-  public enum Verdict: String, Sendable, Hashable, CaseIterable {
-    /// It is done.
-    case done
-    /// It waits for a review.
-    case inReview = "in_review"
-    /// It can't go on.
-    case blocked
-    /// It was given up.
-    case cancelled
-  }
-
   /// Makes an event of a known kind with the members that `body` adds.
   package static func make(_ kind: KnownKind, _ body: (inout JSONWriter) -> Void) -> Event {
     Event(EventKind(kind), payload: .object(body))

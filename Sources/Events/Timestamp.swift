@@ -14,4 +14,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   public static func < (lhs: Timestamp, rhs: Timestamp) -> Bool {
     lhs.microseconds < rhs.microseconds
   }
+
+  /// The time from another time to this one in microseconds, negative if that is later.
+  package func microseconds(since other: Timestamp) -> Int64 { microseconds &- other.microseconds }
 }

@@ -5,8 +5,8 @@ struct CurrentEvent {
   var kind: KnownKind?
   /// The id that pairs a call with what belongs to it.
   var id: String?
-  /// Where the working set has the entry of the id, if there is one.
-  var place: Int?
+  /// The index of the entry of the id in the working set, if the event has an id.
+  var entry: Int?
   /// Which of the kind's spellings of the tool id key carried it.
   var idKey: PayloadKey?
 
@@ -16,8 +16,8 @@ struct CurrentEvent {
   var isToolResult: Bool { if case .toolResult = kind { true } else { false } }
   var isUsage: Bool { if case .usage = kind { true } else { false } }
 
-  /// Whether the event says something about its run as a whole: it has no place in the run's time.
-  var isMark: Bool {
+  /// Whether the event says something about its run as a whole; the run's clock does not move.
+  var isAnnotation: Bool {
     switch kind {
     case .agentCost, .runTag, .runNote, .runScore: true
     default: false
@@ -28,14 +28,14 @@ struct CurrentEvent {
   var canBeLate: Bool {
     switch kind {
     case .runResumed, .verdict: false
-    default: !isMark
+    default: !isAnnotation
     }
   }
 
   /// Whether the clock of the run goes on to the time of the event.
   func movesClock(whenSealed isSealed: Bool) -> Bool {
     if case .verdict = kind { return !isSealed }
-    return !isMark
+    return !isAnnotation
   }
 
   init() {}

@@ -7,8 +7,7 @@ package import Events
 package struct FoldEvent {
   package var seq: Int64
   package var ordinal: Int64?
-  /// Microseconds since 1970-01-01T00:00:00Z.
-  package var ts: Int64
+  package var ts: Timestamp
   package var session: String?
   /// The name of its kind.
   package var kind: UnsafeRawBufferPointer
@@ -21,7 +20,7 @@ package struct FoldEvent {
   package init(
     seq: Int64,
     ordinal: Int64?,
-    ts: Int64,
+    ts: Timestamp,
     session: String?,
     kind: UnsafeRawBufferPointer,
     known: KnownKind?,

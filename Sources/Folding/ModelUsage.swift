@@ -1,18 +1,18 @@
 /// What one model was used for: by the agent itself, and apart from it by its sub-agents.
-public struct ModelUsage: Sendable, Hashable {
+public struct ModelUsage: Sendable, Hashable, CounterFields {
   /// The agent's own requests.
-  public var own = TokenCounts()
+  public var own = TokenUsage()
   /// The parts of `own` that came in long requests.
   public var longContext = LongContext()
   /// The requests of sub-agents, which no turn total ever replaces.
-  public var subagent = TokenCounts()
+  public var subagent = TokenUsage()
   /// The parts of `subagent` that came in long requests.
   public var subagentLongContext = LongContext()
 
   /// The part of `own` that had to be served in the United States.
-  public var unitedStates = TokenCounts()
+  public var unitedStates = TokenUsage()
   /// The part of `subagent` that had to be served in the United States.
-  public var subagentUnitedStates = TokenCounts()
+  public var subagentUnitedStates = TokenUsage()
 
   /// Makes usage of zero.
   public init() {}
@@ -24,26 +24,8 @@ public struct ModelUsage: Sendable, Hashable {
       &+ subagent.unknownRequests
   }
 
-  static func += (lhs: inout ModelUsage, rhs: ModelUsage) {
-    lhs.own += rhs.own
-    lhs.longContext += rhs.longContext
-    lhs.subagent += rhs.subagent
-    lhs.subagentLongContext += rhs.subagentLongContext
-    lhs.unitedStates += rhs.unitedStates
-    lhs.subagentUnitedStates += rhs.subagentUnitedStates
-  }
-
-  static func -= (lhs: inout ModelUsage, rhs: ModelUsage) {
-    lhs.own -= rhs.own
-    lhs.longContext -= rhs.longContext
-    lhs.subagent -= rhs.subagent
-    lhs.subagentLongContext -= rhs.subagentLongContext
-    lhs.unitedStates -= rhs.unitedStates
-    lhs.subagentUnitedStates -= rhs.subagentUnitedStates
-  }
-
   /// Counts a request.
-  mutating func add(_ request: ModelRequest) {
+  mutating func add(_ request: BilledRequest) {
     if request.isSubagent {
       subagent += request.counts
       subagentLongContext.add(request.counts)
@@ -56,7 +38,7 @@ public struct ModelUsage: Sendable, Hashable {
   }
 
   /// Takes a request out again.
-  mutating func subtract(_ request: ModelRequest) {
+  mutating func subtract(_ request: BilledRequest) {
     if request.isSubagent {
       subagent -= request.counts
       subagentLongContext.subtract(request.counts)

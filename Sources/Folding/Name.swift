@@ -59,7 +59,7 @@ extension Name: Hashable {
   }
 }
 
-/// A name that still lies in somebody else's bytes: cut and hashed, not copied.
+/// A name in bytes of a payload: cut and hashed, not copied.
 struct NameBytes {
   let bytes: UnsafeRawBufferPointer
   let hash: UInt64

@@ -5,8 +5,8 @@
 public struct NameMap<Value: Sendable & Hashable>: Sendable, Hashable {
   private(set) var names: [Name] = []
   private(set) var values: [Value] = []
-  /// Kept once the map is too large to scan; it can be rebuilt from `names`.
-  private var index = NameIndex()
+  /// The first position of each hash, once the map is too large to scan; it can be rebuilt from `names`.
+  private var index: [UInt64: Int] = [:]
 
   private static var scanMax: Int { 12 }
 
@@ -80,12 +80,24 @@ public struct NameMap<Value: Sendable & Hashable>: Sendable, Hashable {
     names.append(name)
     values.append(value)
     let position = names.count - 1
-    if names.count > Self.scanMax { index.add(position, of: names) }
+    if names.count == Self.scanMax + 1 {
+      for position in names.indices { note(position) }
+    } else if names.count > Self.scanMax {
+      note(position)
+    }
     return position
   }
 
+  private mutating func note(_ position: Int) {
+    if index[names[position].hash] == nil { index[names[position].hash] = position }
+  }
+
   private func find(_ hash: UInt64, where matches: (Name) -> Bool) -> Int? {
-    guard index.isEmpty else { return index.position(hash, in: names, where: matches) }
+    if !index.isEmpty {
+      guard let first = index[hash] else { return nil }
+      if matches(names[first]) { return first }
+      // Two names of one hash.
+    }
     for index in names.indices where names[index].hash == hash {
       if matches(names[index]) { return index }
     }

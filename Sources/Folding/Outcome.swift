@@ -1,10 +1,11 @@
+public import Events
+
 /// How a run ended.
 public struct Outcome: Sendable, Hashable {
-  /// One word: `running`, `crashed`, `failed`, `done`, `in_review`, `blocked`, `cancelled`,
-  /// `stopped`, `terminated` or `completed`.
-  public var status: String = Self.running
+  /// What the run is doing, or how it ended.
+  public var status: Status = .running
   /// What ended it; `nil` while it runs, and where the log gave no cause that is known.
-  public var cause: Cause?
+  public var cause: EndCause?
   /// Who ended it.
   public var by: String?
   /// Why.
@@ -14,60 +15,34 @@ public struct Outcome: Sendable, Hashable {
   /// What became of the task: the last judgement of it.
   public var verdict: Verdict?
   /// The status of the last closed turn.
-  public var lastTurnStatus: String?
+  public var lastTurnStatus: TurnStatus?
   /// Whether a turn was open at the end; `nil` while the run runs.
   public var interrupted: Bool?
-  /// When it ended, in microseconds.
-  public var endedAt: Int64?
-
-  static let running = "running"
+  /// When it ended.
+  public var endedAt: Timestamp?
 
   /// Makes the outcome of a run that runs.
   public init() {}
 
-  /// What ends a run.
-  public enum Cause: String, Sendable, Hashable, CaseIterable {
-    /// Somebody stopped it, or it came to its end.
-    case stop
-    /// Its process died.
-    case crash
-    /// It could not do what it was to do.
-    case fail
-    /// It was ended without a session to end it in.
-    case terminate
-  }
-
-  /// What became of the task of a run.
-  public enum Verdict: String, Sendable, Hashable, CaseIterable {
-    /// It is done.
-    case done
-    /// Somebody looks at it.
-    case inReview = "in_review"
-    /// It cannot go on.
-    case blocked
-    /// It is not wanted any more.
-    case cancelled
-  }
-
   /// The status of a run that ended; the one table that decides it.
   static func status(
-    cause: Cause?,
+    cause: EndCause?,
     verdict: Verdict?,
     interrupted: Bool,
     lastTurn: TurnClass?
-  ) -> String {
+  ) -> Status {
     switch cause {
-    case .crash: return "crashed"
-    case .fail: return "failed"
+    case .crash: return .crashed
+    case .fail: return .failed
     case .stop, .terminate, nil: break
     }
-    if let verdict { return verdict.rawValue }
-    let cutShort = cause == .terminate ? "terminated" : "stopped"
+    if let verdict { return Status(verdict) }
+    let cutShort: Status = cause == .terminate ? .terminated : .stopped
     if interrupted { return cutShort }
     switch lastTurn {
-    case .completed: return "completed"
-    case .cancelled: return "cancelled"
-    case .failed: return "failed"
+    case .completed: return .completed
+    case .cancelled: return .cancelled
+    case .failed: return .failed
     case .abandoned, nil: return cutShort
     }
   }

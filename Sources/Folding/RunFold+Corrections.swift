@@ -2,15 +2,15 @@ internal import Events
 
 /// A `usage` that replaces an earlier one: what counts is the difference.
 ///
-/// The difference lies where the corrected request lies: in the open turn, in the loose tally, in the
+/// The difference lies where the corrected request lies: in the open turn, in the loose usage, in the
 /// turn that a seal abandoned, or else in the run alone. A request lies where its seq says; a correction
-/// of a correction lies where the first of them does. Sub-agents' usage is in no loose tally, nor is what
+/// of a correction lies where the first of them does. Sub-agents' usage is in no loose usage, nor is what
 /// corrects it.
 extension RunFold {
   /// A usage that the current event corrects.
   struct Correction {
     /// As it counted.
-    var old: ModelRequest
+    var old: BilledRequest
     /// Where it lies.
     var origin: Origin
   }
@@ -44,14 +44,14 @@ extension RunFold {
   /// the id of the next one that is needed to know where that one lies.
   package mutating func supply(usage: RecordedUsage?) -> String? {
     let isFirst = correction == nil
-    let before = correction?.origin.seq ?? digest.watermark + 1
+    let before = correction?.origin.seq ?? digest.facts.watermark + 1
     // An id may name a later event: when a log is folded again, all of it is there.
     guard let usage, usage.seq < before else { return nil }
     var fields = PayloadFields()
     fields.scan(usage.payload)
     guard !fields.isTrue(.copied) else { return nil }
     if isFirst {
-      let old = ModelRequest(fields, runModel: digest.model)
+      let old = BilledRequest(fields, runModel: digest.facts.model)
       correction = Correction(
         old: old,
         origin: Origin(seq: usage.seq, isSubagents: old.isSubagent)
@@ -71,7 +71,7 @@ extension RunFold {
   }
 
   /// Counts a request instead of the one that it corrects.
-  mutating func correct(_ correction: Correction, by new: ModelRequest, _ event: FoldEvent) {
+  mutating func correct(_ correction: Correction, by new: BilledRequest, _ event: FoldEvent) {
     let old = correction.old
     edit { totals in
       let position = totals.models.position(of: new.model, initial: ModelUsage())
@@ -79,12 +79,12 @@ extension RunFold {
       let oldPosition = totals.models.position(of: old.model, initial: ModelUsage())
       totals.models[at: oldPosition].subtract(old)
       guard new.nanoUSD != nil || old.nanoUSD != nil else { return }
-      totals.cost += ReportedCost(nanoUSD: (new.nanoUSD ?? 0) &- (old.nanoUSD ?? 0))
+      totals.add(ReportedCost(nanoUSD: (new.nanoUSD ?? 0) &- (old.nanoUSD ?? 0)))
     }
     var origin = correction.origin
     if new.isSubagent { origin.isSubagents = true }
     corrections[event.seq] = origin
-    switch place(of: correction.origin) {
+    switch location(of: correction.origin) {
     case .openTurn:
       state.openTurn?.usage.add(new)
       state.openTurn?.usage.subtract(old)
@@ -108,14 +108,14 @@ extension RunFold {
   }
 
   /// Where usage may lie, beside the run.
-  private enum UsagePlace {
+  private enum UsageLocation {
     case openTurn
     case loose
     case abandonedTurn
     case run
   }
 
-  private func place(of origin: Origin) -> UsagePlace {
+  private func location(of origin: Origin) -> UsageLocation {
     let seq = origin.seq
     if let start = state.openTurn?.row.startSeq { return seq > start ? .openTurn : .run }
     if seq > state.looseSince { return origin.isSubagents ? .run : .loose }

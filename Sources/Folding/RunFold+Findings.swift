@@ -7,7 +7,7 @@ extension RunFold {
     edit { $0.errors[at: $0.errors.position(of: errorClass, initial: 0)] += 1 }
     digest.errors.record(errorClass, .error, anchor)
     if turn != nil, turn == state.openTurn?.row.idx { state.openTurn?.row.errors += 1 }
-    append(.error, errorClass, .error, anchor, turn)
+    append(.error, errorClass, .error, at: anchor, turn: turn)
   }
 
   /// Records a failure that only shows in the shape of the log.
@@ -16,15 +16,15 @@ extension RunFold {
     edit { $0.issues[at: $0.issues.position(of: name, initial: 0)] += 1 }
     digest.issues.record(name, issue.severity, anchor)
     if turn != nil, turn == state.openTurn?.row.idx { state.openTurn?.row.issues += 1 }
-    append(.issue, name, issue.severity, anchor, turn)
+    append(.issue, name, issue.severity, at: anchor, turn: turn)
   }
 
   private mutating func append(
     _ type: FindingType,
     _ errorClass: Name,
     _ severity: Severity,
-    _ anchor: Anchor,
-    _ turn: Int64?
+    at anchor: Anchor,
+    turn: Int64?
   ) {
     changes.findings.append(
       Finding(

@@ -5,19 +5,19 @@ extension RunFold {
   /// Takes the facts of a `run.started`: per key the last one present, but the first parent and the
   /// first run that this one was forked from.
   mutating func noteFacts(_ event: FoldEvent) {
-    digest.agent = fields.fact(.agent) ?? digest.agent
-    digest.model = fields.fact(.model) ?? digest.model
-    digest.project = fields.fact(.project) ?? digest.project
-    digest.host = fields.fact(.host) ?? digest.host
-    digest.title = fields.fact(.title) ?? digest.title
-    digest.repository = fields.fact(.repository) ?? digest.repository
-    digest.branch = fields.fact(.branch) ?? digest.branch
-    digest.commit = fields.fact(.commit) ?? digest.commit
-    digest.agentType = fields.fact(.agentType) ?? digest.agentType
-    digest.team = fields.fact(.team) ?? digest.team
-    digest.forkedFrom = digest.forkedFrom ?? fields.fact(.forkedFrom)
+    digest.facts.agent = fields.fact(.agent) ?? digest.facts.agent
+    digest.facts.model = fields.fact(.model) ?? digest.facts.model
+    digest.facts.project = fields.fact(.project) ?? digest.facts.project
+    digest.facts.host = fields.fact(.host) ?? digest.facts.host
+    digest.facts.title = fields.fact(.title) ?? digest.facts.title
+    digest.facts.repository = fields.fact(.repository) ?? digest.facts.repository
+    digest.facts.branch = fields.fact(.branch) ?? digest.facts.branch
+    digest.facts.commit = fields.fact(.commit) ?? digest.facts.commit
+    digest.facts.agentType = fields.fact(.agentType) ?? digest.facts.agentType
+    digest.facts.team = fields.fact(.team) ?? digest.facts.team
+    digest.facts.forkedFrom = digest.facts.forkedFrom ?? fields.fact(.forkedFrom)
     if !state.hasParentLink, let parent = fields.fact(.parentRun) {
-      digest.parentRun = parent
+      digest.facts.parentRun = parent
       state.hasParentLink = true
       changes.parentLinkSeq = event.seq
     }
@@ -26,15 +26,15 @@ extension RunFold {
   /// Notes the session that an event is stamped with.
   mutating func note(session: String, _ event: FoldEvent, movesClock: Bool) {
     // Nearly every event has the session of the one before.
-    if let sessionIndex, digest.session.isExactly(session) {
+    if let sessionIndex, digest.facts.session.isExactly(session) {
       if movesClock { changes.sessions[sessionIndex].note(event.ts) }
       return
     }
-    digest.session = Name.cut(session, to: Digest.factBytesMax)
+    digest.facts.session = Name.cut(session, to: DigestFacts.bytesMax)
     let index = indexOfPart(session, event)
     if movesClock { changes.sessions[index].note(event.ts) }
     // A session that was cut may look like another one.
-    sessionIndex = session.utf8.count > Digest.factBytesMax ? nil : index
+    sessionIndex = session.utf8.count > DigestFacts.bytesMax ? nil : index
   }
 
   private mutating func indexOfPart(_ session: String, _ event: FoldEvent) -> Int {
@@ -70,7 +70,7 @@ extension RunFold {
     case .tooDeep: reason = "the payload is nested deeper than 128 levels"
     case .malformed(let offset): reason = "the payload is not JSON at byte \(offset)"
     }
-    edit { $0.quarantined += 1 }
+    edit { $0[.quarantined] += 1 }
     changes.quarantined.append((event.seq, reason))
   }
 
@@ -112,7 +112,7 @@ extension PayloadFields {
 
   /// A string value of the digest itself, cut only where it would make the row unbounded.
   func fact(_ key: PayloadKey) -> String? {
-    string(key).map { Name.cut($0, to: Digest.factBytesMax) }
+    string(key).map { Name.cut($0, to: DigestFacts.bytesMax) }
       .map { String(decoding: $0, as: UTF8.self) }
   }
 

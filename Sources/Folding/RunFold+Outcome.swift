@@ -6,35 +6,35 @@ extension RunFold {
   ///
   /// The first terminal event wins; one after the seal is only a late event.
   mutating func endRun(_ event: FoldEvent) {
-    guard !digest.isSealed else { return }
+    guard !digest.facts.isSealed else { return }
     let interrupted = state.hasOpenTurn
     if interrupted {
       abandonTurn(event, sweeping: .run)
     } else {
       sweep(.run, idx: nil)
     }
-    var outcome = digest.outcome
+    var outcome = digest.facts.outcome
     emptyLoose(at: event)
-    outcome.cause = fields.text(.cause).flatMap(Outcome.Cause.init(rawValue:))
+    outcome.cause = fields.text(.cause).flatMap(EndCause.init(rawValue:))
     outcome.by = fields.fact(.by)
     outcome.reason = fields.fact(.reason)
     outcome.exitCode = fields.signed(.exitCode)
-    if let verdict = fields.text(.verdict).flatMap(Outcome.Verdict.init(rawValue:)) {
+    if let verdict = fields.text(.verdict).flatMap(Verdict.init(rawValue:)) {
       outcome.verdict = verdict
     }
     outcome.interrupted = interrupted
     outcome.endedAt = event.ts
-    digest.outcome = outcome
-    digest.isSealed = true
-    state.sealedBucket = CellKey.bucket(of: event.ts)
+    digest.facts.outcome = outcome
+    digest.facts.isSealed = true
+    state.sealedBucket = RollupCellKey.bucket(of: event.ts)
     stamp()
   }
 
   /// Takes a judgement of the task, before the end or after it.
   mutating func judgeRun() {
-    guard let verdict = fields.text(.state).flatMap(Outcome.Verdict.init(rawValue:)) else { return }
-    digest.outcome.verdict = verdict
-    if digest.isSealed {
+    guard let verdict = fields.text(.state).flatMap(Verdict.init(rawValue:)) else { return }
+    digest.facts.outcome.verdict = verdict
+    if digest.facts.isSealed {
       move(-1)
       stamp()
     }
@@ -42,11 +42,11 @@ extension RunFold {
 
   /// Lifts the seal.
   mutating func resumeRun(_ event: FoldEvent) {
-    guard digest.isSealed else { return }
+    guard digest.facts.isSealed else { return }
     emptyLoose(at: event)
     move(-1)
-    digest.isSealed = false
-    digest.outcome.reopen()
+    digest.facts.isSealed = false
+    digest.facts.outcome.reopen()
     state.sealedBucket = nil
     state.unsettled = nil
     corrections = [:]
@@ -54,10 +54,10 @@ extension RunFold {
   }
 
   private mutating func stamp() {
-    digest.outcome.status = Outcome.status(
-      cause: digest.outcome.cause,
-      verdict: digest.outcome.verdict,
-      interrupted: digest.outcome.interrupted ?? false,
+    digest.facts.outcome.status = Outcome.status(
+      cause: digest.facts.outcome.cause,
+      verdict: digest.facts.outcome.verdict,
+      interrupted: digest.facts.outcome.interrupted ?? false,
       lastTurn: state.lastTurnClass
     )
     move(1)
@@ -67,7 +67,7 @@ extension RunFold {
   private mutating func move(_ runs: Int64) {
     guard let bucket = state.sealedBucket else { return }
     changes.outcomes.append(
-      OutcomeMove(bucket: bucket, status: digest.outcome.status, runs: runs)
+      OutcomeMove(bucket: bucket, status: digest.facts.outcome.status, runs: runs)
     )
   }
 }

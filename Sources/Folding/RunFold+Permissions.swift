@@ -3,9 +3,9 @@ internal import Events
 /// Permissions: asked for, decided, closed.
 extension RunFold {
   mutating func requestPermission(_ event: FoldEvent) {
-    edit { $0.permissions.requested += 1 }
-    guard let id = current.id, let place = current.place else { return }
-    let known = working.permission(place)
+    edit { $0[.requestedPermissions] += 1 }
+    guard let id = current.id, let entry = current.entry else { return }
+    let known = working.permission(entry)
     guard known?.isOpen != true else { return }
     working.set(
       Permission(
@@ -16,9 +16,9 @@ extension RunFold {
         name: fields.text(.name),
         turn: state.openTurn?.row.idx,
         isOpen: true,
-        deniedMark: known?.deniedMark ?? false
+        isRefused: known?.isRefused ?? false
       ),
-      at: place
+      at: entry
     )
     state.openRequests += 1
   }
@@ -27,32 +27,32 @@ extension RunFold {
     let decision = fields.text(.decision)
     edit { totals in
       switch decision {
-      case "deny": totals.permissions.denied += 1
-      case "allow": totals.permissions.allowed += 1
+      case "deny": totals[.deniedPermissions] += 1
+      case "allow": totals[.allowedPermissions] += 1
       default: break
       }
     }
-    guard let id = current.id, let place = current.place else { return }
-    closeRequest(at: place)
+    guard let id = current.id, let entry = current.entry else { return }
+    closeRequest(at: entry)
     let isDenied: Bool
     switch decision {
     case "deny": isDenied = true
     case "allow": isDenied = false
     default: return
     }
-    if var call = working.call(place) {
-      guard call.status == .open || call.isRunning, call.deniedMark != isDenied else { return }
-      call.deniedMark = isDenied
-      working.set(call, at: place)
-    } else if isDenied || working.permission(place) != nil {
+    if var call = working.call(entry) {
+      guard call.status == .open || call.isRunning, call.isRefused != isDenied else { return }
+      call.isRefused = isDenied
+      working.set(call, at: entry)
+    } else if isDenied || working.permission(entry) != nil {
       // A refusal may come before its call: it waits here.
-      working.set(.decided(id, denied: isDenied), at: place)
+      working.set(.decided(id, denied: isDenied), at: entry)
     }
   }
 
-  mutating func closeRequest(at place: Int) {
-    guard let permission = working.permission(place), permission.isOpen else { return }
-    working.set(.decided(permission.id, denied: permission.deniedMark), at: place)
+  mutating func closeRequest(at entry: Int) {
+    guard let permission = working.permission(entry), permission.isOpen else { return }
+    working.set(.decided(permission.id, denied: permission.isRefused), at: entry)
     state.openRequests -= 1
   }
 }

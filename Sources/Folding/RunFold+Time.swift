@@ -3,11 +3,11 @@ internal import Events
 /// The clock of a run and the states that its time is charged to.
 extension RunFold {
   /// Moves the clock, which never goes back, and says by how many microseconds.
-  mutating func advanceClock(to ts: Int64) -> Int64 {
-    if digest.firstTs == nil { digest.firstTs = ts }
-    let clock = digest.lastTs ?? ts
-    digest.lastTs = max(clock, ts)
-    return max(0, ts - clock)
+  mutating func advanceClock(to ts: Timestamp) -> Int64 {
+    if digest.facts.firstTs == nil { digest.facts.firstTs = ts }
+    let clock = digest.facts.lastTs ?? ts
+    digest.facts.lastTs = max(clock, ts)
+    return max(0, ts.microseconds(since: clock))
   }
 
   /// The state that the run is in: what the time until the next event will be charged to.
@@ -15,7 +15,7 @@ extension RunFold {
   /// Mutating, although it changes nothing: of `self` as it stands, a method that only reads would get a
   /// copy of more than 2 KB.
   mutating func timeState() -> TimeState {
-    if digest.isSealed || !state.hasOpenTurn { return .idle }
+    if digest.facts.isSealed || !state.hasOpenTurn { return .idle }
     if state.openRequests > 0 { return .waiting }
     return state.openCalls > 0 ? .tool : .model
   }
@@ -41,8 +41,8 @@ extension RunFold {
       turn.waitingMicros += waited
     }
     edit { totals in
-      totals.time += turn
-      totals.time -= charged
+      turn -= charged
+      totals.add(turn)
     }
   }
 
@@ -50,9 +50,9 @@ extension RunFold {
   /// at most 0 if the fold is right.
   package var timeExcess: Int64 {
     let time = digest.totals.time
-    var turns = digest.totals.activeMicros
-    if let start = state.openTurn?.row.startTs, let clock = digest.lastTs {
-      turns &+= max(0, clock - start)
+    var turns = digest.totals[.activeMicros]
+    if let start = state.openTurn?.row.startTs, let clock = digest.facts.lastTs {
+      turns &+= max(0, clock.microseconds(since: start))
     }
     return time.modelMicros &+ time.toolMicros &+ time.waitingMicros &- turns
   }
@@ -64,6 +64,16 @@ enum TimeState {
   case tool
   case waiting
   case idle
+
+  /// What counts the run's time in the state.
+  var counter: DigestCounter {
+    switch self {
+    case .model: .modelMicros
+    case .tool: .toolMicros
+    case .waiting: .waitingMicros
+    case .idle: .idleMicros
+    }
+  }
 }
 
 extension RunTime {

@@ -13,7 +13,7 @@ extension RunFold {
   mutating func callTool(_ event: FoldEvent) {
     noteOutput(event)
     noteSpelling(event)
-    if let place = current.place, let known = working.call(place) {
+    if let entry = current.entry, let known = working.call(entry) {
       record(
         .duplicateToolCall,
         anchor: anchor(event, label: known.name),
@@ -23,15 +23,15 @@ extension RunFold {
     }
     let tool = fields.name(.name) ?? .unnamed
     edit { totals in
-      totals.toolCalls += 1
+      totals[.toolCalls] += 1
       totals.tools[at: totals.tools.position(of: tool, initial: ToolUsage())].calls += 1
     }
     state.openTurn?.row.toolCalls += 1
-    if let id = current.id, let place = current.place { openCall(id, at: place, event) }
+    if let id = current.id, let entry = current.entry { openCall(id, at: entry, event) }
     countStreak(event, tool: tool)
   }
 
-  private mutating func openCall(_ id: String, at place: Int, _ event: FoldEvent) {
+  private mutating func openCall(_ id: String, at entry: Int, _ event: FoldEvent) {
     var call = Call(
       callID: id,
       seq: event.seq,
@@ -40,13 +40,13 @@ extension RunFold {
       turn: state.openTurn?.row.idx,
       startTs: event.ts
     )
-    if var permission = working.permission(place), permission.deniedMark {
+    if var permission = working.permission(entry), permission.isRefused {
       // The refusal came before its call; from here on the call carries it.
-      call.deniedMark = true
-      permission.deniedMark = false
-      working.set(permission.isOpen ? permission : .decided(id, denied: false), at: place)
+      call.isRefused = true
+      permission.isRefused = false
+      working.set(permission.isOpen ? permission : .decided(id, denied: false), at: entry)
     }
-    working.set(call, at: place)
+    working.set(call, at: entry)
     state.openCalls += 1
   }
 
@@ -76,30 +76,30 @@ extension RunFold {
   }
 
   mutating func resolveTool(_ event: FoldEvent) {
-    guard let place = current.place else { return }
+    guard let entry = current.entry else { return }
     noteSpelling(event)
-    guard var call = working.call(place) else {
-      reportOrphan(event, isDenied: working.permission(place)?.deniedMark == true)
+    guard var call = working.call(entry) else {
+      reportOrphan(event, isDenied: working.permission(entry)?.isRefused == true)
       return
     }
     guard call.status == .open || call.isRunning,
-      let status = resolution(isDenied: call.deniedMark)
+      let status = resolution(isDenied: call.isRefused)
     else { return }
     if call.isRunning {
       // Only how it ended is new: its time ended when it returned.
       if status == .ok, fields.isTrue(.running) { return }
       call.isRunning = false
       call.status = status
-      working.set(call, at: place)
+      working.set(call, at: entry)
       count(call, latencyMs: nil)
     } else {
       call.status = status
       call.endTs = event.ts
       call.ownMs = fields.duration(.durationMs)
       call.isRunning = status == .ok && fields.isTrue(.running)
-      working.set(call, at: place)
+      working.set(call, at: entry)
       state.openCalls -= 1
-      closeRequest(at: place)
+      closeRequest(at: entry)
       count(
         call,
         latencyMs: call.ownMs ?? (call.isRunning ? nil : (call.durationMicros ?? 0) / 1000)
@@ -156,12 +156,12 @@ extension RunFold {
       let position = totals.tools.position(of: tool, initial: ToolUsage())
       switch call.status {
       case .failed:
-        totals.toolFailed += 1
+        totals[.toolFailed] += 1
         totals.tools[at: position].failed += 1
       case .denied: totals.tools[at: position].denied += 1
       case .cancelled: totals.tools[at: position].cancelled += 1
       case .missing: totals.tools[at: position].missing += 1
-      case .open, .ok: break
+      case .open, .ok, .other: break
       }
       if let latencyMs { totals.tools[at: position].latency.add(latencyMs) }
     }
@@ -170,38 +170,38 @@ extension RunFold {
   /// Ends what is still open when a turn or the run ends, in the order in which it was opened.
   mutating func sweep(_ scope: SweepScope, idx: Int64?) {
     guard state.openCalls > 0 || state.openRequests > 0 else { return }
-    var calls: [(call: Call, place: Int)] = []
-    var requests: [(request: Permission, place: Int)] = []
-    for place in working.openPlaces {
-      if let call = working.call(place), call.status == .open, scope == .run || call.turn == idx {
-        calls.append((call, place))
+    var calls: [(call: Call, entry: Int)] = []
+    var requests: [(request: Permission, entry: Int)] = []
+    for entry in working.openEntries {
+      if let call = working.call(entry), call.status == .open, scope == .run || call.turn == idx {
+        calls.append((call, entry))
       }
-      if let request = working.permission(place), request.isOpen,
+      if let request = working.permission(entry), request.isOpen,
         scope == .run || request.turn == idx
       {
-        requests.append((request, place))
+        requests.append((request, entry))
       }
     }
     // The open ones have no order of their own: seq gives the one order that every fold agrees on.
     calls.sort { $0.call.seq < $1.call.seq }
     requests.sort { $0.request.seq < $1.request.seq }
     var next = calls.startIndex
-    for (request, place) in requests {
+    for (request, entry) in requests {
       while next < calls.endIndex, calls[next].call.seq < request.seq {
-        sweep(calls[next].call, at: calls[next].place)
+        sweep(calls[next].call, at: calls[next].entry)
         next += 1
       }
-      closeRequest(at: place)
-      edit { $0.permissions.unanswered += 1 }
+      closeRequest(at: entry)
+      edit { $0[.unansweredPermissions] += 1 }
       record(.unansweredPermission, anchor: request.anchor, turn: request.turn)
     }
-    for (call, place) in calls[next...] { sweep(call, at: place) }
+    for (call, entry) in calls[next...] { sweep(call, at: entry) }
   }
 
-  private mutating func sweep(_ call: Call, at place: Int) {
+  private mutating func sweep(_ call: Call, at entry: Int) {
     var call = call
-    call.status = call.deniedMark ? .denied : .missing
-    working.set(call, at: place)
+    call.status = call.isRefused ? .denied : .missing
+    working.set(call, at: entry)
     state.openCalls -= 1
     count(call, latencyMs: nil)
     guard call.status == .missing else { return }

@@ -3,7 +3,7 @@ internal import Events
 /// Turns: opened by `turn.start` or by the first thing that happens, adopted, closed.
 extension RunFold {
   mutating func startTurn(_ event: FoldEvent) {
-    guard !digest.isSealed else { return }
+    guard !digest.facts.isSealed else { return }
     let id = fields.fact(.turnID)
     if state.openTurn?.row.synthetic == true {
       state.openTurn?.row.turnID = id
@@ -20,7 +20,7 @@ extension RunFold {
     id: String?,
     synthetic: Bool,
     byOutput: Bool,
-    startTs: Int64? = nil
+    startTs: Timestamp? = nil
   ) {
     let row = Turn(
       idx: state.turnsMade,
@@ -33,7 +33,7 @@ extension RunFold {
     )
     state.turnsMade += 1
     state.openTurn = OpenTurn(row: row, awaitsFirstOutput: !byOutput)
-    digest.isTurnOpen = true
+    digest.facts.isTurnOpen = true
     emptyLoose(at: event)
   }
 
@@ -52,30 +52,30 @@ extension RunFold {
 
   /// When a turn began of which only the result is known: as long ago as it says that it worked, but
   /// not before the turn before it ended, nor before the run began.
-  private func start(ofResult event: FoldEvent, ownMs: Int64) -> Int64 {
-    var start = event.ts &- ownMs * 1000
+  private func start(ofResult event: FoldEvent, ownMs: Int64) -> Timestamp {
+    var start = Timestamp(microseconds: event.ts.microseconds &- ownMs * 1000)
     if let end = state.lastTurnEnd { start = max(start, end) }
-    if let first = digest.firstTs { start = max(start, first) }
+    if let first = digest.facts.firstTs { start = max(start, first) }
     return min(start, event.ts)
   }
 
   /// A prompt reached the agent.
   mutating func notePrompt(_ event: FoldEvent) {
-    guard !digest.isSealed else { return }
+    guard !digest.facts.isSealed else { return }
     if !state.hasOpenTurn { openTurn(event, id: nil, synthetic: true, byOutput: false) }
     state.openTurn?.row.prompt = true
   }
 
   /// The agent put something out: a turn is open from here on, and has had its first output.
   mutating func noteOutput(_ event: FoldEvent) {
-    guard !digest.isSealed, !fields.isTrue(.subagent) else { return }
+    guard !digest.facts.isSealed, !fields.isTrue(.subagent) else { return }
     // Not the turn itself: it is large, and nearly every event comes by here.
     guard let awaitsFirstOutput = state.openTurn?.awaitsFirstOutput else {
       openTurn(event, id: nil, synthetic: true, byOutput: true)
       return
     }
     guard awaitsFirstOutput, let start = state.openTurn?.row.startTs else { return }
-    let micros = max(0, event.ts - start)
+    let micros = max(0, event.ts.microseconds(since: start))
     state.openTurn?.awaitsFirstOutput = false
     state.openTurn?.row.ttftMicros = micros
     edit { $0.ttft.add(micros / 1000) }
@@ -84,7 +84,7 @@ extension RunFold {
   /// A turn ended, says the agent.
   mutating func endTurn(_ event: FoldEvent) {
     guard !fields.isTrue(.subagent) else { return }
-    guard !digest.isSealed else {
+    guard !digest.facts.isSealed else {
       settleLate(event)
       return
     }
@@ -94,18 +94,19 @@ extension RunFold {
     guard let idx = state.openTurn?.row.idx else { return }
     if state.openTurn?.row.turnID == nil { state.openTurn?.row.turnID = fields.fact(.turnID) }
     applyResult()
-    let status = fields.text(.status) ?? "success"
-    let stopReason = fields.text(.stopReason) ?? fields.text(.terminalReason)
+    let status = fields.text(.status).map(TurnStatus.init(rawValue:)) ?? .success
+    let stopReason = (fields.text(.stopReason) ?? fields.text(.terminalReason))
+      .map(StopReason.init(rawValue:))
     sweep(.turn, idx: idx)
     let turnClass = TurnClass(status: status)
     // A turn that its own result made has that as its first event, whatever time it began at.
     func cause(_ label: String) -> Anchor? {
       hadTurn ? state.openTurn?.row.anchor(label: label) : anchor(event, label: label)
     }
-    if turnClass == .failed, let cause = cause(status) {
+    if turnClass == .failed, let cause = cause(status.rawValue) {
       record(error: Name("failed_turn"), anchor: cause, turn: idx)
-    } else if turnClass != .abandoned, let stopReason, !Self.normalStops.contains(stopReason),
-      let cause = cause(stopReason)
+    } else if turnClass != .abandoned, let stopReason, !StopReason.normal.contains(stopReason),
+      let cause = cause(stopReason.rawValue)
     {
       record(.abnormalStop, anchor: cause, turn: idx)
     }
@@ -127,24 +128,19 @@ extension RunFold {
     case own(Int64)
   }
 
-  private static let normalStops: Set<String> = [
-    "success", "completed", "end_turn", "stop", "stop_sequence", "tool_use", "cancelled",
-    "interrupted",
-  ]
-
   /// Closes the open turn because something else began or the run ended.
   mutating func abandonTurn(_ event: FoldEvent, sweeping scope: SweepScope) {
     guard let turn = state.openTurn else { return }
     sweep(scope, idx: turn.row.idx)
     record(.incompleteTurn, anchor: turn.row.anchor(label: nil), turn: turn.row.idx)
-    closeTurn(event, status: "abandoned", turnClass: .abandoned, stopReason: nil)
+    closeTurn(event, status: .abandoned, turnClass: .abandoned, stopReason: nil)
   }
 
   private mutating func closeTurn(
     _ event: FoldEvent,
-    status: String,
+    status: TurnStatus,
     turnClass: TurnClass,
-    stopReason: String?,
+    stopReason: StopReason?,
     sample: LatencySample? = nil,
     ownMs: Int64? = nil
   ) {
@@ -158,8 +154,8 @@ extension RunFold {
     row.ownMs = ownMs
     let micros = row.durationMicros ?? 0
     edit { totals in
-      totals.turns[turnClass] += 1
-      totals.activeMicros &+= micros
+      totals[turnClass.counter] += 1
+      totals[.activeMicros] &+= micros
       switch sample {
       case .duration: totals.turnLatency.add(micros / 1000)
       case .own(let milliseconds): totals.turnLatency.add(milliseconds)
@@ -174,8 +170,10 @@ extension RunFold {
     state.lastTurnClass = turnClass
     state.lastTurnEnd = event.ts
     state.looseSince = event.seq
-    digest.isTurnOpen = false
-    digest.outcome.lastTurnStatus = Name.cut(status, to: Digest.factBytesMax)
+    digest.facts.isTurnOpen = false
+    digest.facts.outcome.lastTurnStatus = TurnStatus(
+      rawValue: Name.cut(status.rawValue, to: DigestFacts.bytesMax)
+    )
     changes.note(row)
   }
 }

@@ -2,18 +2,18 @@ internal import Events
 
 /// Tokens and cost: counted as they come, replaced when a result or a later count knows better.
 ///
-/// Usage lies in the open turn. Without one it lies in the loose tally, until a turn is opened, a
+/// Usage lies in the open turn. Without one it lies in the loose usage, until a turn is opened, a
 /// seal is set or lifted, or a result closes no open turn and takes it. What the turn used that a
 /// seal abandoned is kept for the first result after the seal.
 extension RunFold {
   mutating func addUsage(_ event: FoldEvent) {
     // What another run has already counted is an event like any other but for its figures.
     guard !fields.isTrue(.copied) else { return }
-    let request = ModelRequest(fields, runModel: digest.model)
+    let request = BilledRequest(fields, runModel: digest.facts.model)
     if request.hasContext, !request.isSubagent {
-      digest.context.last = request.counts.context
-      digest.context.max = max(digest.context.max ?? 0, request.counts.context)
-      if let window = fields.count(.contextWindow) { digest.context.window = window }
+      digest.facts.context.last = request.counts.context
+      digest.facts.context.max = max(digest.facts.context.max ?? 0, request.counts.context)
+      if let window = fields.count(.contextWindow) { digest.facts.context.window = window }
     }
     if let correction {
       correct(correction, by: request, event)
@@ -22,11 +22,11 @@ extension RunFold {
     }
   }
 
-  private mutating func count(_ request: ModelRequest) {
+  private mutating func count(_ request: BilledRequest) {
     edit { totals in
       let position = totals.models.position(of: request.model, initial: ModelUsage())
       totals.models[at: position].add(request)
-      totals.cost += ReportedCost(of: request)
+      totals.add(ReportedCost(of: request))
     }
     if state.hasOpenTurn {
       state.openTurn?.usage.add(request)
@@ -37,7 +37,7 @@ extension RunFold {
 
   /// Corrects the open turn's tokens and cost by the result that closes it.
   mutating func applyResult() {
-    // The whole turn: Swift 6.2 leaks a tally that is taken out of it alone and put back.
+    // The whole turn: Swift 6.2 leaks usage that is taken out of it alone and put back.
     guard var turn = state.openTurn else { return }
     correct(&turn.usage)
     state.openTurn = turn
@@ -55,7 +55,7 @@ extension RunFold {
     state.unsettled = nil
   }
 
-  /// Empties the tally of usage that no turn has.
+  /// Empties the usage that no turn has.
   mutating func emptyLoose(at event: FoldEvent) {
     if state.loose != TurnUsage() { state.loose = TurnUsage() }
     state.looseSince = event.seq
@@ -66,29 +66,29 @@ extension RunFold {
   ///
   /// What sub-agents cost is never replaced.
   private mutating func correct(_ usage: inout TurnUsage) {
-    let result = readByModel(for: usage.tally)
+    let result = readByModel(for: usage.own)
     if !result.models.isEmpty {
-      let moved = usage.tally.replace(with: result.models)
+      let moved = usage.own.replace(with: result.models)
       edit { $0.models.add(moved, bound: .max, initial: ModelUsage(), +=) }
     }
-    let cost = fields.money(.costUSD).map(ReportedCost.init(nanoUSD:)) ?? result.cost
+    let cost = fields.money(.costUSD).map { ReportedCost(nanoUSD: $0) } ?? result.cost
     guard cost.reports > 0 else { return }
     let old = usage.ownCost.nanoUSD
     edit { totals in
-      totals.cost += cost
+      totals.add(cost)
       // The money moves, the reports stay: a sum that holds only the correction is known, too.
-      totals.cost.nanoUSD &-= old
+      totals[.costNanoUSD] &-= old
     }
     usage.ownCost = cost
   }
 
-  /// The totals by model that a result carries, for a tally that they are to replace; entries that
+  /// The totals by model that a result carries, for usage that they are to replace; entries that
   /// are not objects are dropped.
   ///
   /// Mutating as ``timeState()`` is.
   private mutating func readByModel(
-    for tally: TurnTally
-  ) -> (models: NameMap<TurnTally.Total>, cost: ReportedCost) {
+    for own: OwnUsage
+  ) -> (models: NameMap<OwnUsage.Total>, cost: ReportedCost) {
     var entries: [(key: [UInt8], value: JSONValue)] = []
     var positions: [[UInt8]: Int] = [:]
     fields.forEachMember(of: .byModel) { key, value in
@@ -101,10 +101,10 @@ extension RunFold {
         entries.append((key, value))
       }
     }
-    var models = NameMap<TurnTally.Total>()
+    var models = NameMap<OwnUsage.Total>()
     var cost = ReportedCost()
     for (key, value) in entries where value.isObject {
-      var total = TurnTally.Total()
+      var total = OwnUsage.Total()
       total.counts.input = value["input"]?.tokens ?? 0
       total.counts.output = value["output"]?.tokens ?? 0
       total.counts.cacheRead = value["cache_read"]?.tokens ?? 0
@@ -112,12 +112,12 @@ extension RunFold {
       if let nanoUSD = value["cost_usd"]?.money { total.cost = ReportedCost(nanoUSD: nanoUSD) }
       cost += total.cost
       let model =
-        key.isEmpty ? runModel : tally.model(named: key.withUnsafeBytes { Name(NameBytes($0)) })
-      models[at: models.position(of: model, initial: TurnTally.Total())] += total
+        key.isEmpty ? runModel : own.model(named: key.withUnsafeBytes { Name(NameBytes($0)) })
+      models[at: models.position(of: model, initial: OwnUsage.Total())] += total
     }
     return (models, cost)
   }
 
   /// The model of the run, as far as it is known.
-  private var runModel: Name { digest.model.map { Name($0) } ?? .unknown }
+  private var runModel: Name { digest.facts.model.map { Name($0) } ?? .unknown }
 }

@@ -3,7 +3,7 @@ internal import Events
 /// The fold of one run: `(state, event) -> state`, without a clock, I/O or hash order.
 ///
 /// Everything that computes a digest goes through ``step(_:)``: the worker, the finalizer, boot
-/// catch-up, `rebuild` and `verify`. There is no second path. What holds at every step:
+/// catch-up, `rebuild` and `verify`. No other code computes one. What holds at every step:
 ///
 /// 1. `step` takes exactly the event after the watermark, or throws and changes nothing.
 /// 2. The digest's additive part is the sum of the cells that were ever taken: `step` writes only
@@ -26,13 +26,13 @@ internal import Events
 package struct RunFold: ~Copyable {
   /// The digest as of the last ``settle()``.
   package internal(set) var digest: Digest
-  var state: FoldState
+  var state: State
   var working: WorkingSet
   var fields = PayloadFields()
   var current = CurrentEvent()
   /// The cell of the current event; what is in it is not yet in the digest.
-  private var cell = Cell(
-    key: CellKey(session: nil, bucket: 0, agent: nil, project: nil, host: nil),
+  private var cell = RollupCell(
+    key: RollupCellKey(session: nil, bucket: 0, agent: nil, project: nil, host: nil),
     totals: Totals()
   )
   private var hasUnsettled = false
@@ -57,18 +57,18 @@ package struct RunFold: ~Copyable {
   /// Starts at the first event of a run.
   package init() {
     digest = Digest()
-    state = FoldState()
+    state = State()
     working = WorkingSet(isComplete: true)
   }
 
-  init(digest: Digest, state: FoldState) {
+  init(digest: Digest, state: State) {
     self.digest = digest
     self.state = state
-    working = WorkingSet(isComplete: digest.watermark == 0)
+    working = WorkingSet(isComplete: digest.facts.watermark == 0)
   }
 
   /// The seq of the last event folded.
-  package var watermark: Int64 { digest.watermark }
+  package var watermark: Int64 { digest.facts.watermark }
 
   /// How often a seal of this run was lifted, which numbers its terminal events.
   package var resumes: Int64 { state.resumes }
@@ -79,9 +79,9 @@ package struct RunFold: ~Copyable {
     current = CurrentEvent(kind: event.known, fields: fields)
     var needs = Needs()
     if let id = current.id {
-      let place = working.place(of: id)
-      current.place = place
-      if !working.isKnown(place) { needs.id = id }
+      let entry = working.index(of: id)
+      current.entry = entry
+      if !working.isKnown(entry) { needs.id = id }
     }
     if current.kind?.maySweep == true, !hasAllOpen { needs.open = true }
     if current.isUsage { needs.usage = usageToCorrect() }
@@ -90,8 +90,8 @@ package struct RunFold: ~Copyable {
 
   /// Takes in the rows of the id that the event just prepared needs.
   package mutating func supply(call: Call?, permission: Permission?) {
-    guard let place = current.place else { return }
-    working.supply(call: call, permission: permission, at: place)
+    guard let entry = current.entry else { return }
+    working.supply(call: call, permission: permission, at: entry)
   }
 
   /// Takes in all open rows.
@@ -105,28 +105,28 @@ package struct RunFold: ~Copyable {
 
   /// Folds the event that was just prepared.
   package mutating func step(_ event: FoldEvent) throws(FoldError) {
-    guard event.seq == digest.watermark + 1 else {
-      throw .gap(expected: digest.watermark + 1, found: event.seq)
+    guard event.seq == watermark + 1 else {
+      throw .gap(expected: watermark + 1, found: event.seq)
     }
-    let isLate = digest.isSealed && current.canBeLate
-    let movesClock = current.movesClock(whenSealed: digest.isSealed)
+    let isLate = digest.facts.isSealed && current.canBeLate
+    let movesClock = current.movesClock(whenSealed: digest.facts.isSealed)
     let elapsed = movesClock ? advanceClock(to: event.ts) : 0
     if current.isRunStarted { noteFacts(event) }
     if let session = event.session { note(session: session, event, movesClock: movesClock) }
     let charged = elapsed == 0 ? nil : timeState()
     enterCell(of: event)
-    digest.watermark = event.seq
+    digest.facts.watermark = event.seq
     edit { totals in
-      totals.eventCount += 1
-      if event.seq == 1 { totals.runs += 1 }
-      if let charged { totals.time.add(elapsed, to: charged) }
+      totals[.eventCount] += 1
+      if event.seq == 1 { totals[.runs] += 1 }
+      if let charged { totals[charged.counter] &+= elapsed }
     }
     if let charged, charged != .idle { state.charged.add(elapsed, to: charged) }
     countKind(event.kind)
     noteTrace(event.traceparent)
     notePayload(event)
     if isLate {
-      edit { $0.lateEvents += 1 }
+      edit { $0[.lateEvents] += 1 }
       record(
         .lateEvent,
         anchor: anchor(event, label: text(event.kind)),
@@ -152,15 +152,15 @@ package struct RunFold: ~Copyable {
     case .permissionDecision: decidePermission()
     case .agentCost: noteAgentCost()
     case .runTag: tagRun()
-    case .runNote: digest.notes += 1
+    case .runNote: digest.facts.notes += 1
     case .runScore: scoreRun()
     case .usage: addUsage(event)
     case .error: reportError(event)
     case .checkpoint: addCheckpoint()
     case .span: addSpan()
-    case .compaction: edit { $0.compactions += 1 }
-    case .retry: edit { $0.retries += 1 }
-    case .rateLimit: edit { $0.rateLimits += 1 }
+    case .compaction: edit { $0[.compactions] += 1 }
+    case .retry: edit { $0[.retries] += 1 }
+    case .rateLimit: edit { $0[.rateLimits] += 1 }
     }
   }
 
@@ -177,8 +177,8 @@ package struct RunFold: ~Copyable {
     hasUnsettled = false
     cell.totals = Totals()
     assert(
-      digest.totals.eventCount == digest.watermark,
-      "invariant 2: \(digest.totals.eventCount) events counted at watermark \(digest.watermark)"
+      digest.totals[.eventCount] == digest.facts.watermark,
+      "invariant 2: \(digest.totals[.eventCount]) events counted at watermark \(watermark)"
     )
   }
 
@@ -196,7 +196,7 @@ package struct RunFold: ~Copyable {
   }
 
   /// How many calls and requests it keeps in memory.
-  package var rowsAtHand: Int { working.count }
+  package var cachedRows: Int { working.count }
 
   /// Lets go of rows that are written, when there are more than a few hundred of them: of some 400
   /// bytes each, for every run that is being folded.
@@ -207,7 +207,7 @@ package struct RunFold: ~Copyable {
 
   /// Makes the cell of the event the one that ``edit(_:)`` changes.
   private mutating func enterCell(of event: FoldEvent) {
-    let bucket = CellKey.bucket(of: event.ts)
+    let bucket = RollupCellKey.bucket(of: event.ts)
     if hasUnsettled, cell.key.bucket == bucket, cell.key.session.isExactly(event.session),
       !current.isRunStarted
     {
@@ -215,12 +215,12 @@ package struct RunFold: ~Copyable {
     }
     settle()
     hasUnsettled = true
-    cell.key = CellKey(
+    cell.key = RollupCellKey(
       session: event.session,
       bucket: bucket,
-      agent: digest.agent,
-      project: digest.project,
-      host: digest.host
+      agent: digest.facts.agent,
+      project: digest.facts.project,
+      host: digest.facts.host
     )
   }
 

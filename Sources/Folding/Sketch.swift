@@ -19,24 +19,38 @@ public struct Sketch: Sendable, Hashable {
   /// How many samples there are.
   public internal(set) var count: Int64 = 0
   /// The sum of the samples in milliseconds.
-  public internal(set) var sumMs: Int64 = 0
+  package internal(set) var sumMs: Int64 = 0
   var smallest: Int64 = 0
   var largest: Int64 = 0
 
   /// Makes an empty sketch.
   public init() {}
 
+  /// The sum of the samples.
+  public var sum: Duration { .milliseconds(sumMs) }
+  /// The smallest sample, `nil` if there is none.
+  public var min: Duration? { minMs.map(Duration.milliseconds) }
+  /// The largest sample, `nil` if there is none.
+  public var max: Duration? { maxMs.map(Duration.milliseconds) }
+
+  /// The value at `percent` (1…100), within 1.6 %; `nil` if there is no sample.
+  ///
+  /// Costs O(b) for b occupied buckets.
+  public func percentile(_ percent: Int64) -> Duration? {
+    percentileMs(percent).map(Duration.milliseconds)
+  }
+
   /// The smallest sample in milliseconds, `nil` if there is none.
-  public var minMs: Int64? { count == 0 ? nil : smallest }
+  package var minMs: Int64? { count == 0 ? nil : smallest }
 
   /// The largest sample in milliseconds, `nil` if there is none.
-  public var maxMs: Int64? { count == 0 ? nil : largest }
+  package var maxMs: Int64? { count == 0 ? nil : largest }
 
   /// Adds a sample in milliseconds; a negative one counts as 0.
-  public mutating func add(_ milliseconds: Int64) {
-    let value = max(0, milliseconds)
-    smallest = count == 0 ? value : min(smallest, value)
-    largest = count == 0 ? value : max(largest, value)
+  package mutating func add(_ milliseconds: Int64) {
+    let value = Swift.max(0, milliseconds)
+    smallest = count == 0 ? value : Swift.min(smallest, value)
+    largest = count == 0 ? value : Swift.max(largest, value)
     count &+= 1
     sumMs &+= value
     add(1, toBucket: Self.index(of: value))
@@ -49,8 +63,8 @@ public struct Sketch: Sendable, Hashable {
       self = other
       return
     }
-    smallest = min(smallest, other.smallest)
-    largest = max(largest, other.largest)
+    smallest = Swift.min(smallest, other.smallest)
+    largest = Swift.max(largest, other.largest)
     count &+= other.count
     sumMs &+= other.sumMs
     for bucket in other.buckets {
@@ -58,10 +72,10 @@ public struct Sketch: Sendable, Hashable {
     }
   }
 
-  /// The value at `percent` (1…100): the midpoint of the bucket that holds rank ⌈percent·count/100⌉.
+  /// The value in milliseconds at `percent` (1…100): the midpoint of the bucket that holds rank ⌈percent·count/100⌉.
   ///
   /// `nil` if there is no sample.
-  public func percentile(_ percent: Int64) -> Int64? {
+  package func percentileMs(_ percent: Int64) -> Int64? {
     guard count > 0 else { return nil }
     // Split so that the product cannot overflow for any count.
     let rank = percent * (count / 100) + (percent * (count % 100) + 99) / 100
@@ -70,7 +84,7 @@ public struct Sketch: Sendable, Hashable {
       seen += bucket.count
       if seen >= rank {
         let (low, high) = Self.bounds(of: bucket.index)
-        return min(max(low + (high - low) / 2, smallest), largest)
+        return Swift.min(Swift.max(low + (high - low) / 2, smallest), largest)
       }
     }
     return largest

@@ -24,33 +24,13 @@ extension Totals {
   /// Turns a family's sum into what takes it away again.
   package mutating func negate() {
     var negative = Totals()
-    negative.subtractNumbers(of: self)
+    negative.counters -= counters
     for (name, usage) in zip(models.names, models.values) {
       var opposite = ModelUsage()
       opposite -= usage
       _ = negative.models.append(name, opposite)
     }
     self = negative
-  }
-
-  private mutating func subtractNumbers(of other: Totals) {
-    eventCount &-= other.eventCount
-    runs &-= other.runs
-    time -= other.time
-    activeMicros &-= other.activeMicros
-    turns.completed &-= other.turns.completed
-    turns.cancelled &-= other.turns.cancelled
-    turns.failed &-= other.turns.failed
-    turns.abandoned &-= other.turns.abandoned
-    cost -= other.cost
-    toolCalls &-= other.toolCalls
-    toolFailed &-= other.toolFailed
-    retries &-= other.retries
-    rateLimits &-= other.rateLimits
-    permissions -= other.permissions
-    compactions &-= other.compactions
-    lateEvents &-= other.lateEvents
-    quarantined &-= other.quarantined
   }
 
   /// One part for each model, holding only what is the model's.
@@ -90,21 +70,9 @@ extension Totals {
   package init(body: UnsafeRawBufferPointer) throws(FoldError) {
     do throws(ByteReader.Damaged) {
       var reader = ByteReader(body)
-      try reader.readFormat(upTo: Self.bodyFormat)
+      try reader.readFormat(Self.bodyFormat)
       try self.init(from: &reader)
       guard reader.isAtEnd else { throw ByteReader.Damaged(offset: body.count) }
-    } catch {
-      throw .damagedState("a sum does not read back at byte \(error.offset)")
-    }
-  }
-
-  /// Makes sure that a sum's row reads back, without making it.
-  static func check(body: UnsafeRawBufferPointer) throws(FoldError) {
-    do throws(ByteReader.Damaged) {
-      var reader = ByteReader(body)
-      try reader.readFormat(upTo: bodyFormat)
-      try skip(in: &reader)
-      guard reader.isAtEnd else { throw reader.damaged }
     } catch {
       throw .damagedState("a sum does not read back at byte \(error.offset)")
     }

@@ -1,3 +1,5 @@
+public import Events
+
 /// One turn of a run: from a prompt, or the first output, to its result.
 public struct Turn: Sendable, Hashable {
   /// The number of the turn in its run, from 0.
@@ -16,16 +18,16 @@ public struct Turn: Sendable, Hashable {
   public var startOrdinal: Int64?
   /// The session ordinal of the event that closed it.
   public var endOrdinal: Int64?
-  /// When it was opened, in microseconds.
-  public var startTs: Int64
-  /// When it was closed, in microseconds.
-  public var endTs: Int64?
+  /// When it was opened.
+  public var startTs: Timestamp
+  /// When it was closed.
+  public var endTs: Timestamp?
   /// The time to its first output in microseconds.
-  public var ttftMicros: Int64?
+  package var ttftMicros: Int64?
   /// How it ended, in the agent's words; `nil` while it is open.
-  public var status: String?
+  public var status: TurnStatus?
   /// Why the model stopped, in the agent's words.
-  public var stopReason: String?
+  public var stopReason: StopReason?
   /// The agent's own tokens; those of its sub-agents are not in here.
   public var tokens = TurnTokens()
   /// What was reported to have been paid for it, sub-agents included.
@@ -40,9 +42,8 @@ public struct Turn: Sendable, Hashable {
   public var issues: Int64 = 0
   /// Whether a prompt is in it.
   public var prompt: Bool = false
-  /// How long the agent worked by its own measure, in milliseconds; `nil` where its result does not
-  /// say so.
-  public var ownMs: Int64?
+  /// As ``ownTime``, in milliseconds.
+  package var ownMs: Int64?
   /// The agent's own tokens by model: the first eight models, and the rest under `(other)`.
   public var models = NameMap<TurnModel>()
 
@@ -54,7 +55,7 @@ public struct Turn: Sendable, Hashable {
     session: String?,
     startSeq: Int64,
     startOrdinal: Int64?,
-    startTs: Int64
+    startTs: Timestamp
   ) {
     self.idx = idx
     self.turnID = turnID
@@ -66,7 +67,16 @@ public struct Turn: Sendable, Hashable {
   }
 
   /// The time from start to end in microseconds, `nil` while the turn is open.
-  public var durationMicros: Int64? { endTs.map { max(0, $0 - startTs) } }
+  package var durationMicros: Int64? { endTs.map { max(0, $0.microseconds(since: startTs)) } }
+
+  /// The time from start to end, `nil` while the turn is open.
+  public var duration: Duration? { durationMicros.map(Duration.microseconds) }
+
+  /// The time to its first output, `nil` until it comes.
+  public var ttft: Duration? { ttftMicros.map(Duration.microseconds) }
+
+  /// How long the agent worked by its own measure; `nil` if its result does not say so.
+  public var ownTime: Duration? { ownMs.map(Duration.milliseconds) }
 }
 
 /// The token classes of a turn.
@@ -106,7 +116,7 @@ public struct TurnModel: Sendable, Hashable {
 
   static let namesMax = 8
 
-  mutating func add(_ counts: TokenCounts, costing nanoUSD: Int64?) {
+  mutating func add(_ counts: TokenUsage, costing nanoUSD: Int64?) {
     requests &+= counts.requests
     input &+= counts.input
     output &+= counts.output
@@ -114,27 +124,5 @@ public struct TurnModel: Sendable, Hashable {
     cacheWrite &+= counts.cacheWrite
     cacheWrite1h &+= counts.cacheWrite1h
     if let nanoUSD { self.nanoUSD = (self.nanoUSD ?? 0) &+ nanoUSD }
-  }
-}
-
-/// How a turn ended, in the store's own four words.
-public enum TurnClass: UInt8, Sendable, Hashable {
-  /// It ended well.
-  case completed
-  /// Somebody interrupted it.
-  case cancelled
-  /// It ended in any other way.
-  case failed
-  /// Nothing ended it.
-  case abandoned
-
-  /// The class of a status that a result gave.
-  init(status: String) {
-    switch status {
-    case "success", "completed": self = .completed
-    case "cancelled", "interrupted": self = .cancelled
-    case "abandoned": self = .abandoned
-    default: self = .failed
-    }
   }
 }

@@ -2,7 +2,7 @@
 /// sub-agents cost.
 struct TurnUsage: Sendable, Hashable {
   /// The agent's own tokens by model.
-  var tally = TurnTally()
+  var own = OwnUsage()
   /// What its own usage events reported.
   var ownCost = ReportedCost()
   /// What its sub-agents' usage events reported, which nothing replaces.
@@ -15,26 +15,26 @@ struct TurnUsage: Sendable, Hashable {
     return cost
   }
 
-  mutating func add(_ request: ModelRequest) {
+  mutating func add(_ request: BilledRequest) {
     if request.isSubagent {
       subagentCost += ReportedCost(of: request)
     } else {
-      tally.add(request)
+      own.add(request)
       ownCost += ReportedCost(of: request)
     }
   }
 
-  mutating func subtract(_ request: ModelRequest) {
+  mutating func subtract(_ request: BilledRequest) {
     if request.isSubagent {
       subagentCost.takeBack(request)
     } else {
-      tally.subtract(request)
+      own.subtract(request)
       ownCost.takeBack(request)
     }
   }
 
   mutating func merge(_ other: TurnUsage) {
-    tally.merge(other.tally)
+    own.merge(other.own)
     ownCost += other.ownCost
     subagentCost += other.subagentCost
   }

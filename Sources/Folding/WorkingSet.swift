@@ -1,14 +1,12 @@
 internal import Events
 
-/// The calls and permissions of a run that the fold has at hand, with what it changed of them.
+/// The calls and permissions of a run that the fold has in memory, with what it changed of them.
 ///
-/// The tables hold all of them; only those that a batch touches come in here. «Known to be absent»
-/// is an answer too, and differs from «not asked».
+/// The tables hold all of them; only those that a batch touches come in here. "Known to be absent" differs from
+/// "not asked". Until the set first forgets rows, an id that is not in it is not in the tables either, if the run was
+/// folded from its first event.
 ///
-/// An id is looked up once per event; from then on its entry goes by its place.
-///
-/// Of a run that it has gone through from its start it knows nearly always that an id is new, however
-/// many there were: the tables are not asked for what they cannot have.
+/// An id is looked up once per event; after that its entry is used by its index.
 struct WorkingSet {
   private struct Entry {
     var call: Call?
@@ -21,65 +19,64 @@ struct WorkingSet {
     var openIndex: Int?
   }
 
-  private var places: [ExactText: Int] = [:]
+  private var indexes: [ExactText: Int] = [:]
   private var entries: [Entry] = []
-  /// The ids that are in the tables and not in here, none for a run folded from its start; `nil` if there
-  /// may be any.
-  private var written: IDFilter?
-  /// The places with an open call or request, in no order.
-  private(set) var openPlaces: [Int] = []
+  /// Whether the tables have no id that is not in here.
+  private let isComplete: Bool
+  /// The indexes of entries with an open call or request, in no order.
+  private(set) var openEntries: [Int] = []
   private(set) var openCalls: Int64 = 0
   private(set) var openRequests: Int64 = 0
-  private var dirtyPlaces: [Int] = []
+  private var dirtyEntries: [Int] = []
 
-  /// Begins with nothing at hand; `isComplete` when the tables have nothing either.
+  /// Begins with no entry; `isComplete` if the tables have none either.
   init(isComplete: Bool) {
-    written = isComplete ? IDFilter() : nil
+    self.isComplete = isComplete
   }
 
-  /// How many ids are at hand, or would be in the memory that it takes.
-  var count: Int { entries.count + (written?.bytes ?? 0) / 400 }
+  /// How many ids are in memory.
+  var count: Int { entries.count }
 
-  /// The place of an id, which is made if it has none; valid until ``trim(above:)``.
-  mutating func place(of id: String) -> Int {
+  /// The index of the entry of an id, which is made if it has none; valid until ``trim(above:)``.
+  mutating func index(of id: String) -> Int {
     let id = ExactText(id)
-    let (place, isNew) = Self.place(at: &places[id, default: -1], in: &entries)
-    if isNew, let written, !written.mayHave(id) {
-      entries[place].isCallKnown = true
-      entries[place].isPermissionKnown = true
+    let (index, isNew) = Self.index(at: &indexes[id, default: -1], in: &entries)
+    if isNew, isComplete {
+      entries[index].isCallKnown = true
+      entries[index].isPermissionKnown = true
     }
-    return place
+    return index
   }
 
-  private static func place(
-    at place: inout Int,
+  private static func index(
+    at index: inout Int,
     in entries: inout [Entry]
-  ) -> (place: Int, isNew: Bool) {
-    guard place < 0 else { return (place, false) }
-    place = entries.count
+  ) -> (index: Int, isNew: Bool) {
+    guard index < 0 else { return (index, false) }
+    index = entries.count
     entries.append(Entry())
-    return (place, true)
+    return (index, true)
   }
 
   /// Whether the tables need not be asked.
-  func isKnown(_ place: Int) -> Bool {
-    entries[place].isCallKnown && entries[place].isPermissionKnown
+  func isKnown(_ index: Int) -> Bool {
+    entries[index].isCallKnown && entries[index].isPermissionKnown
   }
 
-  func call(_ place: Int) -> Call? { entries[place].call }
+  func call(_ index: Int) -> Call? { entries[index].call }
 
-  func permission(_ place: Int) -> Permission? { entries[place].permission }
+  func permission(_ index: Int) -> Permission? { entries[index].permission }
 
-  mutating func set(_ call: Call, at place: Int) {
-    update(place) { entry in
+  mutating func set(_ call: Call, at index: Int) {
+    update(index) { entry in
       entry.call = call
       entry.isCallKnown = true
       entry.isCallDirty = true
     }
   }
 
-  mutating func set(_ permission: Permission, at place: Int) {
-    update(place) { entry in
+  mutating func set(_ permission: Permission, at index: Int) {
+    update(index) { entry in
       entry.permission = permission
       entry.isPermissionKnown = true
       entry.isPermissionDirty = true
@@ -87,8 +84,8 @@ struct WorkingSet {
   }
 
   /// Takes in rows read from the tables, where nothing newer is known.
-  mutating func supply(call: Call?, permission: Permission?, at place: Int) {
-    update(place) { entry in
+  mutating func supply(call: Call?, permission: Permission?, at index: Int) {
+    update(index) { entry in
       if !entry.isCallKnown {
         entry.call = call
         entry.isCallKnown = true
@@ -103,14 +100,14 @@ struct WorkingSet {
   /// Takes in all open rows of the tables, where nothing newer is known.
   mutating func supplyOpen(calls: [Call], permissions: [Permission]) {
     for permission in permissions {
-      update(place(of: permission.id)) { entry in
+      update(index(of: permission.id)) { entry in
         guard !entry.isPermissionKnown else { return }
         entry.permission = permission
         entry.isPermissionKnown = true
       }
     }
     for call in calls {
-      update(place(of: call.callID)) { entry in
+      update(index(of: call.callID)) { entry in
         guard !entry.isCallKnown else { return }
         entry.call = call
         entry.isCallKnown = true
@@ -118,33 +115,33 @@ struct WorkingSet {
     }
   }
 
-  /// Changes an entry, in its place, and keeps the counts of open things in step.
-  private mutating func update(_ place: Int, _ change: (inout Entry) -> Void) {
-    let (before, after) = Self.change(&entries[place], change)
+  /// Changes an entry without copying it, and keeps the counts of open things in step.
+  private mutating func update(_ index: Int, _ change: (inout Entry) -> Void) {
+    let (before, after) = Self.change(&entries[index], change)
     if before.hasOpenCall != after.hasOpenCall { openCalls += after.hasOpenCall ? 1 : -1 }
     if before.hasOpenRequest != after.hasOpenRequest {
       openRequests += after.hasOpenRequest ? 1 : -1
     }
-    if after.isOpen, !before.isOpen { open(place) }
-    if before.isOpen, !after.isOpen { close(place) }
-    if after.isDirty, !before.isDirty { dirtyPlaces.append(place) }
+    if after.isOpen, !before.isOpen { open(index) }
+    if before.isOpen, !after.isOpen { close(index) }
+    if after.isDirty, !before.isDirty { dirtyEntries.append(index) }
   }
 
-  private mutating func open(_ place: Int) {
-    entries[place].openIndex = openPlaces.count
-    openPlaces.append(place)
+  private mutating func open(_ index: Int) {
+    entries[index].openIndex = openEntries.count
+    openEntries.append(index)
   }
 
-  /// The last of the open ones takes its place among them.
-  private mutating func close(_ place: Int) {
-    guard let index = entries[place].openIndex, let last = openPlaces.popLast() else { return }
-    entries[place].openIndex = nil
-    guard last != place else { return }
-    openPlaces[index] = last
-    entries[last].openIndex = index
+  /// The last of the open ones moves to where it was among them.
+  private mutating func close(_ index: Int) {
+    guard let position = entries[index].openIndex, let last = openEntries.popLast() else { return }
+    entries[index].openIndex = nil
+    guard last != index else { return }
+    openEntries[position] = last
+    entries[last].openIndex = position
   }
 
-  private struct Marks {
+  private struct Standing {
     var hasOpenCall: Bool
     var hasOpenRequest: Bool
     var isDirty: Bool
@@ -160,25 +157,25 @@ struct WorkingSet {
   private static func change(
     _ entry: inout Entry,
     _ change: (inout Entry) -> Void
-  ) -> (before: Marks, after: Marks) {
-    let before = Marks(entry)
+  ) -> (before: Standing, after: Standing) {
+    let before = Standing(entry)
     change(&entry)
-    return (before, Marks(entry))
+    return (before, Standing(entry))
   }
 
   /// The rows that changed since the last take, calls by seq and permissions by seq.
   mutating func takeDirty() -> (calls: [Call], permissions: [Permission]) {
     var calls: [Call] = []
     var permissions: [Permission] = []
-    for place in dirtyPlaces {
-      if entries[place].isCallDirty, let call = entries[place].call { calls.append(call) }
-      if entries[place].isPermissionDirty, let permission = entries[place].permission {
+    for index in dirtyEntries {
+      if entries[index].isCallDirty, let call = entries[index].call { calls.append(call) }
+      if entries[index].isPermissionDirty, let permission = entries[index].permission {
         permissions.append(permission)
       }
-      entries[place].isCallDirty = false
-      entries[place].isPermissionDirty = false
+      entries[index].isCallDirty = false
+      entries[index].isPermissionDirty = false
     }
-    dirtyPlaces.removeAll(keepingCapacity: true)
+    dirtyEntries.removeAll(keepingCapacity: true)
     calls.sort { $0.seq < $1.seq }
     permissions.sort { ($0.seq, $0.id) < ($1.seq, $1.id) }
     return (calls, permissions)
@@ -188,12 +185,7 @@ struct WorkingSet {
   ///
   /// Only for a set without unwritten changes; what is needed again is read again.
   mutating func trim(above limit: Int) {
-    guard entries.count > limit, dirtyPlaces.isEmpty else { return }
-    // Out of its place, so that it is changed without being copied.
-    var written = self.written
-    self.written = nil
-    for id in places.keys { written?.insert(id) }
+    guard entries.count > limit, dirtyEntries.isEmpty else { return }
     self = WorkingSet(isComplete: false)
-    self.written = written
   }
 }

@@ -13,9 +13,9 @@ extension BilledTokens {
   }
 
   private init(
-    _ counts: TokenCounts,
+    _ counts: TokenUsage,
     _ long: LongContext,
-    _ unitedStates: TokenCounts
+    _ unitedStates: TokenUsage
   ) {
     self.init()
     all = Classes(counts)
@@ -29,7 +29,7 @@ extension BilledTokens {
 
 extension BilledTokens.Classes {
   // Reasoning is a part of the output, and billed as such.
-  fileprivate init(_ counts: TokenCounts) {
+  fileprivate init(_ counts: TokenUsage) {
     self.init()
     input = counts.input
     output = counts.output

@@ -1,4 +1,4 @@
-internal import Events
+package import Events
 package import Folding
 private import Synchronization
 
@@ -15,13 +15,13 @@ package struct CostEstimator: Sendable {
   }
 
   /// What the tokens of some models cost at a time, in microseconds since 1970; without one, now.
-  package func estimate(_ models: NameMap<ModelUsage>, at time: Int64?) -> CostEstimate {
+  package func estimate(_ models: NameMap<ModelUsage>, at time: Timestamp?) -> CostEstimate {
     var sum = Estimate()
     add(models, at: time, to: &sum)
     return sum.result
   }
 
-  package func add(_ models: NameMap<ModelUsage>, at time: Int64?, to sum: inout Estimate) {
+  package func add(_ models: NameMap<ModelUsage>, at time: Timestamp?, to sum: inout Estimate) {
     for (name, usage) in models.sorted {
       sum.add(inexactRequests: usage.inexactRequests)
       add(BilledTokens(usage), of: name, at: time, to: &sum)
@@ -29,7 +29,10 @@ package struct CostEstimator: Sendable {
   }
 
   /// What the sub-agents in a run's own log cost, which is a part of what the run did.
-  package func estimateOfSubagents(_ models: NameMap<ModelUsage>, at time: Int64?) -> CostEstimate {
+  package func estimateOfSubagents(
+    _ models: NameMap<ModelUsage>,
+    at time: Timestamp?
+  ) -> CostEstimate {
     var sum = Estimate()
     for (name, usage) in models.sorted {
       add(BilledTokens(ofSubagents: usage), of: name, at: time, to: &sum)
@@ -40,12 +43,11 @@ package struct CostEstimator: Sendable {
   private func add(
     _ tokens: BilledTokens,
     of model: String,
-    at time: Int64?,
+    at time: Timestamp?,
     to sum: inout Estimate
   ) {
     // What used no token cost nothing, by whatever list.
     guard let table, !tokens.isZero else { return }
-    let time = time.map(Timestamp.init(microseconds:))
     sum.add(found.model(named: model, in: table)?.cost(of: tokens, at: time), of: model)
   }
 

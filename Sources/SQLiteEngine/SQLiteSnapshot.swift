@@ -1,4 +1,5 @@
 package import Engine
+internal import Events
 package import Storage
 
 /// What reads through one connection: a reader's, or the writer's within its transaction.
@@ -19,7 +20,17 @@ extension SQLiteReads {
   package var isInTransaction: Bool { connection.isInTransaction }
 }
 
-// MARK: Ids as SQL values
+// MARK: Ids and times as SQL values
+
+extension RowReader {
+  /// The next column, a time in microseconds since 1970.
+  mutating func nextTime() -> Timestamp { Timestamp(microseconds: next()) }
+
+  /// The next column, a time or NULL.
+  mutating func nextOptionalTime() -> Timestamp? {
+    next(Int64?.self).map(Timestamp.init(microseconds:))
+  }
+}
 
 extension RunRowID: SQLValue, SQLColumn {
   package static func read(_ row: Statement, at column: Int32) -> RunRowID {

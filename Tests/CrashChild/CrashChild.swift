@@ -124,7 +124,7 @@ struct Hub: Sendable {
       let receipt = try await store.append(events, to: run)
       CrashChild.say("a \(name) \(receipt.head) i\(2 * number + 1)\n", to: acks)
     }
-    let causes = Outcome.Cause.allCases
+    let causes = EndCause.allCases
     let outcome = try await store.end(
       run,
       RunEnd(causes[(agent + life) % causes.count]),

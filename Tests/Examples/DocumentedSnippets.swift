@@ -102,7 +102,7 @@ enum DocumentedSnippets {
 
   static func insight(_ store: RunStore, _ path: String) throws {
     let insight = try store.insight("agent-7")
-    print(insight.outcome.status, insight.toolCalls, insight.lag)
+    print(insight.outcome.status, insight[.toolCalls], insight.lag)
     for (tool, usage) in insight.digest.totals.tools.sorted { print(tool, usage.calls) }
     let reader = try RunReader.open(at: path)
     print(try reader.insight("agent-7").outcome.status)
@@ -152,7 +152,7 @@ struct DocumentedSnippetTests {
   func runs() async throws {
     try await withTemporaryFolder { folder in
       let insight = try await DocumentedSnippets.readme(folder + "/a.sqlite")
-      #expect(insight.outcome.status == "crashed")
+      #expect(insight.outcome.status == .crashed)
       try await DocumentedSnippets.firstPage(folder + "/b.sqlite")
       try await DocumentedSnippets.store(folder + "/c.sqlite")
       try await DocumentedSnippets.timed(folder + "/a.sqlite")
@@ -160,7 +160,7 @@ struct DocumentedSnippetTests {
       let path = folder + "/d.sqlite"
       let store = try await RunStore.open(at: path)
       let began = StoreOptions.wallClock()
-      #expect(try await DocumentedSnippets.handle(store).status == "crashed")
+      #expect(try await DocumentedSnippets.handle(store).status == .crashed)
       let run = try store.run("agent-7")
       #expect(try await DocumentedSnippets.ends(store, run).first?.exitCode == nil)
       #expect(try await DocumentedSnippets.end(store, run.id).reason == "exit 137")
@@ -176,7 +176,7 @@ struct DocumentedSnippetTests {
         [.text("late")],
         StatsWindow(from: began, to: Timestamp(microseconds: now.microseconds + 1))
       )
-      #expect(day.map(\.totals.runs) == [1])
+      #expect(day.map(\.totals[.runs]) == [1])
       await store.close()
     }
   }

@@ -23,9 +23,9 @@ struct HubExamples {
         }
         return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
       }
-      #expect(outcomes.values.filter { $0.status == "done" }.count == 10)
-      #expect(outcomes.values.filter { $0.status == "crashed" && $0.exitCode == 137 }.count == 10)
-      #expect(outcomes.values.filter { $0.status == "terminated" }.count == 10)
+      #expect(outcomes.values.filter { $0.status == .done }.count == 10)
+      #expect(outcomes.values.filter { $0.status == .crashed && $0.exitCode == 137 }.count == 10)
+      #expect(outcomes.values.filter { $0.status == .terminated }.count == 10)
       for n in 0..<4 {
         try await hub.shards.withShard("team-\(n)") { store in
           let verification = try store.verify()
@@ -62,14 +62,14 @@ struct HubExamples {
 
       // Appending did not wait for the fold; this does.
       let insight = try await run.insight(fresh: true)
-      #expect(insight.digest.turnCount == 2 && insight.digest.totals.toolFailed == 1)
+      #expect(insight.digest.turnCount == 2 && insight.digest.totals[.toolFailed] == 1)
       #expect(insight.lag == 0)
 
       #expect(try run.turns().map(\.turnID) == ["t1", "t2"])
       #expect(try run.calls().map(\.status) == [.ok, .failed])
       let finding = try #require(try run.findings().first)
       #expect(try run.events(around: finding.anchor.seq, context: 1).count == 3)
-      #expect(try store.session("s-1").totals.toolCalls == 2)
+      #expect(try store.session("s-1").totals[.toolCalls] == 2)
 
       try await run.end(.stop)
       try await run.resume()
@@ -118,7 +118,7 @@ struct HubExamples {
         try await run.end(.stop)
       }
       #expect(try await ended.value == ["agent-1", "agent-2", "agent-3"])
-      #expect(try await sealed.value == "completed")
+      #expect(try await sealed.value == .completed)
 
       var position: Int64 = 0
       for try await event in store.changes(after: position) {

@@ -60,7 +60,7 @@ struct HubGuide {
       try await run.judge(.inReview)  // what became of the task; the last verdict counts
       try await run.resume()  // the run goes on, and its next end seals it anew
       try await run.end(.stop, by: "hub", verdict: .done)
-      #expect(outcome == same && outcome.status == "crashed")
+      #expect(outcome == same && outcome.status == .crashed)
 
       let gone: Set = ["s-1"]
       let ended = try await store.reap { session in gone.contains(session) }
@@ -82,8 +82,8 @@ struct HubGuide {
 
       let insight = try run.insight()  // one row; insight.lag events are not folded yet
       let fresh = try await run.insight(fresh: true)  // folds them first
-      print(insight.outcome.status, insight.toolFailed, insight.family.toolCalls)
-      #expect(fresh.lag == 0 && insight.toolFailed == 1)
+      print(insight.outcome.status, insight[.toolFailed], insight.family[.toolCalls])
+      #expect(fresh.lag == 0 && insight[.toolFailed] == 1)
 
       for turn in try run.turns() { print(turn.idx, turn.status ?? "open") }
       for call in try run.calls() { print(call.name, call.durationMicros ?? 0) }
@@ -97,8 +97,8 @@ struct HubGuide {
       let dayAgo = Timestamp(microseconds: now.microseconds - 86_400_000_000)
       let window = StatsWindow(from: dayAgo, to: now)
       let tools = try store.stats(window, by: .tool)
-      print(session.totals.toolCalls, tools.map(\.key))
-      #expect(session.totals.toolCalls == 1 && tools.map(\.key) == ["bash"])
+      print(session.totals[.toolCalls], tools.map(\.key))
+      #expect(session.totals[.toolCalls] == 1 && tools.map(\.key) == ["bash"])
       await store.close()
     }
   }

@@ -124,7 +124,7 @@ struct HubSoak {
         continue
       }
       let outcome = try result.get()
-      if outcome.status == "crashed" { await alive.noteCrash() }
+      if outcome.status == .crashed { await alive.noteCrash() }
       let head = try await hub.shards.withShard(team) { try $0.insight(RunID(agent.name)).head }
       known.append(Known(team: team, run: agent.name, outcome: outcome, head: head))
     }
@@ -154,7 +154,7 @@ struct HubSoak {
         let run = try store.run("agent-\(Int.random(in: 0..<slots))-\(Int.random(in: 0..<9))")
         guard run.exists else { return }
         let insight = try await run.insight(fresh: true)
-        #expect(insight.digest.totals.eventCount == insight.digest.watermark)
+        #expect(insight.digest.totals[.eventCount] == insight.digest.watermark)
         // It goes on while this looks.
         let turns = Int64(try run.turns().count)
         let since = try run.insight().digest.turnCount
@@ -178,7 +178,7 @@ struct HubSoak {
     _ known: [Known],
     seals: [Task<[String: Int], any Error>]
   ) async throws {
-    #expect(known.contains { $0.outcome.status == "crashed" && $0.outcome.exitCode == 137 })
+    #expect(known.contains { $0.outcome.status == .crashed && $0.outcome.exitCode == 137 })
     for team in teams {
       let mine = known.filter { $0.team == team }
       try await hub.shards.withShard(team) { store in

@@ -53,7 +53,7 @@ protocol Agent: Sendable {
 
 /// How an agent went that did not come to its end.
 struct AgentDeath: Error {
-  let cause: Outcome.Cause
+  let cause: EndCause
   let reason: String
   let exitCode: Int64
 }

@@ -105,7 +105,7 @@ extension FoldedRun {
         for move in outcomes {
           json.object { json in
             json.member("bucket", Self.name(ofBucket: move.bucket))
-            json.member("status", move.status)
+            json.member("status", move.status.rawValue)
             json.member("runs", move.runs)
           }
         }
@@ -118,13 +118,13 @@ extension FoldedRun {
   }
 
   private static func name(ofBucket bucket: Int64) -> String {
-    Timestamp(microseconds: bucket * CellKey.bucketMicros).description
+    Timestamp(microseconds: bucket * RollupCellKey.bucketMicros).description
   }
 
   private func writeSums(
     _ key: String,
     to json: inout JSONWriter,
-    by name: (CellKey) -> String
+    by name: (RollupCellKey) -> String
   ) {
     var sums: [String: Totals] = [:]
     for (key, totals) in cells { sums[name(key), default: Totals()].merge(totals) }

@@ -56,7 +56,7 @@ struct FoldMemoryTests {
       let before = MemoryWatch.residentBytes
       try Self.fold(2000..<14_000, &fold)
       let grown = MemoryWatch.residentBytes - before
-      #expect(fold.digest.totals.eventCount == 98_000)
+      #expect(fold.digest.totals[.eventCount] == 98_000)
       #expect(grown < 1 << 20, "\(grown) bytes for 12 000 turns")
       exit(grown < 1 << 20 ? EXIT_SUCCESS : EXIT_FAILURE)
     }

@@ -59,7 +59,7 @@ extension MemoryLog.Entry {
             FoldEvent(
               seq: seq,
               ordinal: ordinal,
-              ts: event.ts?.microseconds ?? 0,
+              ts: event.ts ?? Timestamp(microseconds: 0),
               session: event.session,
               kind: UnsafeRawBufferPointer(kind),
               known: event.kind.known,
@@ -87,7 +87,7 @@ struct FoldedRun {
   var sessions: [SessionPart] = []
   var findings: [Finding] = []
   var quarantined: [(seq: Int64, reason: String)] = []
-  var cells: [CellKey: Totals] = [:]
+  var cells: [RollupCellKey: Totals] = [:]
   var outcomes: [OutcomeMove] = []
 
   /// A class, because a fold cannot be copied.
@@ -157,7 +157,7 @@ struct FoldedRun {
     }
     for permission in changes.permissions {
       permissions[permission.id] =
-        permission.isOpen || permission.deniedMark ? permission : nil
+        permission.isOpen || permission.isRefused ? permission : nil
     }
     findings += changes.findings
     quarantined += changes.quarantined

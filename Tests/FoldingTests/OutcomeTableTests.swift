@@ -66,12 +66,12 @@ import Testing
       ] {
         let run = try fold(events)
         let outcome = run.digest.outcome
-        #expect(outcome.status == status, "\(ending) \(cause ?? "-") \(verdict ?? "-")")
+        #expect(outcome.status.rawValue == status, "\(ending) \(cause ?? "-") \(verdict ?? "-")")
         #expect(outcome.interrupted == ending.isInterrupted)
         #expect(outcome.cause?.rawValue == (cause == "odd" ? nil : cause))
         #expect(outcome.verdict?.rawValue == verdict)
-        #expect(run.digest.totals.lateEvents == 0)
-        #expect(run.outcomes.last?.status == status)
+        #expect(run.digest.totals[.lateEvents] == 0)
+        #expect(run.outcomes.last?.status.rawValue == status)
         #expect(run.outcomes.reduce(0) { $0 + $1.runs } == 1)
       }
     }

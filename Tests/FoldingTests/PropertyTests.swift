@@ -49,7 +49,7 @@ import Testing
     try forEachLog { log, _ in
       let run = try FoldedRun.folding(log.entries)
       let digest = run.digest
-      let span = (digest.lastTs ?? 0) - (digest.firstTs ?? 0)
+      let span = (digest.lastTs?.microseconds ?? 0) - (digest.firstTs?.microseconds ?? 0)
       guard digest.totals.time.spanMicros == span else {
         throw Violation("time states sum to \(digest.totals.time.spanMicros), the span is \(span)")
       }
@@ -63,7 +63,7 @@ import Testing
         throw Violation("model, tool and waiting exceed the turns, or are negative: \(time)")
       }
       guard digest.isConsistent, digest.watermark == Int64(log.entries.count) else {
-        throw Violation("\(digest.totals.eventCount) events at watermark \(digest.watermark)")
+        throw Violation("\(digest.totals[.eventCount]) events at watermark \(digest.watermark)")
       }
       try compareCells(run, isWide: log.isWide)
       try compareRows(run)
@@ -87,12 +87,12 @@ import Testing
 
   /// The times of sessions are those of their events that have a place in the run's time.
   private func compareSessions(_ run: FoldedRun, _ log: RandomLog) throws {
-    let marks = ["agent.cost", "run.tag", "run.note", "run.score"]
+    let annotations = ["agent.cost", "run.tag", "run.note", "run.score"]
     var times: [String: [Int64]] = [:]
     var isSealed = false
     for event in log.entries.map(\.event) {
       let kind = event.kind.rawValue
-      let isTimed = !marks.contains(kind) && !(kind == "verdict" && isSealed)
+      let isTimed = !annotations.contains(kind) && !(kind == "verdict" && isSealed)
       if let session = event.session {
         times[session, default: []] += isTimed ? [event.ts?.microseconds ?? 0] : []
       }
@@ -100,8 +100,8 @@ import Testing
       if kind == "run.resumed" { isSealed = false }
     }
     guard Set(run.sessions.map(\.session)) == Set(times.keys),
-      run.sessions.allSatisfy({ $0.firstTs == times[$0.session]?.min() }),
-      run.sessions.allSatisfy({ $0.lastTs == times[$0.session]?.max() })
+      run.sessions.allSatisfy({ $0.firstTs?.microseconds == times[$0.session]?.min() }),
+      run.sessions.allSatisfy({ $0.lastTs?.microseconds == times[$0.session]?.max() })
     else { throw Violation("the times of sessions differ from those of their events") }
   }
 
@@ -112,19 +112,19 @@ import Testing
     guard Int64(turns.count) == run.digest.turnCount,
       Set(turns.map(\.idx)) == Set(0..<Int64(turns.count)),
       turns.filter({ $0.status == nil }).count == (run.digest.isTurnOpen ? 1 : 0),
-      turns.reduce(0, { $0 + ($1.durationMicros ?? 0) }) == totals.activeMicros,
+      turns.reduce(0, { $0 + ($1.durationMicros ?? 0) }) == totals[.activeMicros],
       Int64(turns.filter { $0.ttftMicros != nil }.count) == totals.ttft.count
     else { throw Violation("turn rows and digest differ") }
     let errors = run.findings.filter { $0.type == .error }.count
     guard run.findings.map(\.n) == Array(0..<Int64(run.findings.count)),
       run.digest.errors.values.reduce(0, { $0 + $1.count }) == errors,
       run.digest.issues.values.reduce(0, { $0 + $1.count }) == run.findings.count - errors,
-      totals.quarantined == run.quarantined.count
+      totals[.quarantined] == run.quarantined.count
     else { throw Violation("finding rows and digest differ") }
     guard run.outcomes.reduce(0, { $0 + $1.runs }) == (run.digest.isSealed ? 1 : 0) else {
       throw Violation("the run counts more or less than once among the outcomes")
     }
-    guard turns.reduce(0, { $0 + $1.toolFailed }) <= totals.toolFailed,
+    guard turns.reduce(0, { $0 + $1.toolFailed }) <= totals[.toolFailed],
       turns.reduce(0, { $0 + $1.errors }) <= Int64(errors)
     else { throw Violation("turn rows exceed the digest") }
     let missing = run.calls.values.filter { $0.status == .missing }.count
@@ -214,7 +214,7 @@ extension Totals {
     var json = JSONWriter()
     json.object { json in
       writeMembers(to: &json) { json in
-        json.object("cost") { $0.money("reported_usd", cost.value) }
+        json.object("cost") { $0.money("reported_usd", counters.cost.value) }
       }
     }
     return json.text

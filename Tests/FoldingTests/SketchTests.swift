@@ -51,7 +51,7 @@ import Testing
       for percent in [1, 50, 90, 95, 99, 100] {
         let rank = (percent * samples.count + 99) / 100
         let exact = sorted[rank - 1]
-        let found = try #require(sketch.percentile(Int64(percent)))
+        let found = try #require(sketch.percentileMs(Int64(percent)))
         #expect(abs(found - exact) * 1000 <= exact * 16, "p\(percent) of \(sorted)")
       }
     }
@@ -77,11 +77,11 @@ import Testing
   @Test("An empty sketch knows nothing; a negative sample counts as 0")
   func edges() {
     var sketch = Sketch()
-    #expect(sketch.percentile(50) == nil)
+    #expect(sketch.percentileMs(50) == nil)
     #expect(sketch.minMs == nil)
     sketch.add(-5)
     #expect(sketch.minMs == 0)
     #expect(sketch.sumMs == 0)
-    #expect(sketch.percentile(99) == 0)
+    #expect(sketch.percentileMs(99) == 0)
   }
 }

@@ -26,26 +26,6 @@ import Testing
     #expect(isAskedForAgain)
   }
 
-  @Test(
-    "An id that was never there is not asked for after trimming either, of a run gone through from its start"
-  )
-  func newIDs() throws {
-    var run = FoldedRun()
-    let entries = calls(6_000)
-    for entry in entries.prefix(5_000) { try run.step(entry) }
-    run.write()
-    run.fold.fold.trim()
-    let old = entries.prefix(5_000).count {
-      $0.withFoldEvent { run.fold.fold.prepare($0).id != nil }
-    }
-    #expect(old == 5_000)
-    run.fold.fold.trim()
-    let new = entries.suffix(1_000).count {
-      $0.withFoldEvent { run.fold.fold.prepare($0).id != nil }
-    }
-    #expect(new < 100, "\(new) of a thousand")
-  }
-
   @Test("Of a run that was read back in the middle every id is asked for")
   func readBack() throws {
     var run = FoldedRun()

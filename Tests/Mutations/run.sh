@@ -64,7 +64,7 @@ drain-without-a-look|Sources/Digests/Fold/FoldWorker+Thread.swift|s/if !isOutOfT
 look-past-what-is-new|Sources/Digests/Fold/FoldWorker+Looking.swift|s/after: last.pos\)/after: .max)/|SweepTests
 tail-cut-and-forgotten|Sources/Digests/Fold/FoldWorker+Folding.swift|s/goOnLater\(with: written.slice.cut/_ = (written.slice.cut/|SweepTests
 correction-of-a-later-event|Sources/Folding/RunFold+Corrections.swift|s/guard let usage, usage.seq < before else/guard let usage, usage.seq != before else/|CorrectionTests
-failure-counted-twice|Sources/Folding/Cell.swift|s/if !laterFailures.isEmpty \{ laterFailures\[turn.idx\] = nil \}//|CorrectionTests
+failure-counted-twice|Sources/Folding/FoldChanges.swift|s/if !laterFailures.isEmpty \{ laterFailures\[turn.idx\] = nil \}//|CorrectionTests
 excess-stays|Sources/Folding/RunFold+Time.swift|s/var excess = charged.spanMicros - duration/var excess = min(0, duration)/|FixtureTests
 link-leaves-models-of-zeros|Sources/Digests/Rollups/FamilyLinks.swift|s/store\(sum.canonical, /store(sum, /|FamilyTraceTests
 session-runs-by-number|Sources/Digests/Rollups/SessionRuns.swift|s/runs.sorted \{ \$0.ordinal < \$1.ordinal \}/runs/|SessionRunsTests

@@ -132,11 +132,11 @@ struct ChangesTests {
     try await store.run("before").end(.fail)
     try await store.run("here").end(.crash)
     try await other.run("there").end(.terminate)
-    #expect(try await waits[0].value == "crashed")
-    #expect(try await waits[1].value == "terminated")
-    #expect(try await waits[2].value == "failed")
+    #expect(try await waits[0].value == .crashed)
+    #expect(try await waits[1].value == .terminated)
+    #expect(try await waits[2].value == .failed)
     // After the fact it answers at once.
-    #expect(try await store.run("here").sealed().status == "crashed")
+    #expect(try await store.run("here").sealed().status == .crashed)
     await other.close()
     await store.close()
   }

@@ -4,6 +4,7 @@ import Storage
 import Testing
 
 @testable import Digests
+@testable import Engine
 @testable import EventLog
 @testable import RunDigest
 @testable import SQLiteEngine
@@ -60,7 +61,7 @@ import Testing
     // The link of `a` to `b` makes the ring, and the one of `c` to `a` is the one to ignore.
     test.store.worker.fold([runs[0]], engine)
     #expect(try test.number(families) == 3)
-    #expect(try test.store.insight("a").family.runs == 1)
+    #expect(try test.store.insight("a").family[.runs] == 1)
     #expect(try test.store.verify().differences == [])
     // A row of zeros is found by a verification.
     try await test.store.queue.write(priority: .maintenance) { context in

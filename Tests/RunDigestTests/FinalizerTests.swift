@@ -126,7 +126,7 @@ struct FinalizerTests {
     let busy = circumstance == .busy
     // While appends go on the last turn may have been closed by them or not.
     if !busy {
-      #expect(insight.digest.outcome.status == transition.interrupted)
+      #expect(insight.digest.outcome.status.rawValue == transition.interrupted)
       #expect(insight.digest.outcome.interrupted == true)
       let findings = try test.store.findings("r").map(\.errorClass)
       #expect(findings.filter { $0 == "missing_tool_result" }.count == 1)
@@ -142,7 +142,7 @@ struct FinalizerTests {
     try expectOneEnd(test, ids: ["run.ended/0"])
     try expectOpenRows(test, none: true)
     #expect(try test.store.session("s").lag == 0)
-    #expect(try test.store.insight("parent").family.runs == 2)
+    #expect(try test.store.insight("parent").family[.runs] == 2)
     #expect(try test.store.verify().differences == [])
     await test.store.close()
   }
@@ -161,7 +161,7 @@ struct FinalizerTests {
       return outcomes
     case .anotherCause:
       var outcomes = [try await transition.perform(store, run)]
-      for other in Outcome.Cause.allCases where other != transition.end.cause {
+      for other in EndCause.allCases where other != transition.end.cause {
         outcomes.append(try await store.end(run, RunEnd(other, by: "late", verdict: .done)))
       }
       return outcomes
@@ -195,13 +195,13 @@ struct FinalizerTests {
       try await test.store.append(turn.map { $0.with(session: "s") }, to: run)
       let outcome = try await transition.perform(test.store, run)
       let byTurn = transition.completed == "completed"
-      #expect(outcome.status == (byTurn ? expected : transition.completed))
+      #expect(outcome.status.rawValue == (byTurn ? expected : transition.completed))
       #expect(outcome.interrupted == false)
-      #expect(outcome.lastTurnStatus == status)
+      #expect(outcome.lastTurnStatus?.rawValue == status)
     }
     // No turn at all was cut short before it could begin.
     try await test.store.append([.runStarted().with(session: "s")], to: run)
-    #expect(try await transition.perform(test.store, run).status == transition.interrupted)
+    #expect(try await transition.perform(test.store, run).status.rawValue == transition.interrupted)
     #expect(try test.store.verify().differences == [])
     await test.store.close()
   }
@@ -237,7 +237,9 @@ struct FinalizerTests {
       _ = try await transition?.perform(store, run)
     }
     let store = try await RunStore.open(at: folder.file())
-    #expect(try await transition.perform(store, RunID("r")).status == transition.interrupted)
+    #expect(
+      try await transition.perform(store, RunID("r")).status.rawValue == transition.interrupted
+    )
     let insight = try store.insight("r")
     #expect(insight.lag == 0 && insight.digest.isSealed)
     #expect(insight.digest.outcome.cause == transition.end.cause)
@@ -257,7 +259,7 @@ struct FinalizerTests {
       )
     }
     func status(_ run: String) throws -> String {
-      try test.store.insight(RunID(run)).digest.outcome.status
+      try test.store.insight(RunID(run)).digest.outcome.status.rawValue
     }
     for (run, session) in [("a", "s1"), ("b", "s1"), ("c", "s2"), ("d", nil), ("moved", "s1")] {
       try await add(run, session)
@@ -312,22 +314,22 @@ struct FinalizerTests {
     // An end folds them, and answers what was decided.
     #expect(try await test.store.end(run, RunEnd(.stop)) == outcome)
     let insight = try test.store.insight("r")
-    #expect(insight.lag == 0 && insight.digest.totals.lateEvents == 2)
+    #expect(insight.lag == 0 && insight.digest.totals[.lateEvents] == 2)
     #expect(insight.digest.turnCount == 1)
     #expect(insight.digest.totals.cost.value == 250_000_000)
     try expectOneEnd(test, ids: ["run.ended/0"])
     // A terminal event that comes after the seal is only late.
     try await test.store.append([.runEnded(.fail)], to: run)
-    #expect(try await test.store.end(run, RunEnd(.stop)).status == "crashed")
+    #expect(try await test.store.end(run, RunEnd(.stop)).status == .crashed)
     await test.store.close()
 
     let again = try await test.another()
     try await again.resume(run)
     try await again.resume(run)
-    #expect(try again.insight("r").digest.outcome.status == "running")
+    #expect(try again.insight("r").digest.outcome.status == .running)
     try await again.append([.turnStart(), .turnResult(status: "success")], to: run)
-    #expect(try await again.end(run, RunEnd(.stop)).status == "completed")
-    #expect(try await again.end(run, RunEnd(.crash)).status == "completed")
+    #expect(try await again.end(run, RunEnd(.stop)).status == .completed)
+    #expect(try await again.end(run, RunEnd(.crash)).status == .completed)
     let ids = try again.readers.snapshot { connection in
       try connection.tables.events(of: 1, after: 0, limit: .max)
         .filter { $0.event.kind == "run.ended" }.map(\.event.id)
@@ -342,8 +344,8 @@ struct FinalizerTests {
     let test = try await TestStore { $0.foldsInBackground = false }
     let run = RunID("r")
     try await test.store.append([.text(id: "run.ended/0")], to: run)
-    #expect(try await test.store.end(run, RunEnd(.stop)).status == "stopped")
-    #expect(try await test.store.end(run, RunEnd(.crash)).status == "stopped")
+    #expect(try await test.store.end(run, RunEnd(.stop)).status == .stopped)
+    #expect(try await test.store.end(run, RunEnd(.crash)).status == .stopped)
     #expect(try test.number("SELECT count(*) FROM log WHERE kind = 'run.ended'") == 1)
     #expect(try test.store.verify().differences == [])
     await test.store.close()
@@ -355,7 +357,7 @@ struct FinalizerTests {
     let run = RunID("r")
     try await test.store.append(Self.openTurn + [.runEnded(.fail, reason: "own")], to: run)
     let outcome = try await test.store.end(run, RunEnd(.stop))
-    #expect(outcome.status == "failed" && outcome.reason == "own")
+    #expect(outcome.status == .failed && outcome.reason == "own")
     #expect(try test.number("SELECT count(*) FROM log WHERE kind = 'run.ended'") == 1)
     #expect(try test.store.verify().differences == [])
     await test.store.close()
@@ -416,7 +418,7 @@ struct FinalizerTests {
       $0.connection.statementCount
     }
     print("MEASURE end of \(events) events, \(behind) behind: \(reads) reads, \(writes) in all")
-    #expect(outcome.status == "stopped")
+    #expect(outcome.status == .stopped)
     // Measured; what matters is that the length of the run is not in it.
     #expect(reads <= 16 && writes <= 75)
     #expect(try test.store.insight("r").digest.watermark == Int64(events + behind + 1))

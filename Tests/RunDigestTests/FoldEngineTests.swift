@@ -4,6 +4,7 @@ import Support
 import Testing
 
 @testable import Digests
+@testable import Engine
 @testable import RunDigest
 
 /// What the worker keeps in memory between two folds of a run.
@@ -48,7 +49,7 @@ struct FoldEngineTests {
       let results = (0..<8).map { Event.toolResult(id: "c\($0)") }
       try await test.store.run(run).append(results)
       test.store.worker.fold([RunRowID(rawValue: Int64(run.utf8.first ?? 0) - 0x60)], engine)
-      #expect(try test.store.insight(RunID(run)).digest.totals.toolCalls == 8)
+      #expect(try test.store.insight(RunID(run)).digest.totals[.toolCalls] == 8)
     }
     #expect(try test.store.verify().isClean)
     await test.store.close()

@@ -55,7 +55,7 @@ struct InvariantTests {
         let store = try await Self.store()
         try store.readers.snapshot { connection in
           let cached = CachedFold()
-          cached.fold.digest.watermark = 1
+          cached.fold.digest.facts.watermark = 1
           var reader = FoldReader(connection.tables, of: DigestKey(1, 1))
           _ = try reader.step(cached, limit: .slice, sessions: SessionNames())
           cached.fold.settle()
@@ -124,7 +124,7 @@ struct InvariantTests {
       7,
       await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
         let store = try await Self.store()
-        try await Self.write(store) { batch, _ in batch.row.digest.watermark += 1 }
+        try await Self.write(store) { batch, _ in batch.row.digest.facts.watermark += 1 }
       }
     )
   }

@@ -43,12 +43,14 @@ struct OddLogTests {
       let receipt = try await test.store.append([event], to: run)
       #expect(receipt.head == Int64(number + 1))
     }
-    #expect(try await test.store.end(run, RunEnd(.stop)).status == "completed")
+    #expect(try await test.store.end(run, RunEnd(.stop)).status == .completed)
     let digest = try test.store.insight("r").digest
     let time = digest.totals.time
     #expect(digest.watermark == 1001)
     #expect(digest.turnCount == 250)
-    #expect(time.spanMicros == (digest.lastTs ?? 0) - (digest.firstTs ?? 0))
+    #expect(
+      time.spanMicros == (digest.lastTs?.microseconds ?? 0) - (digest.firstTs?.microseconds ?? 0)
+    )
     #expect(
       [time.waitingMicros, time.toolMicros, time.modelMicros, time.idleMicros].min() ?? -1 >= 0
     )
@@ -149,7 +151,7 @@ struct OddLogTests {
     let receipt = try await test.store.append([Event](repeating: event, count: count), to: run)
     let appended = MonotonicTime.now()
     #expect(receipt.head == Int64(count) && receipt.outcomes.count == count)
-    #expect(try await test.store.end(run, RunEnd(.stop)).status == "stopped")
+    #expect(try await test.store.end(run, RunEnd(.stop)).status == .stopped)
     let ended = MonotonicTime.now()
     print(
       """

@@ -67,7 +67,7 @@ import Testing
     #expect(try !store.verify().isClean)
     try await store.rebuild()
     #expect(try store.verify().differences == [])
-    #expect(try store.insight("b").digest.totals.toolFailed == 1)
+    #expect(try store.insight("b").digest.totals[.toolFailed] == 1)
     await store.close()
   }
 

@@ -19,7 +19,7 @@ struct RunHandleTests {
     try await run.append([.turnStart(id: "t1"), .toolCall(id: "c1", name: "bash")])
     #expect(run.exists)
     try await run.end(.crash, reason: "exit 137")
-    #expect(try run.insight().digest.outcome.status == "crashed")
+    #expect(try run.insight().digest.outcome.status == .crashed)
     #expect(try run.insight().digest.session == "s-1")
     #expect(try run.turns().count == 1)
     #expect(try run.calls().map(\.name) == ["bash"])
@@ -60,8 +60,8 @@ struct RunHandleTests {
     await test.store.close()
   }
 
-  @Test("ends with any cause, many times at once, in one seal", arguments: Outcome.Cause.allCases)
-  func manyEnds(_ cause: Outcome.Cause) async throws {
+  @Test("ends with any cause, many times at once, in one seal", arguments: EndCause.allCases)
+  func manyEnds(_ cause: EndCause) async throws {
     let test = try await TestStore.folding()
     let run = try test.store.run("a")
     try await run.append([.turnStart(id: "t"), .text()])
@@ -72,7 +72,7 @@ struct RunHandleTests {
     #expect(outcomes.count == 1)
     #expect(try test.events(of: "a").count == 3)
     try await run.resume()
-    #expect(try run.insight().digest.outcome.status == "running")
+    #expect(try run.insight().digest.outcome.status == .running)
     #expect(try await run.end(.stop).cause == .stop)
     #expect(try await run.judge(.done).verdict == .done)
     #expect(try run.verify().isClean)

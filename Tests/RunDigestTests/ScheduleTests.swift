@@ -88,7 +88,7 @@ struct ScheduleTests {
     }
     // Ending an unknown run is refused: each has an event before the race.
     for appender in appenders { _ = try appender.step(&random) }
-    let causes = Outcome.Cause.allCases
+    let causes = EndCause.allCases
     let enders = runs.flatMap { run in
       (0...random.below(3)).map {
         EndingActor(world, $0 % 2, run, RunEnd(causes[random.below(4)], by: "\($0)"))
@@ -183,7 +183,7 @@ struct ScheduleTests {
     #expect(try worker.write() == [false])
     let insight = try world.reads { try $0.insight(RunReference(row: 1, name: "r")) }
     #expect(insight?.digest.totals.cost.value == 1_000_000_000)
-    #expect(insight?.digest.outcome.status == "crashed")
+    #expect(insight?.digest.outcome.status == .crashed)
     #expect(try verifyAll(world).differences == [])
   }
 
@@ -233,7 +233,7 @@ struct ScheduleTests {
       #expect(generations == 1)
       _ = try world.write(0) { try world.finalizer().seal(run, RunEnd(.stop), in: $0) }
       let insight = try world.reads { try $0.insight(RunReference(row: 1, name: "r")) }
-      #expect(insight?.digest.outcome.status == "stopped")
+      #expect(insight?.digest.outcome.status == .stopped)
       #expect(try verifyAll(world).differences == [])
     }
   }

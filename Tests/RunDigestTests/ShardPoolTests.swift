@@ -107,7 +107,7 @@ struct ShardPoolTests {
     }
     try await pool.withShard("good") { try await $0.run("r").end(.stop) }
     let status = try await pool.withShard("good") { try $0.insight("r").digest.outcome.status }
-    #expect(status == "stopped")
+    #expect(status == .stopped)
     #expect(pool.counters.failures == 2 && pool.counters.opens == 1)
     // Put right, it is opened again.
     unlink(shards + "/bad.sqlite")

@@ -39,7 +39,7 @@ struct SoakTests {
           sent += batch.count
           try await Task.sleep(for: .milliseconds(100 + random.below(400)))
         } while sent < Self.eventsPerRun && MonotonicTime.now() < deadline
-        let cause = Outcome.Cause.allCases[(agent + life) % 4]
+        let cause = EndCause.allCases[(agent + life) % 4]
         _ = try await run.end(cause, durability: life % 4 == 0 ? .durable : .committed)
         events += sent + 1
       } while MonotonicTime.now() < deadline

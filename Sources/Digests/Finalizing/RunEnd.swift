@@ -1,10 +1,9 @@
 public import Events
-public import Folding
 
 /// How a run is to be ended: what the terminal event will say.
 public struct RunEnd: Sendable, Hashable {
   /// What ends it.
-  public var cause: Outcome.Cause
+  public var cause: EndCause
   /// Who ends it.
   public var by: String?
   /// Why.
@@ -12,17 +11,17 @@ public struct RunEnd: Sendable, Hashable {
   /// The exit code of its process.
   public var exitCode: Int64?
   /// What became of the task.
-  public var verdict: Outcome.Verdict?
+  public var verdict: Verdict?
   /// When it ended; `nil` means now.
   public var ts: Timestamp?
 
   /// Describes an end.
   public init(
-    _ cause: Outcome.Cause,
+    _ cause: EndCause,
     by: String? = nil,
     reason: String? = nil,
     exitCode: Int64? = nil,
-    verdict: Outcome.Verdict? = nil,
+    verdict: Verdict? = nil,
     ts: Timestamp? = nil
   ) {
     self.cause = cause

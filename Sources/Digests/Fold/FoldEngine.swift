@@ -103,8 +103,8 @@ package final class FoldEngine {
     guard !batch.digest.isSealed else { return forget(batch.key.run) }
     cached.revision = batch.result
     cached.fold.trim()
-    rows += cached.fold.rowsAtHand - cached.rowsCounted
-    cached.rowsCounted = cached.fold.rowsAtHand
+    rows += cached.fold.cachedRows - cached.rowsCounted
+    cached.rowsCounted = cached.fold.cachedRows
     if rows > rowsMax { forgetAll() }
   }
 

@@ -14,7 +14,7 @@ extension FoldWriter {
       "the digest of run #\(run.rawValue) would go from \(before) to \(watermark)"
     )
     Invariant.equalRollups.assert(
-      fold.changes.cells.reduce(0) { $0 + $1.totals.eventCount } == watermark - before,
+      fold.changes.cells.reduce(0) { $0 + $1.totals[.eventCount] } == watermark - before,
       "the cells of run #\(run.rawValue) have not the events from \(before) to \(watermark)"
     )
     Invariant.agreement.assert(

@@ -1,4 +1,5 @@
 package import Engine
+internal import Events
 internal import Folding
 
 /// The reads of one snapshot, in the live generation.
@@ -27,17 +28,24 @@ package struct ReadSnapshot {
   /// The digest of a run beside the head of its log: one row by key; `nil` if there is none yet.
   package func insight(_ run: RunReference) throws -> Insight? {
     try tables.withDigest(of: key(of: run)) { row in
-      let stored = try StoredDigest(body: row.body, family: row.family)
-      guard stored.facts.isConsistent else { throw Self.inconsistent(run, stored.facts) }
-      return Insight(run: run.name, head: row.head, stored: stored)
+      let stored = try StoredDigest(body: row.body)
+      guard stored.counters[.eventCount] == stored.facts.watermark else {
+        throw Self.inconsistent(run, stored)
+      }
+      return Insight(
+        run: run.name,
+        head: row.head,
+        stored: stored,
+        familySum: try row.family.map { try Totals(body: $0) }
+      )
     }
   }
 
-  private static func inconsistent(_ run: RunReference, _ facts: DigestFacts) -> StoreError {
+  private static func inconsistent(_ run: RunReference, _ stored: StoredDigest) -> StoreError {
     StoreError(
       .corrupt,
-      "the digest of run \(run.name) counts \(facts.eventCount) events at watermark "
-        + "\(facts.watermark); run digest-ctl rebuild --run \(run.name)"
+      "the digest of run \(run.name) counts \(stored.counters[.eventCount]) events at watermark "
+        + "\(stored.facts.watermark); run digest-ctl rebuild --run \(run.name)"
     )
   }
 
@@ -53,8 +61,8 @@ package struct ReadSnapshot {
       session: name,
       head: row.head,
       runIDs: row.runs.map(\.name),
-      firstTs: row.runs.compactMap(\.run.firstTs).min(),
-      lastTs: row.runs.compactMap(\.run.lastTs).max(),
+      firstTs: row.runs.compactMap(\.run.firstTs).min().map(Timestamp.init(microseconds:)),
+      lastTs: row.runs.compactMap(\.run.lastTs).max().map(Timestamp.init(microseconds:)),
       totals: row.totals ?? Totals()
     )
   }

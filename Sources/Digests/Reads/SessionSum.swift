@@ -1,4 +1,4 @@
-package import Events
+public import Events
 public import Folding
 
 /// The sum over exactly the events that were stamped with a session, whatever runs they are in.
@@ -9,17 +9,17 @@ public struct SessionSum: Sendable {
   public let head: Int64
   /// The runs that events of the session are in, in the order of their first event there.
   public let runIDs: [String]
-  /// The least time of its events, in microseconds; `nil` where none has a place in its run's time.
-  public let firstTs: Int64?
-  /// The greatest time of its events, in microseconds.
-  public let lastTs: Int64?
+  /// The least time of its events, `nil` if none of them moves the clock of its run.
+  public let firstTs: Timestamp?
+  /// The greatest time of its events.
+  public let lastTs: Timestamp?
   /// The sum.
   ///
-  /// Its ``Totals/runs`` are those that began in the session.
+  /// Its ``DigestCounter/runs`` are those that began in the session.
   public let totals: Totals
 
   /// How many of its events are not folded yet.
-  public var lag: Int64 { head - totals.eventCount }
+  public var lag: Int64 { head - totals[.eventCount] }
 
   /// Writes the sum as `digest-ctl session --json` prints it; `cost` writes the members that say
   /// what totals cost.
@@ -31,8 +31,8 @@ public struct SessionSum: Sendable {
       json.member("lag", lag)
       json.member("runs", runIDs.count)
       json.member("run_ids", runIDs)
-      json.member("first_ts", firstTs.map(Timestamp.init(microseconds:)))
-      json.member("last_ts", lastTs.map(Timestamp.init(microseconds:)))
+      json.member("first_ts", firstTs)
+      json.member("last_ts", lastTs)
       totals.writeFigures(to: &json) { json in
         json.object("cost") { json in cost(totals, &json) }
       }

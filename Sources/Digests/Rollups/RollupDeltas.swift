@@ -15,7 +15,10 @@ package struct RollupDeltas {
   }
 
   /// Adds the cells of a batch to sessions and buckets.
-  package mutating func add(cells: [Cell], sessionID: (String) throws -> SessionRowID) rethrows {
+  package mutating func add(
+    cells: [RollupCell],
+    sessionID: (String) throws -> SessionRowID
+  ) rethrows {
     for cell in cells {
       let totals = cell.totals
       if let session = cell.key.session { add(totals, to: .session(try sessionID(session))) }
@@ -35,13 +38,13 @@ package struct RollupDeltas {
   /// Whether the events of all batches are in the buckets of each length.
   func haveAllEvents(of folds: [PreparedFold]) -> Bool {
     let events = folds.reduce(0) { sum, fold in
-      fold.changes.cells.reduce(sum) { $0 + $1.totals.eventCount }
+      fold.changes.cells.reduce(sum) { $0 + $1.totals[.eventCount] }
     }
     return [RollupScope.fifteenMinutes, .day, .month].allSatisfy { scope in
       deltas.reduce(0) { sum, delta in
         let isCounted =
           delta.key.scope == scope && delta.key.dimension == StatsDimension.total.rawValue
-        return isCounted ? sum + delta.value.eventCount : sum
+        return isCounted ? sum + delta.value[.eventCount] : sum
       } == events
     }
   }
@@ -50,9 +53,9 @@ package struct RollupDeltas {
   package mutating func add(outcomes: [OutcomeMove]) {
     for move in outcomes {
       var totals = Totals()
-      totals.runs = move.runs
+      totals[.runs] = move.runs
       for bucket in TimeBucket.containing(move.bucket) {
-        add(totals, to: .bucket(bucket, .outcome, move.status))
+        add(totals, to: .bucket(bucket, .outcome, move.status.rawValue))
       }
     }
   }

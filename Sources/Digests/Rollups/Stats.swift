@@ -12,9 +12,9 @@ public struct StatsWindow: Sendable, Hashable {
   /// The window of the buckets of 15 minutes that `start` and `end` lie in; the latter's is left out if
   /// `end` is its beginning.
   public init(from start: Timestamp, to end: Timestamp) {
-    self.start = TimeBucket.floorDivide(start.microseconds, CellKey.bucketMicros)
-    let last = end.microseconds + CellKey.bucketMicros - 1
-    self.end = max(self.start, TimeBucket.floorDivide(last, CellKey.bucketMicros))
+    self.start = TimeBucket.floorDivide(start.microseconds, RollupCellKey.bucketMicros)
+    let last = end.microseconds + RollupCellKey.bucketMicros - 1
+    self.end = max(self.start, TimeBucket.floorDivide(last, RollupCellKey.bucketMicros))
   }
 
   package init(startBucket: Int64, endBucket: Int64) {
@@ -23,9 +23,9 @@ public struct StatsWindow: Sendable, Hashable {
   }
 
   /// Where the window begins.
-  public var startTime: Timestamp { Timestamp(microseconds: start * CellKey.bucketMicros) }
+  public var startTime: Timestamp { Timestamp(microseconds: start * RollupCellKey.bucketMicros) }
   /// Where it ends.
-  public var endTime: Timestamp { Timestamp(microseconds: end * CellKey.bucketMicros) }
+  public var endTime: Timestamp { Timestamp(microseconds: end * RollupCellKey.bucketMicros) }
 }
 
 /// The sum over a window for one value of a dimension.
@@ -50,6 +50,6 @@ extension EngineSnapshot {
     }
     return sums.map { StatsRow(key: $0.key.text, totals: $0.value.canonical) }
       .filter { $0.totals != Totals() }
-      .sorted { ($1.totals.eventCount, $0.key) < ($0.totals.eventCount, $1.key) }
+      .sorted { ($1.totals[.eventCount], $0.key) < ($0.totals[.eventCount], $1.key) }
   }
 }

@@ -32,8 +32,8 @@ package struct ExpectedRollups {
           session: session,
           run: run.row,
           firstOrdinal: part.firstOrdinal,
-          firstTs: part.firstTs,
-          lastTs: part.lastTs
+          firstTs: part.firstTs?.microseconds,
+          lastTs: part.lastTs?.microseconds
         )
       )
     }

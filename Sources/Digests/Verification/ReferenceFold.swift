@@ -43,7 +43,7 @@ package struct ReferenceFold {
 
   /// The permissions that have a row.
   package var permissions: [Permission] {
-    changes.permissions.filter { $0.isOpen || $0.deniedMark }
+    changes.permissions.filter { $0.isOpen || $0.isRefused }
       .sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
   }
 }

@@ -206,7 +206,7 @@ extension Digest {
     var json = JSONWriter()
     json.object { json in
       writeMembers(to: &json) { json in
-        json.member("watermark", watermark)
+        json.member("watermark", facts.watermark)
       } cost: { json in
         json.money("reported_usd", totals.cost.value)
       } family: { _ in

@@ -1,31 +1,19 @@
 /// A value with a compact binary form.
-package protocol BinaryCodable {
+protocol BinaryCodable {
   func encode(to writer: inout ByteWriter)
   init(from reader: inout ByteReader) throws(ByteReader.Damaged)
-  /// Steps over a value without making it, and refuses exactly what `init(from:)` refuses.
-  static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged)
-}
-
-extension BinaryCodable {
-  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
-    _ = try Self(from: &reader)
-  }
 }
 
 extension Int64: BinaryCodable {
-  package func encode(to writer: inout ByteWriter) { writer.signed(self) }
+  func encode(to writer: inout ByteWriter) { writer.signed(self) }
 
-  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+  init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self = try reader.signed()
-  }
-
-  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
-    try reader.skipIntegers(1)
   }
 }
 
 extension NameMap: BinaryCodable where Value: BinaryCodable {
-  package func encode(to writer: inout ByteWriter) {
+  func encode(to writer: inout ByteWriter) {
     writer.unsigned(UInt64(count))
     for index in 0..<count {
       writer.blob(names[index].bytes)
@@ -33,7 +21,7 @@ extension NameMap: BinaryCodable where Value: BinaryCodable {
     }
   }
 
-  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+  init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self.init()
     // Most maps of most sums are empty.
     var left = try reader.count()
@@ -46,18 +34,11 @@ extension NameMap: BinaryCodable where Value: BinaryCodable {
       _ = append(name, try Value(from: &reader))
     }
   }
-
-  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
-    for _ in 0..<(try reader.count()) {
-      _ = try reader.blob()
-      try Value.skip(in: &reader)
-    }
-  }
 }
 
 extension Sketch: BinaryCodable {
   // Buckets come by ascending index, so only the steps between them are written.
-  package func encode(to writer: inout ByteWriter) {
+  func encode(to writer: inout ByteWriter) {
     writer.unsigned(UInt64(buckets.count))
     guard !buckets.isEmpty else { return }
     writer.signed(sumMs)
@@ -71,7 +52,7 @@ extension Sketch: BinaryCodable {
     }
   }
 
-  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+  init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self.init()
     let bucketCount = try reader.count()
     guard bucketCount > 0 else { return }
@@ -89,18 +70,6 @@ extension Sketch: BinaryCodable {
       count &+= samples
     }
   }
-
-  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
-    let bucketCount = try reader.count()
-    guard bucketCount > 0 else { return }
-    try reader.skipIntegers(3)
-    var last: Int64 = 0
-    for _ in 0..<bucketCount {
-      last += try reader.bucketStep()
-      guard last < bucketsMax else { throw reader.damaged }
-      try reader.skipIntegers(1)
-    }
-  }
 }
 
 extension ByteReader {
@@ -113,7 +82,7 @@ extension ByteReader {
 }
 
 extension ToolUsage: BinaryCodable {
-  package func encode(to writer: inout ByteWriter) {
+  func encode(to writer: inout ByteWriter) {
     writer.signed(calls)
     writer.signed(failed)
     writer.signed(denied)
@@ -122,7 +91,7 @@ extension ToolUsage: BinaryCodable {
     latency.encode(to: &writer)
   }
 
-  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+  init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self.init()
     calls = try reader.signed()
     failed = try reader.signed()
@@ -131,56 +100,8 @@ extension ToolUsage: BinaryCodable {
     missing = try reader.signed()
     latency = try Sketch(from: &reader)
   }
-
-  package static func skip(in reader: inout ByteReader) throws(ByteReader.Damaged) {
-    try reader.skipIntegers(5)
-    try Sketch.skip(in: &reader)
-  }
 }
 
-extension ReportedCost: BinaryCodable {
-  package func encode(to writer: inout ByteWriter) {
-    writer.signed(reports)
-    writer.signed(nanoUSD)
-  }
-
-  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    self.init()
-    reports = try reader.signed()
-    nanoUSD = try reader.signed()
-  }
-}
-
-extension RunTime: BinaryCodable {
-  package func encode(to writer: inout ByteWriter) {
-    writer.signed(modelMicros)
-    writer.signed(toolMicros)
-    writer.signed(waitingMicros)
-    writer.signed(idleMicros)
-  }
-
-  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    self.init()
-    modelMicros = try reader.signed()
-    toolMicros = try reader.signed()
-    waitingMicros = try reader.signed()
-    idleMicros = try reader.signed()
-  }
-}
-
-extension TurnCounts: BinaryCodable {
-  package func encode(to writer: inout ByteWriter) {
-    writer.signed(completed)
-    writer.signed(cancelled)
-    writer.signed(failed)
-    writer.signed(abandoned)
-  }
-
-  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
-    self.init()
-    completed = try reader.signed()
-    cancelled = try reader.signed()
-    failed = try reader.signed()
-    abandoned = try reader.signed()
-  }
-}
+extension ReportedCost: BinaryCodable {}
+extension RunTime: BinaryCodable {}
+extension LaunchPhase: BinaryCodable {}

@@ -1,37 +1,19 @@
 extension DigestFacts: BinaryCodable {
-  package func encode(to writer: inout ByteWriter) {
+  func encode(to writer: inout ByteWriter) {
     writer.signed(watermark)
     for text in [session, agent, model, project, host, parentRun, title] { writer.optional(text) }
-    writer.signed(eventCount)
-    writer.signed(runs)
-    time.encode(to: &writer)
-    writer.signed(activeMicros)
-    turns.encode(to: &writer)
+    for text in [forkedFrom, repository, branch, commit, agentType, team] { writer.optional(text) }
     writer.flag(isTurnOpen)
-    cost.encode(to: &writer)
-    writer.signed(toolCalls)
-    writer.signed(toolFailed)
-    writer.signed(retries)
-    writer.signed(rateLimits)
-    writer.signed(compactions)
-    writer.signed(lateEvents)
-    writer.signed(quarantined)
     writer.optional(firstTs)
     writer.optional(lastTs)
-    writer.optional(context.last)
-    writer.optional(context.max)
-    writer.optional(context.window)
+    for size in [context.last, context.max, context.window] { writer.optional(size) }
     writer.flag(isSealed)
     outcome.encode(to: &writer)
-    for text in [forkedFrom, repository, branch, commit, agentType, team] {
-      writer.optional(text)
-    }
-    permissions.encode(to: &writer)
     writer.optional(agentNanoUSD)
     writer.signed(notes)
   }
 
-  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+  init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self.init()
     watermark = try reader.signed()
     session = try reader.optionalText()
@@ -41,39 +23,20 @@ extension DigestFacts: BinaryCodable {
     host = try reader.optionalText()
     parentRun = try reader.optionalText()
     title = try reader.optionalText()
-    eventCount = try reader.signed()
-    runs = try reader.signed()
-    time = try RunTime(from: &reader)
-    activeMicros = try reader.signed()
-    turns = try TurnCounts(from: &reader)
-    isTurnOpen = try reader.flag()
-    cost = try ReportedCost(from: &reader)
-    toolCalls = try reader.signed()
-    toolFailed = try reader.signed()
-    retries = try reader.signed()
-    rateLimits = try reader.signed()
-    compactions = try reader.signed()
-    lateEvents = try reader.signed()
-    quarantined = try reader.signed()
-    firstTs = try reader.optionalSigned()
-    lastTs = try reader.optionalSigned()
-    context.last = try reader.optionalSigned()
-    context.max = try reader.optionalSigned()
-    context.window = try reader.optionalSigned()
-    isSealed = try reader.flag()
-    outcome = try Outcome(from: &reader)
-    if reader.format > 1 { try readNewer(from: &reader) }
-  }
-
-  /// What the first format had not.
-  private mutating func readNewer(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     forkedFrom = try reader.optionalText()
     repository = try reader.optionalText()
     branch = try reader.optionalText()
     commit = try reader.optionalText()
     agentType = try reader.optionalText()
     team = try reader.optionalText()
-    permissions = try PermissionCounts(from: &reader)
+    isTurnOpen = try reader.flag()
+    firstTs = try reader.optionalTime()
+    lastTs = try reader.optionalTime()
+    context.last = try reader.optionalSigned()
+    context.max = try reader.optionalSigned()
+    context.window = try reader.optionalSigned()
+    isSealed = try reader.flag()
+    outcome = try Outcome(from: &reader)
     agentNanoUSD = try reader.optionalSigned()
     notes = try reader.signed()
   }

@@ -12,47 +12,44 @@ extension Digest {
     cost: (inout JSONWriter) -> Void,
     family: (inout JSONWriter) -> Void
   ) {
-    json.member("session", session)
-    json.member("agent", agent)
-    json.member("model", model)
-    json.member("project", project)
-    json.member("host", host)
-    json.member("parent_run", parentRun)
-    json.member("title", title)
-    json.member("forked_from", forkedFrom)
-    json.member("repository", repository)
-    json.member("branch", branch)
-    json.member("commit", commit)
-    json.member("agent_type", agentType)
-    json.member("team", team)
+    json.member("session", facts.session)
+    json.member("agent", facts.agent)
+    json.member("model", facts.model)
+    json.member("project", facts.project)
+    json.member("host", facts.host)
+    json.member("parent_run", facts.parentRun)
+    json.member("title", facts.title)
+    json.member("forked_from", facts.forkedFrom)
+    json.member("repository", facts.repository)
+    json.member("branch", facts.branch)
+    json.member("commit", facts.commit)
+    json.member("agent_type", facts.agentType)
+    json.member("team", facts.team)
     head(&json)
-    json.member("event_count", totals.eventCount)
+    totals.writeCounters([.eventCount], to: &json)
     totals.writeKinds(to: &json)
-    json.member("first_ts", firstTs.map(Timestamp.init(microseconds:)))
-    json.member("last_ts", lastTs.map(Timestamp.init(microseconds:)))
+    json.member("first_ts", facts.firstTs)
+    json.member("last_ts", facts.lastTs)
     json.member("span_ms", totals.time.spanMicros / 1000)
-    json.member("active_ms", totals.activeMicros / 1000)
+    json.member("active_ms", totals[.activeMicros] / 1000)
     totals.time.write(to: &json)
     json.object("turns") { json in
       json.member("count", turnCount)
-      json.member("open", Int64(isTurnOpen ? 1 : 0))
-      totals.turns.writeClasses(to: &json)
+      json.member("open", Int64(facts.isTurnOpen ? 1 : 0))
+      totals.writeCounters(DigestCounter.turns, to: &json)
     }
     totals.turnLatency.write("turn_latency", to: &json)
     totals.ttft.write("ttft", to: &json)
     totals.writeModels(to: &json)
     json.object("context") { json in
-      json.member("last", context.last)
-      json.member("max", context.max)
-      json.member("window", context.window)
+      json.member("last", facts.context.last)
+      json.member("max", facts.context.max)
+      json.member("window", facts.context.window)
     }
-    json.member("retries", totals.retries)
-    json.member("rate_limits", totals.rateLimits)
-    totals.permissions.write(to: &json)
+    totals.writeRequests(to: &json)
     cost(&json)
     totals.writeTools(to: &json)
-    json.member("tool_calls", totals.toolCalls)
-    json.member("tool_failed", totals.toolFailed)
+    totals.writeCounters(DigestCounter.tools, to: &json)
     family(&json)
     writeFindings(to: &json)
     writeLaunch(to: &json)
@@ -63,16 +60,14 @@ extension Digest {
       json.member("malformed", trace.malformed)
     }
     json.member("tags", tags)
-    json.member("notes", notes)
+    json.member("notes", facts.notes)
     json.object("scores") { json in
       for (name, value) in scores.sorted { json.money(name, value) }
     }
-    json.member("compactions", totals.compactions)
-    json.member("late_events", totals.lateEvents)
-    json.member("quarantined", totals.quarantined)
+    totals.writeCounters(DigestCounter.last, to: &json)
     json.member("degraded", isDegraded)
-    json.member("sealed", isSealed)
-    outcome.write(to: &json)
+    json.member("sealed", facts.isSealed)
+    facts.outcome.write(to: &json)
   }
 
   private func writeFindings(to json: inout JSONWriter) {
@@ -152,7 +147,7 @@ extension Anchor {
   fileprivate func writeMembers(to json: inout JSONWriter) {
     json.member("seq", seq)
     json.member("ordinal", ordinal)
-    json.member("ts", Timestamp(microseconds: ts))
+    json.member("ts", ts)
     json.member("label", label)
   }
 }
@@ -160,15 +155,15 @@ extension Anchor {
 extension Outcome {
   fileprivate func write(to json: inout JSONWriter) {
     json.object("outcome") { json in
-      json.member("status", status)
+      json.member("status", status.rawValue)
       json.member("cause", cause?.rawValue)
       json.member("by", by)
       json.member("reason", reason)
       json.member("exit_code", exitCode)
       json.member("verdict", verdict?.rawValue)
-      json.member("last_turn_status", lastTurnStatus)
+      json.member("last_turn_status", lastTurnStatus?.rawValue)
       json.member("interrupted", interrupted)
-      json.member("ended_at", endedAt.map(Timestamp.init(microseconds:)))
+      json.member("ended_at", endedAt)
     }
   }
 }

@@ -33,36 +33,42 @@ extension Totals {
 
   /// Writes all of a sum over events of many runs.
   package func writeMembers(to json: inout JSONWriter, cost: (inout JSONWriter) -> Void) {
-    json.member("runs", runs)
+    writeCounters([.runs], to: &json)
     writeFigures(to: &json, cost: cost)
   }
 
   /// Writes all of a sum but the number of its runs.
   package func writeFigures(to json: inout JSONWriter, cost: (inout JSONWriter) -> Void) {
-    json.member("event_count", eventCount)
+    writeCounters([.eventCount], to: &json)
     writeKinds(to: &json)
-    json.member("span_ms", time.spanMicros / 1000)
-    json.member("active_ms", activeMicros / 1000)
-    time.write(to: &json)
+    json.member("span_ms", counters.time.spanMicros / 1000)
+    json.member("active_ms", self[.activeMicros] / 1000)
+    counters.time.write(to: &json)
     json.object("turns") { json in
-      json.member("count", turns.count)
-      turns.writeClasses(to: &json)
+      json.member("count", counters.closedTurns)
+      writeCounters(DigestCounter.turns, to: &json)
     }
     turnLatency.write("turn_latency", to: &json)
     ttft.write("ttft", to: &json)
     writeModels(to: &json)
-    json.member("retries", retries)
-    json.member("rate_limits", rateLimits)
-    permissions.write(to: &json)
+    writeRequests(to: &json)
     cost(&json)
     writeTools(to: &json)
-    json.member("tool_calls", toolCalls)
-    json.member("tool_failed", toolFailed)
+    writeCounters(DigestCounter.tools, to: &json)
     Self.writeCounts("errors", errors, to: &json)
     Self.writeCounts("issues", issues, to: &json)
-    json.member("compactions", compactions)
-    json.member("late_events", lateEvents)
-    json.member("quarantined", quarantined)
+    writeCounters(DigestCounter.last, to: &json)
+  }
+
+  /// Writes what was tried again, limited and asked for.
+  func writeRequests(to json: inout JSONWriter) {
+    writeCounters(DigestCounter.requests, to: &json)
+    json.object("permissions") { writeCounters(DigestCounter.permissions, to: &$0) }
+  }
+
+  /// Writes counters under their own keys.
+  func writeCounters(_ counters: [DigestCounter], to json: inout JSONWriter) {
+    for counter in counters { json.member(counter.key, self[counter]) }
   }
 
   private static func writeCounts(
@@ -104,21 +110,10 @@ extension LongContext {
   }
 }
 
-extension PermissionCounts {
-  func write(to json: inout JSONWriter) {
-    json.object("permissions") { json in
-      json.member("requested", requested)
-      json.member("allowed", allowed)
-      json.member("denied", denied)
-      json.member("unanswered", unanswered)
-    }
-  }
-}
-
-extension TokenCounts {
+extension TokenUsage {
   /// Writes a part that is seldom there.
   fileprivate func writeIfAny(_ key: String, to json: inout JSONWriter) {
-    if self != TokenCounts() { json.object(key) { writeMembers(to: &$0) } }
+    if !isZero { json.object(key) { writeMembers(to: &$0) } }
   }
 
   func writeMembers(to json: inout JSONWriter) {
@@ -132,15 +127,6 @@ extension TokenCounts {
     json.member("cache_write", cacheWrite)
     json.member("cache_write_1h", cacheWrite1h)
     json.member("web_searches", webSearches)
-  }
-}
-
-extension TurnCounts {
-  func writeClasses(to json: inout JSONWriter) {
-    json.member("completed", completed)
-    json.member("cancelled", cancelled)
-    json.member("failed", failed)
-    json.member("abandoned", abandoned)
   }
 }
 
@@ -164,7 +150,7 @@ extension Sketch {
       json.member("min_ms", minMs)
       json.member("max_ms", maxMs)
       for percent in [50, 90, 95, 99] as [Int64] {
-        json.member("p\(percent)_ms", percentile(percent))
+        json.member("p\(percent)_ms", percentileMs(percent))
       }
     }
   }

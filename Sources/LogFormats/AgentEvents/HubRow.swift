@@ -41,7 +41,7 @@ struct HubRow {
   }
 
   private func end(_ members: JSONObject) -> Event? {
-    let cause: Event.EndCause
+    let cause: EndCause
     switch members.text("phase") ?? members.text("status") ?? members.text("state") {
     case "exited", "stopped", "completed": cause = .stop
     case "crashed": cause = .crash

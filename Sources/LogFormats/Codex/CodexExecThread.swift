@@ -180,7 +180,7 @@ struct CodexExecThread: Codable {
   /// Behind the end of a turn the process has ended, and the run unless another one goes on with it.
   mutating func rest(into sink: inout ImportedEvents) {
     guard conversation.turn == nil, !isTurnDue, held == nil, !hasEnded, let ending else { return }
-    let cause: Event.EndCause = ending == .success ? .stop : .fail
+    let cause: EndCause = ending == .success ? .stop : .fail
     emit(.runEnded(cause, by: "importer"), "run.ended/" + sink.line.id, into: &sink)
     hasEnded = true
   }

@@ -129,7 +129,7 @@ extension Conversation {
 
   /// The run is over.
   mutating func end(
-    _ cause: Event.EndCause,
+    _ cause: EndCause,
     reason: String? = nil,
     at ts: Timestamp? = nil,
     into sink: inout ImportedEvents

@@ -1,4 +1,5 @@
 internal import Digests
+public import Folding
 
 /// A run whose digest changed: what lists show of it.
 ///
@@ -12,8 +13,8 @@ public struct DigestChange: Sendable, Hashable {
   public let revision: Int64
   /// The seq up to which it is folded.
   public let watermark: Int64
-  /// The outcome in one word; `running` while the run runs.
-  public let status: String
+  /// What the run is doing, or how it ended.
+  public let status: Outcome.Status
   /// Whether it is sealed.
   public let isSealed: Bool
 
@@ -35,7 +36,7 @@ public struct DigestChange: Sendable, Hashable {
           position: row.change,
           revision: digest.at.revision,
           watermark: digest.at.watermark,
-          status: digest.status ?? "running",
+          status: digest.status.map(Outcome.Status.init(rawValue:)) ?? .running,
           isSealed: digest.isSealed
         )
       }

@@ -88,7 +88,7 @@ extension RunStore {
   package func importRest(_ run: RunID) async throws -> Timestamp? {
     do {
       let insight = try await freshInsight(run)
-      return insight.isSealed ? nil : insight.lastTs.map { Timestamp(microseconds: $0) }
+      return insight.isSealed ? nil : insight.lastTs
     } catch let error as StoreError where error.code == .notFound {
       return nil
     }
@@ -101,7 +101,7 @@ extension RunStore {
       .terminate,
       by: ImportRules.name,
       reason: reason,
-      ts: last.map { Timestamp(microseconds: $0) }
+      ts: last
     )
     try await self.end(run, end)
   }

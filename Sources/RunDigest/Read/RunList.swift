@@ -119,8 +119,8 @@ extension RunListQuery {
   fileprivate func weight(_ run: RunSummary, cost: (RunSummary) -> Int64?) -> Int64 {
     guard let digest = run.digest else { return .min }
     switch order {
-    case .last: return digest.lastTs ?? .min
-    case .first: return digest.firstTs ?? .min
+    case .last: return digest.lastTs?.microseconds ?? .min
+    case .first: return digest.firstTs?.microseconds ?? .min
     case .name: return 0
     case .events: return run.head
     case .tokens:

@@ -14,7 +14,7 @@ public struct RunSummary: Sendable {
   public var lag: Int64 { head - (digest?.watermark ?? 0) }
 
   /// What the run is doing, or how it ended.
-  public var status: String { digest?.outcome.status ?? "running" }
+  public var status: Outcome.Status { digest?.outcome.status ?? .running }
 
   /// All tokens, those of sub-agents included.
   public var tokens: TurnTokens {
@@ -56,17 +56,17 @@ public struct RunSummary: Sendable {
       json.member("project", digest?.project)
       json.member("parent_run", digest?.parentRun)
       json.member("title", digest?.title)
-      json.member("status", status)
+      json.member("status", status.rawValue)
       json.member("sealed", digest?.isSealed ?? false)
       json.member("head", head)
       json.member("lag", lag)
-      json.member("first_ts", (digest?.firstTs).map(Timestamp.init(microseconds:)))
-      json.member("last_ts", (digest?.lastTs).map(Timestamp.init(microseconds:)))
+      json.member("first_ts", digest?.firstTs)
+      json.member("last_ts", digest?.lastTs)
       json.member("span_ms", totals.time.spanMicros / 1000)
-      json.member("active_ms", totals.activeMicros / 1000)
+      json.member("active_ms", totals[.activeMicros] / 1000)
       json.member("turns", digest?.turnCount ?? 0)
-      json.member("tool_calls", totals.toolCalls)
-      json.member("tool_failed", totals.toolFailed)
+      json.member("tool_calls", totals[.toolCalls])
+      json.member("tool_failed", totals[.toolFailed])
       json.member("errors", errorCount)
       json.member("issues", issueCount)
       json.object("tokens") { json in

@@ -99,11 +99,11 @@ public final class Run: Sendable {
   /// See ``RunStore/end(_:_:durability:)``.
   @discardableResult
   public func end(
-    _ cause: Outcome.Cause,
+    _ cause: EndCause,
     reason: String? = nil,
     by: String? = nil,
     exitCode: Int64? = nil,
-    verdict: Outcome.Verdict? = nil,
+    verdict: Verdict? = nil,
     durability: Durability = .durable
   ) async throws -> Outcome {
     let end = RunEnd(cause, by: by, reason: reason, exitCode: exitCode, verdict: verdict)
@@ -117,7 +117,7 @@ public final class Run: Sendable {
 
   /// Judges what became of its task; the last verdict counts, also after the end.
   @discardableResult
-  public func judge(_ verdict: Outcome.Verdict) async throws -> Outcome {
+  public func judge(_ verdict: Verdict) async throws -> Outcome {
     try await store.judge(id, verdict)
   }
 

@@ -61,7 +61,7 @@ extension RunStore {
 
   /// Judges what became of a run's task, before its end or after it; the last verdict counts.
   @discardableResult
-  public func judge(_ run: RunID, _ verdict: Outcome.Verdict) async throws -> Outcome {
+  public func judge(_ run: RunID, _ verdict: Verdict) async throws -> Outcome {
     var json = JSONWriter()
     json.object { $0.member("state", verdict.rawValue) }
     let event = Event(

@@ -161,11 +161,11 @@ extension Call {
       ordinal: row.next(),
       name: row.next(),
       turn: row.next(),
-      startTs: row.next(),
-      endTs: row.next(),
-      status: Status(rawValue: UInt8(truncatingIfNeeded: row.next(Int64.self))) ?? .missing
+      startTs: row.nextTime(),
+      endTs: row.nextOptionalTime(),
+      status: Status(rawValue: UInt8(truncatingIfNeeded: row.next(Int64.self))) ?? .other
     )
-    deniedMark = row.next()
+    isRefused = row.next()
     ownMs = row.next()
     isRunning = row.next()
   }
@@ -178,11 +178,11 @@ extension Permission {
       id: row.next(),
       seq: row.next(),
       ordinal: row.next(),
-      ts: row.next(),
+      ts: row.nextTime(),
       name: row.next(),
       turn: row.next(),
       isOpen: row.next(),
-      deniedMark: row.next()
+      isRefused: row.next()
     )
   }
 }
@@ -205,14 +205,14 @@ extension Turn {
       session: session,
       startSeq: startSeq,
       startOrdinal: startOrdinal,
-      startTs: row.next()
+      startTs: row.nextTime()
     )
     self.endSeq = endSeq
     self.endOrdinal = endOrdinal
-    endTs = row.next()
+    endTs = row.nextOptionalTime()
     ttftMicros = row.next()
-    status = row.next()
-    stopReason = row.next()
+    status = row.next(String?.self).map(TurnStatus.init(rawValue:))
+    stopReason = row.next(String?.self).map(StopReason.init(rawValue:))
     tokens.input = row.next()
     tokens.output = row.next()
     tokens.cacheRead = row.next()
@@ -234,19 +234,18 @@ extension Finding {
     let n: Int64 = row.next()
     let type: String = row.next()
     let errorClass: String = row.next()
-    let word: String = row.next()
-    let severity: Severity =
-      switch word {
-      case "info": .info
-      case "warning": .warning
-      default: .error
-      }
-    let anchor = Anchor(seq: row.next(), ordinal: row.next(), ts: row.next(), label: row.next())
+    let severity: String = row.next()
+    let anchor = Anchor(
+      seq: row.next(),
+      ordinal: row.next(),
+      ts: row.nextTime(),
+      label: row.next()
+    )
     self.init(
       n: n,
-      type: type == "issue" ? .issue : .error,
+      type: FindingType(word: type),
       errorClass: errorClass,
-      severity: severity,
+      severity: Severity(word: severity),
       anchor: anchor,
       turn: row.next()
     )

@@ -1,4 +1,5 @@
 package import Engine
+internal import Events
 package import Folding
 internal import Storage
 
@@ -22,9 +23,9 @@ extension SQLiteTransaction {
           digest.watermark,
           digest.isSealed,
           digest.session,
-          digest.firstTs,
-          digest.lastTs,
-          digest.outcome.status,
+          digest.firstTs?.microseconds,
+          digest.lastTs?.microseconds,
+          digest.outcome.status.rawValue,
           body,
           state,
           hasFamily,
@@ -52,9 +53,9 @@ extension SQLiteTransaction {
         digest.watermark,
         digest.isSealed,
         digest.session,
-        digest.firstTs,
-        digest.lastTs,
-        digest.outcome.status,
+        digest.firstTs?.microseconds,
+        digest.lastTs?.microseconds,
+        digest.outcome.status.rawValue,
         body,
         state,
         hasFamily
@@ -108,11 +109,11 @@ extension SQLiteTransaction {
       turn.endSeq,
       turn.startOrdinal,
       turn.endOrdinal,
-      turn.startTs,
-      turn.endTs,
+      turn.startTs.microseconds,
+      turn.endTs?.microseconds,
       turn.ttftMicros,
-      turn.status,
-      turn.stopReason,
+      turn.status?.rawValue,
+      turn.stopReason?.rawValue,
       turn.tokens.input,
       turn.tokens.output,
       turn.tokens.cacheRead,
@@ -143,10 +144,10 @@ extension SQLiteTransaction {
       call.ordinal,
       call.name,
       call.turn,
-      call.startTs,
-      call.endTs,
+      call.startTs.microseconds,
+      call.endTs?.microseconds,
       Int64(call.status.rawValue),
-      call.deniedMark,
+      call.isRefused,
       call.ownMs,
       call.isRunning
     )
@@ -154,7 +155,7 @@ extension SQLiteTransaction {
 
   /// A permission that is neither asked for nor refused has nothing more to say.
   private func write(_ permission: Permission, _ key: DigestKey) throws {
-    guard permission.isOpen || permission.deniedMark else {
+    guard permission.isOpen || permission.isRefused else {
       return try connection.statement("DELETE FROM permissions WHERE digest = ? AND id = ?")
         .run(key, permission.id)
     }
@@ -165,11 +166,11 @@ extension SQLiteTransaction {
       permission.id,
       permission.seq,
       permission.ordinal,
-      permission.ts,
+      permission.ts.microseconds,
       permission.name,
       permission.turn,
       permission.isOpen,
-      permission.deniedMark
+      permission.isRefused
     )
   }
 
@@ -182,7 +183,7 @@ extension SQLiteTransaction {
       finding.severity.word,
       finding.anchor.seq,
       finding.anchor.ordinal,
-      finding.anchor.ts,
+      finding.anchor.ts.microseconds,
       finding.anchor.label,
       finding.turn
     )

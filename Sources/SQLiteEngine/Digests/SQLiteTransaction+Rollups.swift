@@ -1,4 +1,5 @@
 package import Engine
+internal import Events
 package import Folding
 internal import Storage
 
@@ -33,7 +34,14 @@ extension SQLiteTransaction {
         first_ts = min(coalesce(first_ts, excluded.first_ts), coalesce(excluded.first_ts, first_ts)),
         last_ts = max(coalesce(last_ts, excluded.last_ts), coalesce(excluded.last_ts, last_ts))
       """
-    ).run(key.generation, session, key.run, part.firstOrdinal, part.firstTs, part.lastTs)
+    ).run(
+      key.generation,
+      session,
+      key.run,
+      part.firstOrdinal,
+      part.firstTs?.microseconds,
+      part.lastTs?.microseconds
+    )
   }
 
   package func store(_ link: FamilyLink, in generation: Generation) throws {

@@ -176,7 +176,7 @@ extension FoldEvent {
     let seq: Int64 = row.next()
     let session: SessionRowID? = row.next()
     let ordinal: Int64? = row.next()
-    let ts: Int64 = row.next()
+    let ts = row.nextTime()
     let kind = try row.nextKind()
     row.skip()
     row.skip()

@@ -17,13 +17,13 @@ struct EndOptions: ParsableArguments {
   var exitCode: Int64?
 
   @Option(help: "What became of the task: done, in_review, blocked or cancelled.")
-  var verdict: Outcome.Verdict?
+  var verdict: Verdict?
 
   @Option(help: "When it ended: a time, or how long ago (10m); else now.")
   var at: TimeArgument?
 
   /// Ends the run and prints its outcome.
-  func end(_ cause: Outcome.Cause) async throws {
+  func end(_ cause: EndCause) async throws {
     let store = try await common.openStore()
     let run = try store.reader.resolveRun(name.run)
     let end = RunEnd(

@@ -1,4 +1,4 @@
 public import ArgumentParser
-public import Folding
+public import Events
 
-extension Outcome.Verdict: ExpressibleByArgument {}
+extension Verdict: ExpressibleByArgument {}

@@ -87,7 +87,7 @@ enum ChangeText {
       Output.line(Style.standard.dim("following \(what)\(how); control-C stops"))
     case .read(let read):
       for run in read.report.runs {
-        let status = try reader.summary(of: run)?.status ?? ""
+        let status = try reader.summary(of: run)?.status.rawValue ?? ""
         let name = Text.clean(run.rawValue)
         Output.line("\(now)  \(name)  \(Style.standard.status(status))  \(what(read.report))")
       }

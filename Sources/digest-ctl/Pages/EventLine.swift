@@ -11,10 +11,10 @@ struct EventLine {
 
   func cells(marked: Bool) -> [Table.Cell] {
     let style = Style.standard
-    let ts = event.event.ts?.microseconds ?? 0
+    let ts = event.event.ts ?? Timestamp(microseconds: 0)
     return [
       Table.Cell((marked ? "> " : "") + String(event.seq)) { marked ? style.bold($0) : $0 },
-      Table.Cell(LocalTime.seconds(ts) + String(LocalTime.timeOfDay(ts).suffix(4))),
+      Table.Cell(LocalTime.seconds(ts) + String(LocalTime.timeOfDay(ts.microseconds).suffix(4))),
       Table.Cell(event.event.kind.rawValue) { marked ? style.bold($0) : $0 },
       Table.Cell(summary) { isBad ? style.bad($0) : $0 },
     ]

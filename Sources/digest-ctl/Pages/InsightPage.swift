@@ -34,7 +34,7 @@ struct InsightPage {
   }
 
   private func printHead() {
-    let status = digest.outcome.status
+    let status = digest.outcome.status.rawValue
     Output.line(
       "\(style.bold(Text.clean(insight.run)))   \(style.status(status))   "
         + style.dim(
@@ -60,23 +60,23 @@ struct InsightPage {
       "\(LocalTime.seconds(digest.firstTs)) – \(LocalTime.secondsAndZone(digest.lastTs)), "
         + Units.duration(digest.totals.time.spanMicros / 1000)
     )
-    printMarks()
+    printAnnotations()
   }
 
-  /// What people said of the run.
-  private func printMarks() {
-    var marks: [String] = []
-    if !digest.tags.isEmpty { marks.append("tags " + digest.tags.joined(separator: ", ")) }
-    for (name, value) in digest.scores.sorted { marks.append("\(name) \(Units.decimal(value))") }
-    if digest.notes > 0 { marks.append(Units.count(digest.notes, "note")) }
-    if !marks.isEmpty { Output.line(style.dim(Text.clean(marks.joined(separator: " · ")))) }
+  /// Tags, scores and notes.
+  private func printAnnotations() {
+    var notes: [String] = []
+    if !digest.tags.isEmpty { notes.append("tags " + digest.tags.joined(separator: ", ")) }
+    for (name, value) in digest.scores.sorted { notes.append("\(name) \(Units.decimal(value))") }
+    if digest.notes > 0 { notes.append(Units.count(digest.notes, "note")) }
+    if !notes.isEmpty { Output.line(style.dim(Text.clean(notes.joined(separator: " · ")))) }
   }
 
   private func printOutcome() {
     let outcome = digest.outcome
     guard digest.isSealed || outcome.verdict != nil else { return }
     Output.line()
-    var parts = [style.status(outcome.status)]
+    var parts = [style.status(outcome.status.rawValue)]
     if let cause = outcome.cause { parts.append(cause.rawValue) }
     if let by = outcome.by { parts.append("by \(Text.clean(by))") }
     if let code = outcome.exitCode { parts.append("exit code \(code)") }
@@ -105,8 +105,8 @@ struct InsightPage {
     let helpers = costs.helperShare.map { nano in
       "helpers \(Units.money(nano)) (\(Units.percent(nano, of: costs.family.nanoUSD ?? 0)))"
     }
-    if insight.family.runs > 1, costs.family.nanoUSD != nil {
-      let count = Units.count(insight.family.runs - 1, "helper")
+    if insight.family[.runs] > 1, costs.family.nanoUSD != nil {
+      let count = Units.count(insight.family[.runs] - 1, "helper")
       let share = helpers.map { ", of which \($0)" } ?? ""
       notes.append("\(Units.cost(costs.family)) with its \(count)\(share)")
     } else if let helpers {
@@ -118,12 +118,14 @@ struct InsightPage {
     sections.printCost(parts, notes: notes, estimate: costs.familyEstimate)
   }
 
-  private static func permissions(_ counts: PermissionCounts) -> String {
-    let answers = [
-      ("allowed", counts.allowed), ("denied", counts.denied), ("unanswered", counts.unanswered),
-    ].filter { $0.1 > 0 }.map { "\(Units.count($0.1)) \($0.0)" }
-    let requests = Units.count(counts.requested, "permission request")
-    return answers.isEmpty ? requests : "\(requests) (\(answers.joined(separator: ", ")))"
+  private static func permissions(_ totals: Totals) -> String {
+    let answers: [(DigestCounter, String)] = [
+      (.allowedPermissions, "allowed"), (.deniedPermissions, "denied"),
+      (.unansweredPermissions, "unanswered"),
+    ]
+    let given = answers.filter { totals[$0.0] > 0 }.map { "\(Units.count(totals[$0.0])) \($0.1)" }
+    let requests = Units.count(totals[.requestedPermissions], "permission request")
+    return given.isEmpty ? requests : "\(requests) (\(given.joined(separator: ", ")))"
   }
 
   private func printFindings(_ title: String, _ findings: NameMap<FindingSummary>) {
@@ -178,8 +180,8 @@ struct InsightPage {
       table.add([
         Table.Cell(name),
         Table.Cell(Units.count(stage.count)),
-        Table.Cell(Units.duration(stage.latency.percentile(50))),
-        Table.Cell(Units.duration(stage.latency.percentile(99))),
+        Table.Cell(Units.duration(stage.latency.percentileMs(50))),
+        Table.Cell(Units.duration(stage.latency.percentileMs(99))),
         Table.Cell(Units.duration(stage.queueMs)),
       ])
     }
@@ -189,15 +191,15 @@ struct InsightPage {
   private func printNotes() {
     var notes: [String] = []
     let totals = digest.totals
-    if totals.retries > 0 {
-      notes.append(totals.retries == 1 ? "1 retry" : "\(Units.count(totals.retries)) retries")
+    if totals[.retries] > 0 {
+      notes.append(totals[.retries] == 1 ? "1 retry" : "\(Units.count(totals[.retries])) retries")
     }
-    if totals.rateLimits > 0 { notes.append(Units.count(totals.rateLimits, "rate limit")) }
-    if totals.permissions.requested > 0 { notes.append(Self.permissions(totals.permissions)) }
-    if totals.compactions > 0 { notes.append(Units.count(totals.compactions, "compaction")) }
-    if totals.lateEvents > 0 { notes.append(Units.count(totals.lateEvents, "late event")) }
-    if totals.quarantined > 0 {
-      notes.append(style.bad("\(Units.count(totals.quarantined, "payload")) could not be read"))
+    if totals[.rateLimits] > 0 { notes.append(Units.count(totals[.rateLimits], "rate limit")) }
+    if totals[.requestedPermissions] > 0 { notes.append(Self.permissions(totals)) }
+    if totals[.compactions] > 0 { notes.append(Units.count(totals[.compactions], "compaction")) }
+    if totals[.lateEvents] > 0 { notes.append(Units.count(totals[.lateEvents], "late event")) }
+    if totals[.quarantined] > 0 {
+      notes.append(style.bad("\(Units.count(totals[.quarantined], "payload")) could not be read"))
     }
     if let trace = digest.trace.ids.first { notes.append("trace \(trace)") }
     guard !notes.isEmpty else { return }

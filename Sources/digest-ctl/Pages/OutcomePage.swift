@@ -15,9 +15,9 @@ struct OutcomePage {
       let name = Text.clean(run.name)
       if wasSealed {
         let cause = outcome.cause.map { " (\($0.rawValue))" } ?? ""
-        Output.line("\(name) had ended before: \(style.status(outcome.status))\(cause)")
+        Output.line("\(name) had ended before: \(style.status(outcome.status.rawValue))\(cause)")
       } else {
-        Output.line("\(name): \(style.status(outcome.status))")
+        Output.line("\(name): \(style.status(outcome.status.rawValue))")
       }
       return
     }
@@ -44,15 +44,15 @@ extension Outcome {
   /// Writes the members of the digest's `outcome`.
   fileprivate func write(to json: inout JSONWriter) {
     json.object { json in
-      json.member("status", status)
+      json.member("status", status.rawValue)
       json.member("cause", cause?.rawValue)
       json.member("by", by)
       json.member("reason", reason)
       json.member("exit_code", exitCode)
       json.member("verdict", verdict?.rawValue)
-      json.member("last_turn_status", lastTurnStatus)
+      json.member("last_turn_status", lastTurnStatus?.rawValue)
       json.member("interrupted", interrupted)
-      json.member("ended_at", endedAt.map(Timestamp.init(microseconds:)))
+      json.member("ended_at", endedAt)
     }
   }
 }

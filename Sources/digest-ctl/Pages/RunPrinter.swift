@@ -49,12 +49,12 @@ struct RunPrinter {
     let tokens = run.tokens
     return [
       Table.Cell(run.run),
-      Table.Cell(run.status) { style.status(run.status, $0) },
+      Table.Cell(run.status.rawValue) { style.status(run.status.rawValue, $0) },
       Table.Cell(LocalTime.minutes(run.digest?.lastTs)),
       Table.Cell(Units.duration((run.digest?.totals.time.spanMicros).map { $0 / 1000 })),
       Table.Cell(Units.count(run.head)),
       Table.Cell(Units.countOrDash(run.digest?.turnCount ?? 0)),
-      Table.Cell(Units.countOrDash(run.digest?.totals.toolCalls ?? 0)),
+      Table.Cell(Units.countOrDash(run.digest?.totals[.toolCalls] ?? 0)),
       Table.Cell(Units.countOrDash(tokens.input)),
       Table.Cell(Units.countOrDash(tokens.output)),
       Table.Cell(Units.countOrDash(tokens.cacheRead &+ tokens.cacheWrite)),

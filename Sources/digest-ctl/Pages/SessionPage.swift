@@ -26,7 +26,7 @@ struct SessionPage {
         )
     )
     sections.printTime()
-    sections.printTurns(count: sum.totals.turns.count, isOpen: false)
+    sections.printTurns(count: sum.totals.closedTurns, isOpen: false)
     sections.printModels()
     sections.printCost(
       sections.costParts(mode, sum.totals.cost, estimate),

@@ -64,7 +64,7 @@ struct StatsPage {
     _ label: String,
     _ cost: ShownCost
   ) -> [Table.Cell] {
-    var counts = TokenCounts()
+    var counts = TokenUsage()
     for (_, usage) in totals.models.entries {
       for part in [usage.own, usage.subagent] {
         counts.input &+= part.input
@@ -75,11 +75,11 @@ struct StatsPage {
     let errors = totals.errors.entries.reduce(0) { $0 &+ $1.value }
     return [
       Table.Cell(label),
-      Table.Cell(Units.countOrDash(totals.runs)),
-      Table.Cell(Units.countOrDash(totals.eventCount)),
-      Table.Cell(Units.countOrDash(totals.turns.count)),
-      Table.Cell(Units.duration(totals.turnLatency.percentile(50))),
-      Table.Cell(Units.duration(totals.turnLatency.percentile(95))),
+      Table.Cell(Units.countOrDash(totals[.runs])),
+      Table.Cell(Units.countOrDash(totals[.eventCount])),
+      Table.Cell(Units.countOrDash(totals.closedTurns)),
+      Table.Cell(Units.duration(totals.turnLatency.percentileMs(50))),
+      Table.Cell(Units.duration(totals.turnLatency.percentileMs(95))),
       Table.Cell(Units.countOrDash(totals.tools.entries.reduce(0) { $0 &+ $1.value.calls })),
       Table.Cell(Units.countOrDash(totals.tools.entries.reduce(0) { $0 &+ $1.value.failed })),
       Table.Cell(Units.countOrDash(counts.input)),

@@ -67,8 +67,8 @@ struct TimingPage {
           Table.Cell(stage.name),
           cell(stage) { Units.count($0.count) },
           cell(stage) { Units.duration($0.queueMs) },
-          cell(stage) { Units.duration($0.latency.percentile(50)) },
-          cell(stage) { Units.duration($0.latency.percentile(95)) },
+          cell(stage) { Units.duration($0.latency.percentileMs(50)) },
+          cell(stage) { Units.duration($0.latency.percentileMs(95)) },
           cell(stage) { Units.duration($0.latency.sumMs) },
         ] + change(stage.changeMs, of: stage.first?.latency.sumMs)
       )

@@ -52,8 +52,8 @@ struct TotalsSections {
     var classes: [String] = []
     if isOpen { classes.append(style.bold("1 open")) }
     for (word, number) in [
-      ("completed", totals.turns.completed), ("cancelled", totals.turns.cancelled),
-      ("failed", totals.turns.failed), ("abandoned", totals.turns.abandoned),
+      ("completed", totals[.completedTurns]), ("cancelled", totals[.cancelledTurns]),
+      ("failed", totals[.failedTurns]), ("abandoned", totals[.abandonedTurns]),
     ] where number > 0 {
       classes.append(style.status(word, "\(Units.count(number)) \(word)"))
     }
@@ -70,7 +70,7 @@ struct TotalsSections {
   private func printSketch(_ name: String, _ sketch: Sketch) {
     guard sketch.count > 0 else { return }
     let parts = [50, 90, 99].map { percent in
-      style.dim("p\(percent) ") + Units.duration(sketch.percentile(percent))
+      style.dim("p\(percent) ") + Units.duration(sketch.percentileMs(percent))
     }
     more(
       Text.padded(name, to: 8) + parts.joined(separator: "   ") + "   " + style.dim("max ")
@@ -90,10 +90,10 @@ struct TotalsSections {
       indent: indent
     )
     for (name, usage) in totals.models.sorted {
-      if usage.own != TokenCounts() || usage.subagent == TokenCounts() {
+      if usage.own != TokenUsage() || usage.subagent == TokenUsage() {
         table.add(Self.cells(name, usage.own))
       }
-      if usage.subagent != TokenCounts() {
+      if usage.subagent != TokenUsage() {
         table.add(Self.cells("\(name) (sub-agents)", usage.subagent))
       }
     }
@@ -116,7 +116,7 @@ struct TotalsSections {
     }
   }
 
-  private static func cells(_ name: String, _ counts: TokenCounts) -> [Table.Cell] {
+  private static func cells(_ name: String, _ counts: TokenUsage) -> [Table.Cell] {
     [
       Table.Cell(name),
       Table.Cell(Units.count(counts.requests)),
@@ -158,9 +158,9 @@ struct TotalsSections {
     Output.line()
     line(
       "Tools",
-      Units.count(totals.toolCalls, "call")
-        + (totals.toolFailed > 0
-          ? ", " + style.bad("\(Units.count(totals.toolFailed)) failed") : "")
+      Units.count(totals[.toolCalls], "call")
+        + (totals[.toolFailed] > 0
+          ? ", " + style.bad("\(Units.count(totals[.toolFailed])) failed") : "")
     )
     var table = Table(
       [
@@ -178,8 +178,8 @@ struct TotalsSections {
         Table.Cell(Units.countOrDash(usage.denied)),
         Table.Cell(Units.countOrDash(usage.cancelled)),
         Table.Cell(Units.countOrDash(usage.missing)) { usage.missing > 0 ? style.bad($0) : $0 },
-        Table.Cell(Units.duration(usage.latency.percentile(50))),
-        Table.Cell(Units.duration(usage.latency.percentile(95))),
+        Table.Cell(Units.duration(usage.latency.percentileMs(50))),
+        Table.Cell(Units.duration(usage.latency.percentileMs(95))),
         Table.Cell(Units.duration(usage.latency.count > 0 ? usage.latency.sumMs : nil)),
       ])
     }

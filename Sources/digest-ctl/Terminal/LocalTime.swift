@@ -4,18 +4,18 @@ import Glibc
 /// Times for people: in their zone.
 enum LocalTime {
   /// `2026-06-01 14:00:05`.
-  static func seconds(_ microseconds: Int64?) -> String {
-    format(microseconds, "%Y-%m-%d %H:%M:%S")
+  static func seconds(_ time: Timestamp?) -> String {
+    format(time?.microseconds, "%Y-%m-%d %H:%M:%S")
   }
 
   /// `2026-06-01 14:00:05 CEST`.
-  static func secondsAndZone(_ microseconds: Int64?) -> String {
-    format(microseconds, "%Y-%m-%d %H:%M:%S %Z")
+  static func secondsAndZone(_ time: Timestamp?) -> String {
+    format(time?.microseconds, "%Y-%m-%d %H:%M:%S %Z")
   }
 
   /// `2026-06-01 14:00`.
-  static func minutes(_ microseconds: Int64?) -> String {
-    format(microseconds, "%Y-%m-%d %H:%M")
+  static func minutes(_ time: Timestamp?) -> String {
+    format(time?.microseconds, "%Y-%m-%d %H:%M")
   }
 
   /// `14:00:05.250`, for rows of one run.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Events
 import Folding
 
 /// End a run whose process died.

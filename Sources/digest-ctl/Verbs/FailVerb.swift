@@ -1,4 +1,5 @@
 import ArgumentParser
+import Events
 import Folding
 
 /// End a run that could not do what it was to do.

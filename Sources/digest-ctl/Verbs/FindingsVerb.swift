@@ -60,7 +60,7 @@ struct FindingsVerb: ParsableCommand {
       Table.Cell(String(finding.n)),
       Table.Cell(finding.severity.word) { text in
         switch finding.severity {
-        case .error: style.bad(text)
+        case .error, .other: style.bad(text)
         case .warning: style.warn(text)
         case .info: style.dim(text)
         }

@@ -54,7 +54,7 @@ struct HealthVerb: ParsableCommand {
         style.warn(
           "\(Units.count(health.eventsBehind, "event")) of \(Units.count(health.runsBehind, "run")) "
             + "not folded yet, the oldest of "
-            + LocalTime.seconds(health.oldestBehind?.microseconds)
+            + LocalTime.seconds(health.oldestBehind)
         )
       )
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Events
 import Folding
 
 /// End a run that was stopped, or came to its end.

@@ -28,7 +28,7 @@ struct SwapVerb: AsyncParsableCommand {
   var reason = "its session goes on in another run"
 
   @Option(help: "What became of their tasks: done, in_review, blocked or cancelled.")
-  var verdict: Outcome.Verdict?
+  var verdict: Verdict?
 
   func run() async throws {
     let key = try RunID(run)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Events
 import Folding
 
 /// End a run that nobody can ask any more: its process, session or machine is gone.

@@ -44,7 +44,7 @@ struct TurnsVerb: ParsableCommand {
   }
 
   private static func cells(_ turn: Turn) -> [Table.Cell] {
-    let status = turn.status ?? "open"
+    let status = turn.status?.rawValue ?? "open"
     return [
       Table.Cell(Units.count(turn.idx)),
       Table.Cell(LocalTime.seconds(turn.startTs)),

@@ -19,7 +19,7 @@ struct VerdictVerb: AsyncParsableCommand {
   @OptionGroup var name: RunArgument
 
   @Argument(help: "done, in_review, blocked or cancelled.")
-  var verdict: Outcome.Verdict
+  var verdict: Verdict
 
   func run() async throws {
     let store = try await common.openStore()

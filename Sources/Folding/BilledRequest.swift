@@ -1,11 +1,11 @@
 internal import Events
 
 /// One request to a model as its `usage` event tells it.
-struct ModelRequest: Sendable, Hashable {
+struct BilledRequest: Sendable, Hashable {
   /// The key that it is counted under: the model, and the tier where it names one.
   var model: Name
   /// With one request.
-  var counts: TokenCounts
+  var counts: TokenUsage
   var isSubagent: Bool
   /// Whether it had to be served in the United States, which some models price higher.
   var isUnitedStates: Bool
@@ -24,7 +24,7 @@ struct ModelRequest: Sendable, Hashable {
     let cacheRead = fields.tokens(.cacheReadTokens)
     let cacheWrite = fields.tokens(.cacheWriteTokens)
     hasContext = input != nil || cacheRead != nil || cacheWrite != nil
-    counts = TokenCounts()
+    counts = TokenUsage()
     counts.requests = 1
     counts.partialRequests = fields.isTrue(.partial) ? 1 : 0
     counts.unknownRequests = fields.isTrue(.unknown) ? 1 : 0

@@ -2,13 +2,9 @@
 ///
 /// The classes never overlap, but that `reasoning` is a part of `output` and `cacheWrite1h` a part
 /// of `cacheWrite`.
-public struct TokenCounts: Sendable, Hashable {
+public struct TokenUsage: Sendable, Hashable, CounterFields {
   /// Model requests.
   public var requests: Int64 = 0
-  /// Requests whose source logged only a placeholder for the output count.
-  public var partialRequests: Int64 = 0
-  /// Requests whose source does not tell all counts.
-  public var unknownRequests: Int64 = 0
   /// Input tokens that no cache served.
   public var input: Int64 = 0
   /// Output tokens, reasoning included.
@@ -21,6 +17,10 @@ public struct TokenCounts: Sendable, Hashable {
   public var cacheWrite: Int64 = 0
   /// The part of `cacheWrite` that was written for one hour.
   public var cacheWrite1h: Int64 = 0
+  /// Requests whose source logged only a placeholder for the output count.
+  public var partialRequests: Int64 = 0
+  /// Requests whose source does not tell all counts.
+  public var unknownRequests: Int64 = 0
   /// Web searches that the provider made and bills.
   public var webSearches: Int64 = 0
 
@@ -30,36 +30,8 @@ public struct TokenCounts: Sendable, Hashable {
   /// The size of the context that was sent: all input, cached or not.
   var context: Int64 { input &+ cacheRead &+ cacheWrite }
 
-  // Counts come from outside, any number of times: sums wrap rather than trap, which keeps them
-  // additive.
-  static func += (lhs: inout TokenCounts, rhs: TokenCounts) {
-    lhs.requests &+= rhs.requests
-    lhs.partialRequests &+= rhs.partialRequests
-    lhs.unknownRequests &+= rhs.unknownRequests
-    lhs.input &+= rhs.input
-    lhs.output &+= rhs.output
-    lhs.reasoning &+= rhs.reasoning
-    lhs.cacheRead &+= rhs.cacheRead
-    lhs.cacheWrite &+= rhs.cacheWrite
-    lhs.cacheWrite1h &+= rhs.cacheWrite1h
-    lhs.webSearches &+= rhs.webSearches
-  }
-
-  static func -= (lhs: inout TokenCounts, rhs: TokenCounts) {
-    lhs.requests &-= rhs.requests
-    lhs.partialRequests &-= rhs.partialRequests
-    lhs.unknownRequests &-= rhs.unknownRequests
-    lhs.input &-= rhs.input
-    lhs.output &-= rhs.output
-    lhs.reasoning &-= rhs.reasoning
-    lhs.cacheRead &-= rhs.cacheRead
-    lhs.cacheWrite &-= rhs.cacheWrite
-    lhs.cacheWrite1h &-= rhs.cacheWrite1h
-    lhs.webSearches &-= rhs.webSearches
-  }
-
   /// These counts with no token class above that of `limit`; requests and web searches stay.
-  func cut(to limit: TokenCounts) -> TokenCounts {
+  func cut(to limit: TokenUsage) -> TokenUsage {
     var result = self
     result.input = min(input, limit.input)
     result.output = min(output, limit.output)
@@ -74,7 +46,7 @@ public struct TokenCounts: Sendable, Hashable {
   ///
   /// Requests and web searches stay, since they count events. What the total cannot know stays too,
   /// cut to it.
-  func replaced(by total: TokenCounts) -> TokenCounts {
+  func replaced(by total: TokenUsage) -> TokenUsage {
     var result = self
     result.input = total.input
     result.output = total.output

@@ -1,5 +1,5 @@
 extension TurnModel: BinaryCodable {
-  package func encode(to writer: inout ByteWriter) {
+  func encode(to writer: inout ByteWriter) {
     writer.signed(requests)
     writer.signed(input)
     writer.signed(output)
@@ -9,7 +9,7 @@ extension TurnModel: BinaryCodable {
     writer.optional(nanoUSD)
   }
 
-  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+  init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self.init()
     requests = try reader.signed()
     input = try reader.signed()

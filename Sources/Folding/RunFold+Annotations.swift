@@ -4,7 +4,7 @@ internal import Events
 extension RunFold {
   /// The agent states what the run has cost by its own sum.
   mutating func noteAgentCost() {
-    digest.agentNanoUSD = fields.money(.usd) ?? digest.agentNanoUSD
+    digest.facts.agentNanoUSD = fields.money(.usd) ?? digest.facts.agentNanoUSD
   }
 
   /// A tag is set or taken away; one that exceeds the bound is dropped.

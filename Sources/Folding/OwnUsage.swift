@@ -1,35 +1,23 @@
 internal import Events
 
 /// The agent's own tokens of one turn by model, kept so that a result can replace them.
-struct TurnTally: Sendable, Hashable {
-  struct Entry: Sendable, Hashable {
-    var own = TokenCounts()
+struct OwnUsage: Sendable, Hashable {
+  struct Entry: Sendable, Hashable, CounterFields {
+    var counts = TokenUsage()
     var longContext = LongContext()
-    var unitedStates = TokenCounts()
+    var unitedStates = TokenUsage()
     var cost = ReportedCost()
-
-    static func += (lhs: inout Entry, rhs: Entry) {
-      lhs.own += rhs.own
-      lhs.longContext += rhs.longContext
-      lhs.unitedStates += rhs.unitedStates
-      lhs.cost += rhs.cost
-    }
   }
 
   /// What a result says of one model.
-  struct Total: Sendable, Hashable {
-    var counts = TokenCounts()
+  struct Total: Sendable, Hashable, CounterFields {
+    var counts = TokenUsage()
     var cost = ReportedCost()
-
-    static func += (lhs: inout Total, rhs: Total) {
-      lhs.counts += rhs.counts
-      lhs.cost += rhs.cost
-    }
   }
 
   private(set) var models = NameMap<Entry>()
 
-  /// More models than any digest keeps; what is beyond is tallied under `(other)`.
+  /// More models than any digest keeps; what is beyond is counted under `(other)`.
   static let modelsMax = 256
 
   init() {}
@@ -38,9 +26,9 @@ struct TurnTally: Sendable, Hashable {
     self.models = models
   }
 
-  mutating func add(_ request: ModelRequest) {
+  mutating func add(_ request: BilledRequest) {
     let position = position(of: request.model)
-    models[at: position].own += request.counts
+    models[at: position].counts += request.counts
     models[at: position].longContext.add(request.counts)
     if request.isUnitedStates { models[at: position].unitedStates += request.counts }
     if let nanoUSD = request.nanoUSD {
@@ -48,15 +36,15 @@ struct TurnTally: Sendable, Hashable {
     }
   }
 
-  mutating func subtract(_ request: ModelRequest) {
+  mutating func subtract(_ request: BilledRequest) {
     let position = position(of: request.model)
-    models[at: position].own -= request.counts
+    models[at: position].counts -= request.counts
     models[at: position].longContext.subtract(request.counts)
     if request.isUnitedStates { models[at: position].unitedStates -= request.counts }
     models[at: position].cost.takeBack(request)
   }
 
-  mutating func merge(_ other: TurnTally) {
+  mutating func merge(_ other: OwnUsage) {
     models.add(other.models, bound: Self.modelsMax, initial: Entry(), +=)
   }
 
@@ -87,15 +75,15 @@ struct TurnTally: Sendable, Hashable {
       let name = models.names[index]
       let total = fresh.names.firstIndex(of: name).map { fresh[at: $0] } ?? Total()
       var new = Entry()
-      new.own = old.own.replaced(by: total.counts)
-      new.longContext = old.longContext.cut(to: new.own)
+      new.counts = old.counts.replaced(by: total.counts)
+      new.longContext = old.longContext.cut(to: new.counts)
       // A total may be negative after corrections: a part that is not there stays so.
-      if old.unitedStates.requests != 0 { new.unitedStates = old.unitedStates.cut(to: new.own) }
+      if old.unitedStates.requests != 0 { new.unitedStates = old.unitedStates.cut(to: new.counts) }
       new.cost = total.cost
       models[at: index] = new
       var delta = ModelUsage()
-      delta.own += new.own
-      delta.own -= old.own
+      delta.own += new.counts
+      delta.own -= old.counts
       delta.longContext += new.longContext
       delta.longContext -= old.longContext
       delta.unitedStates += new.unitedStates
@@ -107,8 +95,8 @@ struct TurnTally: Sendable, Hashable {
 
   /// The classes that a turn row shows, over all models.
   var tokens: TurnTokens {
-    var sum = TokenCounts()
-    for entry in models.values { sum += entry.own }
+    var sum = TokenUsage()
+    for entry in models.values { sum += entry.counts }
     var tokens = TurnTokens()
     tokens.input = sum.input
     tokens.output = sum.output
@@ -122,7 +110,7 @@ struct TurnTally: Sendable, Hashable {
     var shown = NameMap<TurnModel>()
     for (name, entry) in zip(models.names, models.values) {
       let position = shown.position(of: name, bound: TurnModel.namesMax, initial: TurnModel())
-      shown[at: position].add(entry.own, costing: entry.cost.value)
+      shown[at: position].add(entry.counts, costing: entry.cost.value)
     }
     return shown
   }

@@ -1,5 +1,7 @@
+internal import Events
+
 /// The working state of a fold as the digest row keeps it beside the body.
-extension FoldState {
+extension RunFold.State {
   static let format: UInt8 = 2
 
   func encoded() -> [UInt8] {
@@ -69,7 +71,7 @@ extension FoldState {
       )
     }
     charged = try RunTime(from: &reader)
-    lastTurnEnd = try reader.optionalSigned()
+    lastTurnEnd = try reader.optionalTime()
     loose = try TurnUsage(from: &reader)
     looseSince = try reader.signed()
     guard reader.isAtEnd else { throw ByteReader.Damaged(offset: bytes.count) }
@@ -77,30 +79,30 @@ extension FoldState {
 }
 
 extension TurnUsage: BinaryCodable {
-  package func encode(to writer: inout ByteWriter) {
-    tally.models.encode(to: &writer)
+  func encode(to writer: inout ByteWriter) {
+    own.models.encode(to: &writer)
     ownCost.encode(to: &writer)
     subagentCost.encode(to: &writer)
   }
 
-  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+  init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self.init()
-    tally = TurnTally(models: try NameMap(from: &reader))
+    own = OwnUsage(models: try NameMap(from: &reader))
     ownCost = try ReportedCost(from: &reader)
     subagentCost = try ReportedCost(from: &reader)
   }
 }
 
-extension TurnTally.Entry: BinaryCodable {
-  package func encode(to writer: inout ByteWriter) {
-    own.encode(to: &writer)
+extension OwnUsage.Entry: BinaryCodable {
+  func encode(to writer: inout ByteWriter) {
+    counts.encode(to: &writer)
     UsageParts(longContext: longContext, unitedStates: unitedStates).encode(to: &writer)
     cost.encode(to: &writer)
   }
 
-  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+  init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self.init()
-    own = try TokenCounts(from: &reader)
+    counts = try TokenUsage(from: &reader)
     let parts = try UsageParts(from: &reader)
     (longContext, unitedStates) = (parts.longContext, parts.unitedStates)
     cost = try ReportedCost(from: &reader)
@@ -108,7 +110,7 @@ extension TurnTally.Entry: BinaryCodable {
 }
 
 extension CallStreak: BinaryCodable {
-  package func encode(to writer: inout ByteWriter) {
+  func encode(to writer: inout ByteWriter) {
     writer.unsigned(tool)
     writer.signed(length)
     writer.optional(input) { writer, input in
@@ -117,7 +119,7 @@ extension CallStreak: BinaryCodable {
     }
   }
 
-  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+  init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     self.init()
     tool = try reader.unsigned()
     length = try reader.signed()
@@ -130,7 +132,7 @@ extension CallStreak: BinaryCodable {
 
 /// A turn as the state keeps it: without what it used, which stands beside it there.
 extension Turn: BinaryCodable {
-  package func encode(to writer: inout ByteWriter) {
+  func encode(to writer: inout ByteWriter) {
     writer.signed(idx)
     writer.optional(turnID)
     writer.flag(synthetic)
@@ -139,17 +141,17 @@ extension Turn: BinaryCodable {
     writer.optional(endSeq)
     writer.optional(startOrdinal)
     writer.optional(endOrdinal)
-    writer.signed(startTs)
+    writer.signed(startTs.microseconds)
     writer.optional(endTs)
     writer.optional(ttftMicros)
-    writer.optional(status)
-    writer.optional(stopReason)
+    writer.optional(status?.rawValue)
+    writer.optional(stopReason?.rawValue)
     for count in [toolCalls, toolFailed, errors, issues] { writer.signed(count) }
     writer.flag(prompt)
     writer.optional(ownMs)
   }
 
-  package init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
+  init(from reader: inout ByteReader) throws(ByteReader.Damaged) {
     idx = try reader.signed()
     turnID = try reader.optionalText()
     synthetic = try reader.flag()
@@ -158,11 +160,11 @@ extension Turn: BinaryCodable {
     endSeq = try reader.optionalSigned()
     startOrdinal = try reader.optionalSigned()
     endOrdinal = try reader.optionalSigned()
-    startTs = try reader.signed()
-    endTs = try reader.optionalSigned()
+    startTs = try reader.time()
+    endTs = try reader.optionalTime()
     ttftMicros = try reader.optionalSigned()
-    status = try reader.optionalText()
-    stopReason = try reader.optionalText()
+    status = try reader.optionalText().map(TurnStatus.init(rawValue:))
+    stopReason = try reader.optionalText().map(StopReason.init(rawValue:))
     toolCalls = try reader.signed()
     toolFailed = try reader.signed()
     errors = try reader.signed()
@@ -179,7 +181,7 @@ extension RunFold {
     state: UnsafeRawBufferPointer
   ) throws(FoldError) {
     let digest = try Digest(body: body)
-    self.init(digest: digest, state: try FoldState(decoding: state))
+    self.init(digest: digest, state: try RunFold.State(decoding: state))
   }
 
   /// The working state, to be stored beside the body of the digest.
