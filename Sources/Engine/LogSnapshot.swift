@@ -259,3 +259,20 @@ extension LogSnapshot {
     return events
   }
 }
+
+extension LoggedEvent {
+  /// Whether an event is this one, byte for byte; its time counts if it names one.
+  package func isSame(as other: Event) -> Bool {
+    event.kind.rawValue.isExactly(other.kind.rawValue)
+      && event.producer == other.producer
+      && event.payload.bytes.elementsEqual(other.payload.bytes)
+      && (other.ts.map { $0 == event.ts } ?? true)
+      && event.session.isExactly(other.session.nonEmpty)
+      && event.traceparent.isExactly(other.traceparent.nonEmpty)
+  }
+}
+
+extension String? {
+  /// Empty text reads as absent.
+  fileprivate var nonEmpty: String? { self?.isEmpty == true ? nil : self }
+}

@@ -16,7 +16,7 @@ struct QueryPlanTests {
     ("SELECT count(*) FROM sqlite_schema", "the schema's own rows, once for each open"),
     ("SELECT coalesce((SELECT seq FROM sqlite_sequence", "two rows, once for each open"),
     // What looks at every run, by its purpose: one step of an index for each, and no body.
-    ("SELECT h.head, coalesce(d.watermark, 0), coalesce", "health, of all runs"),
+    ("SELECT h.run, h.head, coalesce(d.watermark, 0), coalesce", "health, of all runs"),
     ("SELECT h.run, h.head, coalesce(r.pruned", "the doctor, who examines everything"),
     ("SELECT count(*) FROM events", "the doctor, who examines everything"),
     ("SELECT pos, run, seq FROM events ORDER BY pos", "the making of the index again"),
@@ -39,7 +39,7 @@ struct QueryPlanTests {
 
   /// What stands for parts that are put in at run time.
   private static let insertions: [String: [String]] = [
-    "query.orderClause": [
+    "order": [
       "d.first_ts IS NULL, d.first_ts ASC, r.name", "d.first_ts IS NULL, d.first_ts DESC, r.name",
       "d.last_ts IS NULL, d.last_ts ASC, r.name", "d.last_ts IS NULL, d.last_ts DESC, r.name",
       "r.name ASC", "r.name DESC",
@@ -142,7 +142,7 @@ struct QueryPlanTests {
   private static func sourceFiles() throws -> [String] {
     let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
     var files: [String] = []
-    var folders = ["Storage", "Engine", "EventLog", "Digests", "RunDigest", "LogFormats"].map {
+    var folders = ["Storage", "SQLiteEngine", "RunDigest", "LogFormats"].map {
       root + "/Sources/" + $0
     }
     while let folder = folders.popLast() {

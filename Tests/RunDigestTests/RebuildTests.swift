@@ -110,7 +110,7 @@ import Testing
     let folder = try TemporaryFolder()
     let store = try await filled(folder)
     // As if a newer program had made what is live.
-    try await damage(store, "UPDATE fold_versions SET fold = 3 WHERE live = 1")
+    try await damage(store, "UPDATE generations SET fold_version = 99 WHERE live = 1")
     try await store.append([Event("text")], to: RunID("a"))
     await #expect(throws: StoreError.self) { try await store.flush(RunID("a")) }
     await #expect(throws: StoreError.self) { try await store.end(RunID("a"), RunEnd(.stop)) }

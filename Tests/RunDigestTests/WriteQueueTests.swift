@@ -367,7 +367,11 @@ struct WriteQueueTests {
 
   @Test("a lone caller writes on its own thread, until others come")
   func loneCaller() async throws {
-    let test = try await TestStore { $0.foldsInBackground = false }
+    let test = try await TestStore {
+      $0.foldsInBackground = false
+      // A checkpoint would make the thread the owner, and wait for the gate.
+      $0.checkpointAfterIdle = .seconds(3600)
+    }
     let queue = test.store.queue
     func streak() -> Int { queue.state.withLock { $0.loneStreak } }
     let run = RunID("a")

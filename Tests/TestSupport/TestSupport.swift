@@ -28,6 +28,7 @@
 //   RunDigestTests/Helpers.swift          TestStore: a store of its own; events; the gate held
 //   RunDigestTests/FoldingStore.swift     a TestStore that folds in the background
 //   RunDigestTests/ShardSupport.swift     a pool whose resources only count
+//   RunDigestTests/SQLiteSupport.swift    looks at the tables behind the engine's back
 //   RunDigestTests/Commander.swift        gives digest-ctl command after command, and keeps promises
 //   RunDigestTests/Schedules.swift        orders of calls and folds by seed
 //   PricingTests/PriceSupport.swift       tokens and price lists, written in short

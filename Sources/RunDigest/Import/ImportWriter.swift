@@ -225,14 +225,3 @@ struct ImportWriter {
 extension Event {
   fileprivate var endsRun: Bool { kind == EventKind(.runEnded) }
 }
-
-extension LoggedEvent {
-  /// Whether an event is this one; the time counts if the repeat names one.
-  fileprivate func isSame(as other: Event) -> Bool {
-    var other = other
-    other.ts = other.ts ?? event.ts
-    if other.session?.isEmpty == true { other.session = nil }
-    if other.traceparent?.isEmpty == true { other.traceparent = nil }
-    return event == other
-  }
-}

@@ -30,7 +30,7 @@ package final class Appender {
     var known: [Int64?] = []
     var run = try heads.run(call.run.name, connection)
     if call.expecting != .any {
-      if call.hasIDs, let run { known = try seqsOfDuplicates(call, run, connection) }
+      if call.hasIDs, let run { known = try seqsOfDuplicates(call, in: run, connection) }
       if known.allSatisfy({ $0 != nil }), known.count == call.events.count, let run {
         let outcomes = known.compactMap { $0.map(AppendOutcome.duplicate) }
         return AppendReceipt(outcomes: outcomes, head: run.head, pos: 0, run: run.rowID)
@@ -42,7 +42,7 @@ package final class Appender {
     }
     if run == nil { run = try heads.addRun(call.run.name, connection) }
     guard let run else { return AppendReceipt(outcomes: [], head: 0, pos: 0) }
-    return try insert(call, run, known, connection)
+    return try insert(call, run, known: known, into: connection)
   }
 
   private func check(_ call: AppendCall, head: Int64) throws {
@@ -68,16 +68,9 @@ package final class Appender {
   private func insert(
     _ call: AppendCall,
     _ run: HeadCache.Run,
-    _ known: [Int64?],
-    _ connection: Connection
+    known: [Int64?],
+    into connection: Connection
   ) throws -> AppendReceipt {
-    let plain = try connection.statement(
-      """
-      INSERT INTO events(run, seq, session, ordinal, ts, kind, producer, event_id, traceparent,
-        payload)
-      VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)
-      """
-    )
     Invariant.denseLog.assert(
       try heads.isCurrent(run, connection),
       "the head of run \(call.run) is not \(run.head)"
@@ -101,17 +94,26 @@ package final class Appender {
       }
       let seq = run.head + 1
       let kind = event.kind.known
-      if let id = event.id {
-        if let seq = try insert(event, id, kind, call, run, seq, session, connection) {
-          outcomes.append(.duplicate(seq))
-          continue
-        }
-      } else {
-        try bind(event, kind, call, run, seq, session, to: plain)
-        try plain.bind(event.traceparent, at: 8)
-        try event.payload.bytes.withUnsafeBytes { bytes in
-          try plain.withBorrowed(text: bytes, at: 9) { try plain.run() }
-        }
+      let insert = try insertion(hasID: event.id != nil, connection)
+      try event.payload.bytes.withUnsafeBytes { payload in
+        try insert.run(
+          run.id,
+          seq,
+          session?.id,
+          session.map { $0.head + 1 },
+          (event.ts ?? call.now).microseconds,
+          KindColumn(event.kind, known: kind),
+          event.producer.code,
+          event.id,
+          event.traceparent,
+          SQLText(payload)
+        )
+      }
+      if let id = event.id, connection.changes == 0,
+        let seq = try seqOfDuplicate(event, id: id, in: run, of: call.run, connection)
+      {
+        outcomes.append(.duplicate(seq))
+        continue
       }
       pos = connection.lastInsertRowID
       try heads.add(to: run, at: pos, connection)
@@ -124,104 +126,60 @@ package final class Appender {
     return AppendReceipt(outcomes: outcomes, head: run.head, pos: pos, run: run.rowID)
   }
 
-  /// Inserts an event that has an id; gives back the seq of the same event if it is there already.
-  private func insert(
-    _ event: Event,
-    _ id: String,
-    _ kind: KnownKind?,
-    _ call: AppendCall,
-    _ run: HeadCache.Run,
-    _ seq: Int64,
-    _ session: HeadCache.Session?,
-    _ connection: Connection
-  ) throws -> Int64? {
-    // The index that forbids the second row is what finds the first: no look-up of its own.
-    let insert = try connection.statement(
-      """
-      INSERT INTO events(run, seq, session, ordinal, ts, kind, producer, traceparent, payload,
-        event_id)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT(run, event_id) WHERE event_id IS NOT NULL DO NOTHING
-      """
-    )
-    try bind(event, kind, call, run, seq, session, to: insert)
-    try insert.bind(event.traceparent, at: 8)
-    try insert.bind(id, at: 10)
-    try event.payload.bytes.withUnsafeBytes { bytes in
-      try insert.withBorrowed(text: bytes, at: 9) { try insert.run() }
-    }
-    guard connection.changes == 0 else { return nil }
-    return try seqOfDuplicate(event, id, call, run, connection)
-  }
-
-  private func bind(
-    _ event: Event,
-    _ kind: KnownKind?,
-    _ call: AppendCall,
-    _ run: HeadCache.Run,
-    _ seq: Int64,
-    _ session: HeadCache.Session?,
-    to insert: Statement
-  ) throws {
-    try insert.bind(run.id, at: 1)
-    try insert.bind(seq, at: 2)
-    if let session {
-      try insert.bind(session.id, at: 3)
-      try insert.bind(session.head + 1, at: 4)
+  /// The statement that inserts an event. The index that forbids a second row of an id is what finds the
+  /// first: no look-up of its own.
+  private func insertion(hasID: Bool, _ connection: Connection) throws -> Statement {
+    if hasID {
+      try connection.statement(
+        """
+        INSERT INTO events(run, seq, session, ordinal, ts, kind, producer, event_id, traceparent,
+          payload)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT(run, event_id) WHERE event_id IS NOT NULL DO NOTHING
+        """
+      )
     } else {
-      try insert.bindNull(at: 3)
-      try insert.bindNull(at: 4)
+      try connection.statement(
+        """
+        INSERT INTO events(run, seq, session, ordinal, ts, kind, producer, event_id, traceparent,
+          payload)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+      )
     }
-    try insert.bind((event.ts ?? call.now).microseconds, at: 5)
-    try insert.bind(event.kind, as: kind, at: 6)
-    try insert.bind(event.producer.code, at: 7)
   }
 
   // MARK: Duplicates
 
   private func seqsOfDuplicates(
     _ call: AppendCall,
-    _ run: HeadCache.Run,
+    in run: HeadCache.Run,
     _ connection: Connection
   ) throws -> [Int64?] {
     try call.events.map { event in
-      try event.id.flatMap { try seqOfDuplicate(event, $0, call, run, connection) }
+      try event.id.flatMap { id in
+        try seqOfDuplicate(event, id: id, in: run, of: call.run, connection)
+      }
     }
   }
 
   /// The seq of the event that has the same id, if there is one.
   private func seqOfDuplicate(
     _ event: Event,
-    _ id: String,
-    _ call: AppendCall,
-    _ run: HeadCache.Run,
+    id: String,
+    in run: HeadCache.Run,
+    of name: RunID,
     _ connection: Connection
   ) throws -> Int64? {
-    let select = try connection.statement(
-      """
-      SELECT e.seq, e.kind, s.name, e.ts, e.producer, e.traceparent, e.payload
-      FROM events e LEFT JOIN sessions s ON s.id = e.session
-      WHERE e.run = ? AND e.event_id = ?
-      """
-    )
-    try select.bind(run.id, at: 1)
-    try select.bind(id, at: 2)
-    return try select.firstRow { row in
-      let isSame =
-        try row.kind(at: 1).rawValue.isExactly(event.kind.rawValue)
-        && row.optionalString(at: 2).isExactly(event.session)
-        && event.ts.map { $0.microseconds == row.int64(at: 3) } ?? true
-        && row.int64(at: 4) == event.producer.code
-        && row.optionalString(at: 5).isExactly(event.traceparent)
-        && event.payload.bytes.elementsEqual(row.bytes(at: 6))
-      guard isSame else {
-        throw StoreError(
-          .conflict,
-          "run \(call.run) has another event under the id \(id) (seq \(row.int64(at: 0))); give "
-            + "this one an id of its own"
-        )
-      }
-      return row.int64(at: 0)
+    let tables = SQLiteSnapshot(connection: connection)
+    guard let stored = try tables.event(id: id, of: run.rowID) else { return nil }
+    guard stored.isSame(as: event) else {
+      throw StoreError(
+        .conflict,
+        "run \(name) has another event under the id \(id) (seq \(stored.seq)); give this one an "
+          + "id of its own"
+      )
     }
+    return stored.seq
   }
 }

@@ -102,10 +102,8 @@ package final class HeadCache {
     }
     for session in changedSessions where session.isChanged {
       session.isChanged = false
-      let update = try connection.statement("UPDATE sessions SET head = ? WHERE id = ?")
-      try update.bind(session.head, at: 1)
-      try update.bind(session.id, at: 2)
-      try update.run()
+      try connection.statement("UPDATE sessions SET head = ? WHERE id = ?")
+        .run(session.head, session.id)
     }
   }
 
@@ -159,19 +157,13 @@ package final class HeadCache {
   package func run(_ name: String, _ connection: Connection) throws -> Run? {
     let key = ExactText(name)
     if let run = runs[key] { return run }
-    let select = try connection.statement(
+    let found = try connection.statement(
       """
       SELECT r.id, h.head, h.positions FROM runs r LEFT JOIN run_heads h ON h.run = r.id
       WHERE r.name = ?
       """
-    )
-    try select.bind(name, at: 1)
-    let found = try select.firstRow { row in
-      Run(
-        id: row.int64(at: 0),
-        head: row.int64(at: 1),
-        newest: try PositionBlock(bytes: row.bytes(at: 2))
-      )
+    ).bind(name).first { row in
+      Run(id: row.next(), head: row.next(), newest: try PositionBlock(bytes: row.next()))
     }
     runs[key] = found
     return found
@@ -185,9 +177,7 @@ package final class HeadCache {
 
   /// Adds a run that is not there yet.
   func addRun(_ name: String, _ connection: Connection) throws -> Run {
-    let insert = try connection.statement("INSERT INTO runs(name) VALUES (?)")
-    try insert.bind(name, at: 1)
-    try insert.run()
+    try connection.statement("INSERT INTO runs(name) VALUES (?)").run(name)
     let run = Run(id: connection.lastInsertRowID, head: 0)
     changes.append(.newRun(ExactText(name)))
     runs[ExactText(name)] = run
@@ -199,14 +189,11 @@ package final class HeadCache {
     let key = ExactText(name)
     if let session = sessions[key] { return session }
     let select = try connection.statement("SELECT id, head FROM sessions WHERE name = ?")
-    try select.bind(name, at: 1)
-    if let found = try select.firstRow({ Session(id: $0.int64(at: 0), head: $0.int64(at: 1)) }) {
+    if let found = try select.bind(name).first({ Session(id: $0.next(), head: $0.next()) }) {
       sessions[key] = found
       return found
     }
-    let insert = try connection.statement("INSERT INTO sessions(name) VALUES (?)")
-    try insert.bind(name, at: 1)
-    try insert.run()
+    try connection.statement("INSERT INTO sessions(name) VALUES (?)").run(name)
     let session = Session(id: connection.lastInsertRowID, head: 0)
     changes.append(.newSession(key, session))
     sessions[key] = session

@@ -51,8 +51,9 @@ extension SQLiteReads {
       connection
     )
     defer { tail.end() }
-    while let row = try tail.next() {
-      if try row.knownKind(at: 0) == kind { return true }
+    while let statement = try tail.next() {
+      var row = statement.row
+      if try row.nextKind().known == kind { return true }
     }
     return false
   }

@@ -6,13 +6,14 @@ internal import Storage
 extension SQLiteReads {
   package func runs(_ page: RunPage, in generation: Generation) throws -> [RunRow] {
     // Made of fixed parts: the values are bound.
+    let order = Self.orderClause(page)
     let statement = try connection.prepare(
       """
       SELECT r.name, h.head, d.body
       FROM run_heads h JOIN runs r ON r.id = h.run LEFT JOIN digests d ON d.id = h.run * 256 + ?1
       WHERE (?2 IS NULL OR d.last_ts >= ?2)
         AND (?3 IS NULL OR instr(?3, ' ' || coalesce(d.status, 'running') || ' ') > 0)
-      ORDER BY \(Self.orderClause(page))
+      ORDER BY \(order)
       LIMIT ?4 OFFSET ?5
       """
     )

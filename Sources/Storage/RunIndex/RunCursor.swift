@@ -53,9 +53,7 @@ package struct RunCursor {
         positions.removeFirst()
       }
       let statement = try index.connection.statement(sql)
-      try statement.bind(start, at: 1)
-      try statement.bind(end, at: 2)
-      try statement.bind(run, at: 3)
+      try statement.bind(start, end, run)
       self.statement = statement
     }
   }

@@ -21,9 +21,9 @@ package struct RunIndex {
 
   /// The last seq of a run, 0 for one without events.
   package func head(of run: Int64) throws -> Int64 {
-    let select = try connection.statement("SELECT head FROM run_heads WHERE run = ?1")
-    try select.bind(run, at: 1)
-    return try select.firstRow { $0.int64(at: 0) } ?? 0
+    try connection.statement("SELECT head FROM run_heads WHERE run = ?").bind(run).first {
+      $0.next(Int64.self)
+    } ?? 0
   }
 
   /// The last seq of a run and the open block of its list, 0 and an empty one for a run without events.
@@ -36,9 +36,8 @@ package struct RunIndex {
     of run: Int64,
     _ body: (_ head: Int64, _ bytes: UnsafeRawBufferPointer) throws -> R
   ) throws -> R? {
-    let select = try connection.statement("SELECT head, positions FROM run_heads WHERE run = ?1")
-    try select.bind(run, at: 1)
-    return try select.firstRow { try body($0.int64(at: 0), $0.bytes(at: 1)) }
+    try connection.statement("SELECT head, positions FROM run_heads WHERE run = ?").bind(run)
+      .first { try body($0.next(), $0.next()) }
   }
 
   /// The positions of the events of a run after a seq, in the order of their seqs, at most `limit`.
@@ -78,21 +77,21 @@ package struct RunIndex {
     var positions: [Int64] = []
     let select = try connection.statement(
       """
-      SELECT last_seq, positions FROM run_positions WHERE run = ?1 AND last_seq > ?2 ORDER BY last_seq
+      SELECT last_seq, positions FROM run_positions WHERE run = ? AND last_seq > ? ORDER BY last_seq
       """
-    )
-    try select.bind(run, at: 1)
-    try select.bind(seq, at: 2)
+    ).bind(run, seq)
     defer { select.reset() }
     while positions.count < limit, try select.step() {
-      let bytes = select.bytes(at: 1)
-      let before = select.int64(at: 0) - Int64(PositionBlock.count(bytes))
+      var row = select.row
+      let lastSeq: Int64 = row.next()
+      let bytes: UnsafeRawBufferPointer = row.next()
+      let before = lastSeq - Int64(PositionBlock.count(bytes))
       if positions.isEmpty {
         first = max(before, seq) + 1
       } else if before != last {
         throw Self.gap(run, before: before + 1)
       }
-      last = select.int64(at: 0)
+      last = lastSeq
       try PositionBlock.decode(bytes, skipping: Int(max(0, seq - before)), into: &positions)
     }
     guard positions.count >= limit || last == open else { throw Self.gap(run, before: open + 1) }
@@ -128,17 +127,17 @@ package struct RunIndex {
     if let last = last(block, endingAt: head, through: pos) { return last > seq ? last : nil }
     let older = try connection.statement(
       """
-      SELECT last_seq, positions FROM run_positions WHERE run = ?1 AND last_seq > ?2
+      SELECT last_seq, positions FROM run_positions WHERE run = ? AND last_seq > ?
       ORDER BY last_seq DESC
       """
-    )
-    try older.bind(run, at: 1)
-    try older.bind(seq, at: 2)
+    ).bind(run, seq)
     defer { older.reset() }
     while try older.step() {
+      var row = older.row
+      let lastSeq: Int64 = row.next()
       block.removeAll(keepingCapacity: true)
-      try PositionBlock.decode(older.bytes(at: 1), into: &block)
-      if let last = last(block, endingAt: older.int64(at: 0), through: pos) {
+      try PositionBlock.decode(row.next(), into: &block)
+      if let last = last(block, endingAt: lastSeq, through: pos) {
         return last > seq ? last : nil
       }
     }
@@ -173,13 +172,9 @@ package struct RunIndex {
   /// Makes a full block a row.
   package func add(_ block: PositionBlock, of run: Int64, lastSeq: Int64) throws {
     let insert = try connection.statement(
-      "INSERT INTO run_positions(run, last_seq, positions) VALUES (?1, ?2, ?3)"
+      "INSERT INTO run_positions(run, last_seq, positions) VALUES (?, ?, ?)"
     )
-    try insert.bind(run, at: 1)
-    try insert.bind(lastSeq, at: 2)
-    try block.bytes.withUnsafeBytes { bytes in
-      try insert.withBorrowed(blob: bytes, at: 3) { try insert.run() }
-    }
+    try block.bytes.withUnsafeBytes { try insert.run(run, lastSeq, SQLBlob($0)) }
   }
 
   /// Moves the head of a run, from 0 where it had no event, and writes its open block.
@@ -191,18 +186,16 @@ package struct RunIndex {
     to new: Int64,
     _ block: PositionBlock
   ) throws {
-    let write = try connection.statement(
-      old == 0
-        ? """
-        INSERT INTO run_heads(run, head, positions) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING
-        """
-        : "UPDATE run_heads SET head = ?2, positions = ?3 WHERE run = ?1 AND head = ?4"
-    )
-    try write.bind(run, at: 1)
-    try write.bind(new, at: 2)
-    if old > 0 { try write.bind(old, at: 4) }
     try block.bytes.withUnsafeBytes { bytes in
-      try write.withBorrowed(blob: bytes, at: 3) { try write.run() }
+      if old == 0 {
+        try connection.statement(
+          "INSERT INTO run_heads(run, head, positions) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+        ).run(run, new, SQLBlob(bytes))
+      } else {
+        try connection.statement(
+          "UPDATE run_heads SET head = ?, positions = ? WHERE run = ? AND head = ?"
+        ).run(new, SQLBlob(bytes), run, old)
+      }
     }
     guard connection.changes == 1 else {
       throw StorageError(
