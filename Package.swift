@@ -151,6 +151,11 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
+      name: "SQLiteEngineTests",
+      dependencies: ["SQLiteEngine", "Support", "Storage", "TestSupport"],
+      swiftSettings: strict
+    ),
+    .testTarget(
       name: "FoldingTests",
       dependencies: ["Folding", "Events", "TestSupport"],
       swiftSettings: strict

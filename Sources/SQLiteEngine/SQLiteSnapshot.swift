@@ -44,6 +44,12 @@ extension SessionRowID: SQLValue, SQLColumn {
   }
 }
 
+extension LogPosition: SQLValue, SQLColumn {
+  package static func read(_ row: Statement, at column: Int32) -> LogPosition {
+    LogPosition(rawValue: row.int64(at: column))
+  }
+}
+
 extension Generation: SQLValue, SQLColumn {
   package static func read(_ row: Statement, at column: Int32) -> Generation {
     Generation(rawValue: row.int64(at: column))

@@ -87,15 +87,22 @@ public final class FlowTimer: Sendable {
       let micros = phase.end / 1000 - before / 1000
       before = phase.end
       if phase.isWaiting { waited += micros }
-      lines.append(Self.line(phase.name, width, micros, phase.isWaiting ? "waiting" : "work"))
+      lines.append(
+        Self.line(
+          phase.name,
+          width: width,
+          micros: micros,
+          kind: phase.isWaiting ? "waiting" : "work"
+        )
+      )
     }
     let total = before / 1000
     lines.append(
       Self.line(
         "total",
-        width,
-        total,
-        "work \(Self.milliseconds(total - waited)) ms, waiting "
+        width: width,
+        micros: total,
+        kind: "work \(Self.milliseconds(total - waited)) ms, waiting "
           + "\(Self.milliseconds(waited)) ms"
       )
     )
@@ -108,8 +115,12 @@ public final class FlowTimer: Sendable {
     text.withUnsafeBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 
-  private static func line(_ name: String, _ width: Int, _ micros: UInt64, _ kind: String) -> String
-  {
+  private static func line(
+    _ name: String,
+    width: Int,
+    micros: UInt64,
+    kind: String
+  ) -> String {
     let time = milliseconds(micros)
     return "  " + name + String(repeating: " ", count: width - name.utf8.count)
       + String(repeating: " ", count: max(1, 12 - time.utf8.count)) + time + " ms  " + kind

@@ -221,10 +221,10 @@ struct HubGuide {
 
       let timing = RunTiming(try store.insight("agent-7"), beside: try store.insight("agent-8"))
       for flow in timing.flows {
-        for phase in flow.phases { print(phase.name, phase.changeMs ?? 0) }
+        for phase in flow.phases { print(phase.name, phase.change ?? .zero) }
       }
-      #expect(timing.flows.first?.phases.first?.changeMs == 150)
-      #expect(timing.stages.first?.changeMs == 15)
+      #expect(timing.flows.first?.phases.first?.change == .milliseconds(150))
+      #expect(timing.stages.first?.change == .milliseconds(15))
       await store.close()
     }
   }

@@ -36,7 +36,7 @@ rollups-added-twice|Sources/Digests/Rollups/Rollups.swift|s/in deltas.deltas \{ 
 state-of-another-fold|Sources/Digests/Fold/PreparedFold.swift|s/state: cached.fold.encodedState\(\)/state: RunFold().encodedState()/|ScheduleTests
 turn-without-the-rest|Sources/Digests/Generations/Rebuilder.swift|s/(for run in try tables.laggingRuns\(in: generation, rows: nil\)) \{\n      guard/$1.prefix(0) {\n      guard/|ScheduleTests
 read-without-snapshot|Sources/Digests/Fold/FoldWorker+Slices.swift|s/engine.snapshot \{ tables in/engine.read { tables in/|BootTests!
-head-moved-from-anywhere|Sources/Storage/RunIndex/RunIndex.swift|s/WHERE run = \? AND head = \?/WHERE run = ? AND ? > 0/|RunIndexTests
+head-moved-from-anywhere|Sources/SQLiteEngine/RunIndex/RunIndex.swift|s/WHERE run = \? AND head = \?/WHERE run = ? AND ? > 0/|RunIndexTests
 positions-kept-beyond-a-rollback|Sources/SQLiteEngine/Log/HeadCache.swift|s/run.newest.rollBack\(to: newest\)/_ = newest/|LogIndexTests
 full-block-not-taken-back|Sources/SQLiteEngine/Log/HeadCache.swift|s/        run.newest = block\n/        _ = (run, block)\n/|LogIndexTests
 events-the-index-forgets|Sources/SQLiteEngine/Log/HeadCache.swift|s/guard run.head > head else/guard run.head > head, run.head % 7 != 0 else/|LogIndexTests
@@ -57,7 +57,7 @@ synced-before-it-came|Sources/EventLog/Queue/WALSync.swift|s/(let result = Resul
 sync-again-what-is-lost|Sources/Storage/WALFile.swift|s/if isSuspect \{ try writeAgain\(deadline: deadline\) \}//|WALFileTests
 retry-with-every-append|Sources/Digests/Fold/FoldWorker.swift|s/if let stall = state.stalled\[run.row\], stall.retryAt > now \{ continue \}//|BootTests
 no-sweep-at-open|Sources/Digests/Fold/FoldSchedule.swift|s/var sweepAt: UInt64 = 0/var sweepAt: UInt64 = .max/|BootTests
-folded-though-others-wrote|Sources/Digests/Fold/FoldSchedule.swift|s/committed.isAfterForeignWrite \? committed.pos : own.after/own.after/|BarrierTests
+folded-though-others-wrote|Sources/Digests/Fold/FoldSchedule.swift|s/committed.isAfterForeignWrite \? committed.position : own.after/own.after/|BarrierTests
 cancelled-before-it-came|Sources/Support/WaitList.swift|s/if Task.isCancelled \{ return .failure\(CancellationError\(\)\) \}//|WaitListTests
 drain-without-a-look|Sources/Digests/Fold/FoldWorker+Thread.swift|s/if !isOutOfTime \{ sweep\(\) \}//|SweepTests
 look-past-what-is-new|Sources/Digests/Fold/FoldWorker+Looking.swift|s/after: last.position\)/after: .max)/|SweepTests

@@ -6,7 +6,10 @@ struct ParametersTests {
   @Test(
     "no function has four or more parameters without a label",
     .enabled(if: Script.exists("python3"), "python3 is not installed"),
-    arguments: ["Events", "Pricing", "LogFormats", "Bench", "digest-ctl"]
+    arguments: [
+      "Events", "Folding", "Support", "Telemetry", "Engine", "EventLog", "Digests", "SQLiteEngine",
+      "RunDigest", "Pricing", "LogFormats", "Bench", "digest-ctl",
+    ]
   )
   func target(name: String) throws {
     let folder = "\(TestFiles.root)/Sources/\(name)"

@@ -122,7 +122,10 @@ struct BarrierTests {
     }
     try await test.store.flush(through: last)
     // The last round ends a moment after those who waited for it were told.
-    while !test.store.worker.state.withLock({ $0.isClean(through: last) }) { await Task.yield() }
+    let position = LogPosition(rawValue: last)
+    while !test.store.worker.state.withLock({ $0.isClean(through: position) }) {
+      await Task.yield()
+    }
     test.store.readers.close()
     try await test.store.flush(through: last)
     #expect(await failure { try await test.store.flush(through: last + 1) } == .closed)

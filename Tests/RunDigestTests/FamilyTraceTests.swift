@@ -11,7 +11,7 @@ import Testing
 
 /// What is left of a parent link that turns out to close a ring.
 @Suite struct FamilyTraceTests {
-  private let engine = FoldEngine()
+  private let engine = FoldBatcher()
 
   /// Run `a` names `b` as its parent, `b` names `c`, and last `c` names `a`; `q` is over nobody.
   private func fill(_ store: RunStore) async throws {

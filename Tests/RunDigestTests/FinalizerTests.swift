@@ -441,7 +441,7 @@ struct FinalizerTests {
 
   /// Folds everything, on a store whose worker is off.
   private func fold(_ store: RunStore) async throws {
-    let engine = FoldEngine()
+    let engine = FoldBatcher()
     let behind = try store.readers.snapshot { connection in
       let generation = try connection.tables.liveGeneration()
       engine.use(generation)

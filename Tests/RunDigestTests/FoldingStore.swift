@@ -29,7 +29,7 @@ extension TestStore {
 
 extension FoldWorker {
   /// Folds what is marked, as the worker's thread would.
-  func foldMarked(_ engine: FoldEngine = FoldEngine()) {
+  func foldMarked(_ engine: FoldBatcher = FoldBatcher()) {
     while case let runs = state.withLock({ $0.takeAll() }), !runs.isEmpty {
       fold(runs, engine)
       state.withLock { $0.folding = [] }

@@ -27,7 +27,7 @@ struct HealthTests {
     let health = test.store.health()
     #expect(health.isReady && health.isAccepting)
     #expect(health.backlog.runs == 2 && health.backlog.events == 3)
-    #expect(health.oldestAgeMicros == 3_000_000)
+    #expect(health.oldestAge == .seconds(3))
     #expect(health.walBytes > 0)
     #expect(health.json.hasPrefix(#"{"ready":true,"accepting":true,"catching_up":"#))
     await test.store.close()

@@ -100,7 +100,7 @@ struct InvariantTests {
       await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
         let store = try await Self.store()
         try store.readers.read { connection in
-          _ = try FoldEngine(generation: 1).prepare(1, limit: .slice, from: connection.tables)
+          _ = try FoldBatcher(generation: 1).prepare(1, limit: .slice, from: connection.tables)
         }
       }
     )
@@ -223,7 +223,7 @@ struct InvariantTests {
     _ meddle: @escaping @Sendable (inout PreparedFold, Connection) throws -> Void
   ) async throws {
     try await store.queue.write(priority: .maintenance) { context in
-      let engine = FoldEngine(generation: 1)
+      let engine = FoldBatcher(generation: 1)
       guard var batch = try engine.prepare(1, limit: .slice, from: context)?.batch else {
         return
       }

@@ -55,3 +55,7 @@ extension Generation: ExpressibleByIntegerLiteral {
 extension SessionRowID: ExpressibleByIntegerLiteral {
   public init(integerLiteral value: Int64) { self.init(rawValue: value) }
 }
+
+extension LogPosition: ExpressibleByIntegerLiteral {
+  public init(integerLiteral value: Int64) { self.init(rawValue: value) }
+}

@@ -201,7 +201,7 @@ final class WorkingActor: ScheduledActor {
   private let world: ScheduleWorld
   private let process: Int
   private let runs: () throws -> [RunRowID]
-  private var engine: FoldEngine
+  private var engine: FoldBatcher
   /// What is folded and not written.
   private var prepared: [PreparedFold] = []
   private var rounds: Int
@@ -216,14 +216,14 @@ final class WorkingActor: ScheduledActor {
     self.process = process
     self.runs = runs
     self.rounds = rounds
-    engine = FoldEngine(hooks: world.options.foldHooks)
+    engine = FoldBatcher(hooks: world.options.foldHooks)
   }
 
   func step(_ random: inout SeededNumbers) throws -> Bool {
     guard prepared.isEmpty else {
       if random.below(12) == 0 {
         // Killed: all that it held is gone.
-        engine = FoldEngine(hooks: world.options.foldHooks)
+        engine = FoldBatcher(hooks: world.options.foldHooks)
         prepared = []
         return true
       }
@@ -354,7 +354,7 @@ final class RebuildingActor: ScheduledActor {
   private let world: ScheduleWorld
   private let process: Int
   private var stage = Stage.begin
-  private var engine = FoldEngine()
+  private var engine = FoldBatcher()
   private(set) var wasBeaten = false
 
   init(_ world: ScheduleWorld, _ process: Int) {
@@ -386,7 +386,7 @@ final class RebuildingActor: ScheduledActor {
       let generation = try world.write(process) {
         try $0.beginGeneration(ofFold: Digest.version, now: 0)
       }
-      engine = FoldEngine(generation: generation)
+      engine = FoldBatcher(generation: generation)
       stage = .fold(generation)
     case .fold(let generation):
       let batch = try world.readers.snapshot { connection -> PreparedFold? in

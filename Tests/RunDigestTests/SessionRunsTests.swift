@@ -9,7 +9,7 @@ import Testing
 
 /// What a session says of its runs and its times.
 @Suite struct SessionRunsTests {
-  private let engine = FoldEngine()
+  private let engine = FoldBatcher()
 
   private func at(_ seconds: Int64) -> Timestamp { Timestamp(microseconds: seconds * 1_000_000) }
 

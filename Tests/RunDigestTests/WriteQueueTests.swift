@@ -468,7 +468,7 @@ struct WriteQueueTests {
     #expect(results.allSatisfy { $0 == nil || $0 == .closed })
     let again = try await test.another()
     let stored = try again.readers.read { try $0.tables.lastPosition() }
-    #expect(stored == Int64(results.count { $0 == nil } - 2))
+    #expect(stored.rawValue == Int64(results.count { $0 == nil } - 2))
     await again.close()
   }
 
@@ -490,7 +490,7 @@ struct WriteQueueTests {
     try await test.store.append([.text()], to: RunID("a"))
     _ = try await queue.append(call, durability: .committed)
     let notes = observer.seen.withLock { $0 }
-    #expect(notes.map(\.pos) == [2, 5])
+    #expect(notes.map(\.position) == [2, 5])
     #expect(notes.map(\.isAfterForeignWrite) == [true, true])
     #expect(notes.flatMap(\.runs).map(\.head) == [2, 5])
     #expect(notes.flatMap(\.runs).map(\.added) == [2, 2])

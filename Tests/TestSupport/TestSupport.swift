@@ -21,7 +21,7 @@
 // Beside the tests that use them, because they need what only those tests import:
 //
 //   EventsTests/JSONSupport.swift         JSON as a tree; scanned payloads
-//   StorageTests/StorageSupport.swift     a writer on a new store; codes of errors
+//   StorageSupport.swift                  a writer on a new store; codes of errors
 //   FoldingTests/Fixture.swift            logs of Fixtures/fold and their expectations
 //   FoldingTests/MemoryLog.swift          a log in memory, folded as the worker does
 //   FoldingTests/RandomLog.swift          random logs by seed

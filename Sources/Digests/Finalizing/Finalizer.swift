@@ -102,7 +102,7 @@ package struct Finalizer: Sendable {
       let key = DigestKey(reference.row, generation)
       let watermark = try tables.revision(of: key)?.watermark ?? 0
       guard try tables.head(of: reference.row) - watermark > restMax else { return nil }
-      return try FoldEngine(generation: generation, hooks: options.foldHooks)
+      return try FoldBatcher(generation: generation, hooks: options.foldHooks)
         .prepare(reference.row, limit: batchLimit, from: tables)?.batch
     }
   }

@@ -33,7 +33,7 @@ package struct FoldSchedule {
   /// When to look at all runs there, and not only at what is new.
   var sweepAllAt: UInt64 = 0
   /// Where the last look began.
-  package var looked: LogPosition?
+  package var looked: SweepPoint?
   /// Runs that are being folded.
   package var folding: [RunRowID] = []
   /// Runs that are set aside, with when to try them again.
@@ -44,10 +44,10 @@ package struct FoldSchedule {
   /// Those of them that ended in the log and are not sealed: they go before the others.
   package var ended: Set<RunRowID> = []
   /// The position up to which every run that is not open is folded.
-  var accounted: Int64?
+  var accounted: LogPosition?
   /// The last commits of this process with no other's between: all those after the first position,
   /// up to the second.
-  private var own: (after: Int64, through: Int64) = (0, 0)
+  private var own: (after: LogPosition, through: LogPosition) = (.start, .start)
   /// Those who wait, with the first round of folding that is begun for them.
   package var waiters: [(waiter: FoldWaiter, round: Int)] = []
   var stoppers: [CheckedContinuation<Void, Never>] = []
@@ -70,26 +70,26 @@ package struct FoldSchedule {
   }
 
   /// Whether all up to a position is known to be folded.
-  package func isClean(through pos: Int64) -> Bool {
-    guard let accounted, accounted >= pos else { return false }
+  package func isClean(through position: LogPosition) -> Bool {
+    guard let accounted, accounted >= position else { return false }
     return marks.isEmpty && folding.isEmpty && stalled.isEmpty && behind?.isEmpty == true
   }
 
   /// Takes a commit of this process, whose runs are marked or set aside.
   package mutating func account(for committed: CommitNotice) {
-    guard committed.pos > 0 else { return }
-    let after = committed.isAfterForeignWrite ? committed.pos : own.after
-    own = (after, committed.pos)
+    guard committed.position > .start else { return }
+    let after = committed.isAfterForeignWrite ? committed.position : own.after
+    own = (after, committed.position)
     accounted = accounted.map(bridged)
   }
 
   /// Takes a look in the tables that began at a position, and whose finds are open now.
-  package mutating func account(through pos: Int64) {
-    accounted = bridged(max(accounted ?? 0, pos))
+  package mutating func account(through position: LogPosition) {
+    accounted = bridged(max(accounted ?? .start, position))
   }
 
-  private func bridged(_ pos: Int64) -> Int64 {
-    pos >= own.after ? max(pos, own.through) : pos
+  private func bridged(_ position: LogPosition) -> LogPosition {
+    position >= own.after ? max(position, own.through) : position
   }
 
   /// Hears that a run is folded up to a seq, or, where there is none, to its end.

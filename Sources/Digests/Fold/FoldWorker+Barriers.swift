@@ -16,21 +16,21 @@ extension FoldWorker {
   /// known.
   ///
   /// - Throws: What keeps a run from being folded, of the first that fails.
-  package func waitUntilFolded(through pos: Int64) async throws {
-    if state.withLock({ $0.isClean(through: pos) }) { return }
-    let targets = try StoreError.translating { try findTargets(through: pos) }
+  package func waitUntilFolded(through position: LogPosition) async throws {
+    if state.withLock({ $0.isClean(through: position) }) { return }
+    let targets = try StoreError.translating { try findTargets(through: position) }
     if !targets.isEmpty { try await wait(for: targets) }
   }
 
   /// The runs that are not folded up to a position, and the seqs that they have there.
-  private func findTargets(through pos: Int64) throws -> [RunRowID: Int64] {
+  private func findTargets(through position: LogPosition) throws -> [RunRowID: Int64] {
     try engine.snapshot { tables in
       var targets: [RunRowID: Int64] = [:]
       for run in try findBehind(tables, in: try tables.liveGeneration()) {
         targets[run.run] = try tables.lastSeq(
           of: run.run,
           after: run.watermark,
-          through: pos
+          through: position
         )
       }
       return targets

@@ -8,7 +8,7 @@ internal import Telemetry
 /// What the worker's thread does with the runs that are due: fold, write, and set aside what fails.
 extension FoldWorker {
   /// Folds runs, and measures it; answers how many events they had.
-  func foldTimed(_ runs: [RunRowID], _ engine: FoldEngine) -> Int {
+  func foldTimed(_ runs: [RunRowID], _ engine: FoldBatcher) -> Int {
     let events: Int
     let waitedBefore = time.spent.wait
     let start = MonotonicTime.now()
@@ -40,7 +40,7 @@ extension FoldWorker {
   /// While the queue writes a slice, the next one is folded, of other runs. Returns how many events
   /// were folded.
   @discardableResult
-  package func fold(_ runs: [RunRowID], _ fold: FoldEngine) -> Int {
+  package func fold(_ runs: [RunRowID], _ fold: FoldBatcher) -> Int {
     var pending = runs[...]
     var underway: Writing?
     var events = 0

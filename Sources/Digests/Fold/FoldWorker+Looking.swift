@@ -40,7 +40,7 @@ extension FoldWorker {
   /// by somebody else.
   private func take(
     _ found: [LaggingRun],
-    from place: LogPosition,
+    from place: SweepPoint,
     _ state: inout FoldSchedule
   ) -> [RunRowID] {
     let now = MonotonicTime.now()
@@ -61,9 +61,9 @@ extension FoldWorker {
   }
 
   private func look(
-    after last: LogPosition?,
+    after last: SweepPoint?,
     _ stalled: [RunRowID]
-  ) throws -> (LogPosition, isFull: Bool, [LaggingRun], ended: Set<RunRowID>) {
+  ) throws -> (SweepPoint, isFull: Bool, [LaggingRun], ended: Set<RunRowID>) {
     var lastRun: Int64 = 0
     var new: [LaggingRun]?
     var ended: Set<RunRowID> = []
@@ -77,7 +77,7 @@ extension FoldWorker {
       } else {
         lastRun = try tables.lastRun()?.rawValue ?? 0
       }
-      return LogPosition(generation: generation, position: try tables.lastPosition())
+      return SweepPoint(generation: generation, position: try tables.lastPosition())
     }
     if let new { return (place, false, new, ended) }
     var behind: [LaggingRun] = []

@@ -6,7 +6,7 @@ internal import Telemetry
 
 /// What the worker folds and writes at a time.
 extension FoldWorker {
-  package func prepare(_ pending: inout ArraySlice<RunRowID>, _ fold: FoldEngine) -> FoldSlice {
+  package func prepare(_ pending: inout ArraySlice<RunRowID>, _ fold: FoldBatcher) -> FoldSlice {
     var slice = FoldSlice()
     while slice.events < options.slice.events, !isOutOfTime, let run = pending.popFirst() {
       do {
@@ -60,7 +60,7 @@ extension FoldWorker {
   }
 
   /// Ends the writing of a slice, and returns the runs that have to be folded again.
-  package func finish(_ writing: Writing, _ fold: FoldEngine) -> [RunRowID] {
+  package func finish(_ writing: Writing, _ fold: FoldBatcher) -> [RunRowID] {
     let batches = writing.slice.batches
     do {
       let written = try writing.answer()

@@ -28,7 +28,7 @@ extension FoldWorker {
 
   /// Runs until ``stop()``, and then folds what is left.
   func runUntilStopped() {
-    let engine = FoldEngine(hooks: hooks)
+    let engine = FoldBatcher(hooks: hooks)
     while let work = nextWork() {
       switch work {
       case .sweep: sweep()
@@ -90,7 +90,7 @@ extension FoldWorker {
     } ?? .sweep
   }
 
-  private func drain(_ engine: FoldEngine) {
+  private func drain(_ engine: FoldBatcher) {
     // Also what was appended before anybody told this worker of it.
     if !isOutOfTime { sweep() }
     while !isOutOfTime {

@@ -4,9 +4,9 @@ internal import Folding
 
 /// A point in the history of a store: its events then were those at or before the position, and its
 /// derived rows those of the generation.
-package struct LogPosition: Sendable, Equatable {
+package struct SweepPoint: Sendable, Equatable {
   package let generation: Generation
-  package let position: Int64
+  package let position: LogPosition
 }
 
 /// The lagging runs, as the tables say.
@@ -18,9 +18,9 @@ extension EngineSnapshot {
   package func laggingRuns(
     in generation: Generation,
     open: some Collection<RunRowID>,
-    after position: Int64
+    after position: LogPosition
   ) throws -> [LaggingRun] {
-    let new = try lastPosition() - position
+    let new = try lastPosition().rawValue - position.rawValue
     let runs = try lastRun()?.rawValue ?? 0
     guard new + Int64(open.count) <= runs else {
       return try laggingRuns(in: generation, rows: nil)

@@ -58,7 +58,7 @@ package struct ParallelRebuild: Sendable {
 
   /// One thread.
   private func foldAll(of left: Runs) throws {
-    let fold = FoldEngine(generation: generation)
+    let fold = FoldBatcher(generation: generation)
     var again: [RunRowID] = []
     while true {
       let slice = try prepare(&again, left, fold)
@@ -80,7 +80,7 @@ package struct ParallelRebuild: Sendable {
   private func prepare(
     _ again: inout [RunRowID],
     _ left: Runs,
-    _ fold: FoldEngine
+    _ fold: FoldBatcher
   ) throws -> FoldSlice {
     var slice = FoldSlice()
     while slice.events < Self.eventsMax, let run = again.popLast() ?? left.next() {

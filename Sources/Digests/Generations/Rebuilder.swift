@@ -131,7 +131,7 @@ package struct Rebuilder: Sendable {
     in tables: any EngineTransaction
   ) throws -> Generation {
     try requireUnfinished(generation, tables)
-    let fold = FoldEngine(generation: generation)
+    let fold = FoldBatcher(generation: generation)
     let everything = FoldLimit(events: .max, bytes: .max)
     for run in try tables.laggingRuns(in: generation, rows: nil) {
       guard let batch = try fold.prepare(run.run, limit: everything, from: tables)?.batch else {

@@ -34,7 +34,7 @@ package struct FamilyLinks {
   func declare(child: RunRowID, parent name: String, seq: Int64) throws {
     guard RunID.problem(in: name) == nil else { return }
     let parent = try tables.runRow(named: name)
-    let position = try tables.position(of: child, seq: seq) ?? 0
+    let position = try tables.position(of: child, seq: seq) ?? .start
     var new = FamilyLink(child: child, parent: parent, position: position, isAccepted: true)
     if var closing = try lastLinkOfRing(closedBy: new) {
       new.isAccepted = closing.child != child

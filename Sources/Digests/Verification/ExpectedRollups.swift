@@ -8,7 +8,7 @@ internal import Folding
 /// order of the log, then the sums.
 package struct ExpectedRollups {
   private struct Link {
-    var position: Int64
+    var position: LogPosition
     var child: RunRowID
     var parent: String
   }
@@ -46,7 +46,7 @@ package struct ExpectedRollups {
     if let seq = reference.changes.parentLinkSeq, let parent = reference.digest.parentRun,
       RunID.problem(in: parent) == nil
     {
-      let position = try tables.position(of: run.row, seq: seq) ?? 0
+      let position = try tables.position(of: run.row, seq: seq) ?? .start
       links.append(Link(position: position, child: run.row, parent: parent))
     }
   }

@@ -3,7 +3,7 @@ package import Telemetry
 
 extension StoreMetrics: CommitObserver {
   package func didCommit(_ notice: CommitNotice) {
-    guard notice.pos > 0 else { return }
+    guard notice.position > .start else { return }
     appended(events: notice.runs.reduce(0) { $0 + $1.added })
   }
 }

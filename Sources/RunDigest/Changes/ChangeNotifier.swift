@@ -12,7 +12,7 @@ internal import Support
 final class ChangeNotifier: CommitObserver {
   private struct State {
     /// The last position that this process has committed, or has seen.
-    var knownPos: Int64 = 0
+    var known = LogPosition.start
     var wakes = 0
     var isStarted = false
     var isStopping = false
@@ -51,8 +51,8 @@ final class ChangeNotifier: CommitObserver {
   }
 
   func didCommit(_ notice: CommitNotice) {
-    guard notice.pos > 0 else { return }
-    state.withLock { $0.knownPos = max($0.knownPos, notice.pos) }
+    guard notice.position > .start else { return }
+    state.withLock { $0.known = max($0.known, notice.position) }
     events.raise()
     // An end is sealed in the transaction that appends it.
     let urgent = notice.runs.filter(\.isUrgent).map(\.row)
@@ -99,10 +99,10 @@ final class ChangeNotifier: CommitObserver {
     }
   }
 
-  private func look(_ pos: Int64) {
+  private func look(_ position: LogPosition) {
     let isForeign = state.withLock { state -> Bool in
-      guard pos > state.knownPos else { return false }
-      state.knownPos = pos
+      guard position > state.known else { return false }
+      state.known = position
       return true
     }
     if isForeign { notices.send(.foreign) }

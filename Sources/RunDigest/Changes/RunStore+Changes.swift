@@ -13,7 +13,7 @@ extension RunStore {
   /// ```
   public func changes(after pos: Int64) -> Feed<RecordedEvent> {
     Feed(store: self, signal: notifier.events, position: pos) { [self] pos in
-      try read { try EventPage.read(after: pos, $0.tables) }
+      try read { try EventPage.read(after: LogPosition(rawValue: pos), $0.tables) }
     }
   }
 
@@ -34,7 +34,7 @@ extension RunStore {
 
   /// The position of the last event so far, to follow only later ones.
   public func lastPosition() throws -> Int64 {
-    try read { try $0.tables.lastPosition() }
+    try read { try $0.tables.lastPosition().rawValue }
   }
 
   /// Waits until a run is sealed, and returns its outcome; also waits for a run that does not exist
@@ -80,7 +80,7 @@ enum EventPage {
   private static let bytesMax = 1 << 20
 
   static func read(
-    after position: Int64,
+    after position: LogPosition,
     _ tables: any EngineSnapshot
   ) throws -> Feed<RecordedEvent>.Page {
     var events: [LoggedEvent] = []
@@ -96,12 +96,12 @@ enum EventPage {
       guard let name = try names[event.run] ?? tables.runName(event.run) else {
         throw StoreError(
           .corrupt,
-          "event \(event.position) is of a run that is not there; run digest-ctl doctor"
+          "event \(event.position.rawValue) is of a run that is not there; run digest-ctl doctor"
         )
       }
       names[event.run] = name
       return RecordedEvent(event, run: name)
     }
-    return (page, events.last?.position ?? position)
+    return (page, (events.last?.position ?? position).rawValue)
   }
 }

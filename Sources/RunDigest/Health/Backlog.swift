@@ -1,4 +1,4 @@
-internal import EventLog
+public import Events
 
 /// What the log has and the digests do not.
 public struct Backlog: Sendable, Hashable {
@@ -6,8 +6,8 @@ public struct Backlog: Sendable, Hashable {
   public var runs = 0
   /// Events that are not folded yet.
   public var events: Int64 = 0
-  /// The time of the oldest of these events, in microseconds; `nil` if there are none.
-  public var oldest: Int64?
+  /// The time of the oldest of these events; `nil` if there are none.
+  public var oldest: Timestamp?
 
   /// Makes a backlog of nothing.
   public init() {}
@@ -25,7 +25,9 @@ extension RunStore {
         run in
         backlog.runs += 1
         backlog.events += run.head - run.watermark
-        if let ts = try reads.tables.timestamp(of: run.run, seq: run.watermark + 1) {
+        if let ts = try reads.tables.timestamp(of: run.run, seq: run.watermark + 1)
+          .map(Timestamp.init(microseconds:))
+        {
           backlog.oldest = min(backlog.oldest ?? ts, ts)
         }
       }

@@ -25,8 +25,8 @@ public struct LiveHealth: Sendable, Hashable {
     public let code: String
     /// One sentence.
     public let message: String
-    /// When it last happened, in microseconds since 1970.
-    public let lastTs: Int64
+    /// When it last happened.
+    public let lastTs: Timestamp
     /// How often in a row.
     public let count: Int
   }
@@ -50,7 +50,7 @@ public struct LiveHealth: Sendable, Hashable {
   /// What is not folded yet.
   public internal(set) var backlog = Backlog()
   /// The age of the oldest event that is not folded, by the store's clock; 0 if there is none.
-  public internal(set) var oldestAgeMicros: Int64 = 0
+  public internal(set) var oldestAge: Duration = .zero
   /// What waits to be written.
   public internal(set) var waitingAppends = WaitingAppends()
   /// The size of the write-ahead log.
@@ -60,9 +60,9 @@ public struct LiveHealth: Sendable, Hashable {
   /// The last errors, the latest first; at most eight.
   public internal(set) var lastProblems: [Problem] = []
   /// How long the fold has worked since the store was opened, without waiting.
-  public internal(set) var foldWorkMicros: Int64 = 0
+  public internal(set) var foldWork: Duration = .zero
   /// How long it has waited for its turn to write.
-  public internal(set) var foldWaitMicros: Int64 = 0
+  public internal(set) var foldWait: Duration = .zero
 
   /// The health as one JSON object.
   public var json: String {
@@ -81,7 +81,7 @@ public struct LiveHealth: Sendable, Hashable {
       json.object("backlog") { json in
         json.member("runs", Int64(backlog.runs))
         json.member("events", backlog.events)
-        json.member("oldest_age_ms", oldestAgeMicros / 1000)
+        json.member("oldest_age_ms", oldestAge.milliseconds)
       }
       json.object("waiting_appends") { json in
         json.member("events", Int64(waitingAppends.events))
@@ -90,8 +90,8 @@ public struct LiveHealth: Sendable, Hashable {
       }
       json.member("wal_bytes", walBytes)
       json.object("fold") { json in
-        json.member("work_ms", foldWorkMicros / 1000)
-        json.member("wait_ms", foldWaitMicros / 1000)
+        json.member("work_ms", foldWork.milliseconds)
+        json.member("wait_ms", foldWait.milliseconds)
       }
       json.array("stalled") { json in
         for run in stalled {
@@ -108,11 +108,17 @@ public struct LiveHealth: Sendable, Hashable {
             json.member("work", problem.work)
             json.member("code", problem.code)
             json.member("message", problem.message)
-            json.member("last_ts", Timestamp(microseconds: problem.lastTs))
+            json.member("last_ts", problem.lastTs)
             json.member("count", Int64(problem.count))
           }
         }
       }
     }
+  }
+}
+
+extension Duration {
+  fileprivate var milliseconds: Int64 {
+    components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
   }
 }

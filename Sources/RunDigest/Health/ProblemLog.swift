@@ -31,7 +31,7 @@ final class ProblemLog: Sendable {
     case .conflict, .invalidArgument, .notFound, .closed: return
     default: break
     }
-    let ts = now().microseconds
+    let ts = now()
     let isNew = state.withLock { state -> Bool in
       var count = 1
       if let index = state.problems.firstIndex(where: {

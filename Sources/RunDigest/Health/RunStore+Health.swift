@@ -18,7 +18,9 @@ extension RunStore {
       health.backlog = try backlog()
       health.stalled = try stalledRuns()
       if let oldest = health.backlog.oldest {
-        health.oldestAgeMicros = max(0, options.now().microseconds - oldest)
+        health.oldestAge = .microseconds(
+          max(0, options.now().microseconds - oldest.microseconds)
+        )
       }
     } catch {
       health.isReady = false
@@ -29,8 +31,8 @@ extension RunStore {
     health.lastProblems = problems.last
     health.walBytes = Self.size(of: path + "-wal")
     let spent = worker.time.spent
-    health.foldWorkMicros = Int64(spent.work / 1000)
-    health.foldWaitMicros = Int64(spent.wait / 1000)
+    health.foldWork = .nanoseconds(Int64(clamping: spent.work))
+    health.foldWait = .nanoseconds(Int64(clamping: spent.wait))
     return health
   }
 

@@ -99,7 +99,7 @@ extension RunReader {
       state.fileBytes = facts.fileBytes
       state.walBytes = facts.walBytes
       state.foldVersion = try tables.liveFoldVersion()
-      state.lastPos = try tables.lastPosition()
+      state.lastPos = try tables.lastPosition().rawValue
       try tables.forEachRun(in: reads.generation) { run, isSealed in
         try state.count(run, isSealed: isSealed, tables)
       }

@@ -37,12 +37,8 @@ struct ImportWriter {
     self.isCareful = isCareful
   }
 
-  mutating func write(
-    _ entries: [ImportEntry],
-    _ facts: [ImportFact],
-    _ unread: UnreadLines?,
-    _ step: ImportStep?
-  ) throws -> [ImportOutcome] {
+  mutating func write(_ batch: ImportBatch) throws -> [ImportOutcome] {
+    let (entries, step) = (batch.entries, batch.step)
     if let step, try tables.importCursor(of: step.after.path) != step.before {
       throw ImportConflict()
     }
@@ -66,8 +62,8 @@ struct ImportWriter {
       }
       if let last = outcomes.last { try noteEnd(entries[start - 1], last) }
     }
-    for fact in facts { try save(fact) }
-    if let unread { try quarantine(unread, entries, outcomes) }
+    for fact in batch.facts { try save(fact) }
+    if let unread = batch.unread { try quarantine(unread, entries, outcomes) }
     if let step { try tables.save(step.after) }
     return outcomes
   }

@@ -16,28 +16,31 @@ extension RunStore {
     rules: ImportRules,
     durability: Durability = .committed
   ) async throws -> [ImportOutcome] {
+    let batch = ImportBatch(
+      entries: entries,
+      facts: facts,
+      unread: unread,
+      step: step,
+      rules: rules
+    )
     do {
-      return try await write(entries, facts, unread, step, rules, isCareful: false, durability)
+      return try await write(batch, isCareful: false, durability)
     } catch let error as StoreError
       where error.code == .conflict || error.code == .invalidArgument
     {
-      return try await write(entries, facts, unread, step, rules, isCareful: true, durability)
+      return try await write(batch, isCareful: true, durability)
     }
   }
 
   private func write(
-    _ entries: [ImportEntry],
-    _ facts: [ImportFact],
-    _ unread: UnreadLines?,
-    _ step: ImportStep?,
-    _ rules: ImportRules,
+    _ batch: ImportBatch,
     isCareful: Bool,
     _ durability: Durability
   ) async throws -> [ImportOutcome] {
     let options = options
     return try await queue.write(priority: .maintenance, durability: durability) { tables in
-      var writer = ImportWriter(tables, options, rules, isCareful: isCareful)
-      return try writer.write(entries, facts, unread, step)
+      var writer = ImportWriter(tables, options, batch.rules, isCareful: isCareful)
+      return try writer.write(batch)
     }
   }
 

@@ -76,11 +76,11 @@ extension RunReader {
   /// Gives all events of the store to `body`, in the order of their commits, a page at a time.
   package func forEachEvent(_ body: (_ run: String, LoggedEvent) throws -> Void) throws {
     var names: [RunRowID: String] = [:]
-    var pos: Int64 = 0
+    var position = LogPosition.start
     while true {
       var page: [LoggedEvent] = []
       try read { reads in
-        try reads.tables.forEachEvent(after: pos, limit: 500) {
+        try reads.tables.forEachEvent(after: position, limit: 500) {
           page.append($0.copy())
           return true
         }
@@ -92,13 +92,13 @@ extension RunReader {
         guard let name = names[event.run] else {
           throw StoreError(
             .corrupt,
-            "event \(event.position) is of a run that is not there; run digest-ctl doctor"
+            "event \(event.position.rawValue) is of a run that is not there; run digest-ctl doctor"
           )
         }
         try body(name, event)
       }
       guard let last = page.last else { return }
-      pos = last.position
+      position = last.position
     }
   }
 }

@@ -18,7 +18,7 @@ public struct RecordedEvent: Sendable, Hashable {
   init(_ logged: LoggedEvent, run: String) {
     self.run = run
     seq = logged.seq
-    pos = logged.position
+    pos = logged.position.rawValue
     ordinal = logged.ordinal
     event = logged.event
   }

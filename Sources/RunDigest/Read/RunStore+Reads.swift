@@ -58,12 +58,13 @@ extension RunStore: StoreReads {
   /// - Throws: What a fold failed with that was begun for this wait; never what an earlier one failed
   ///   with, nor one of events after the position.
   public func flush(through pos: Int64) async throws {
-    if isFoldingInBackground { return try await worker.waitUntilFolded(through: pos) }
+    let position = LogPosition(rawValue: pos)
+    if isFoldingInBackground { return try await worker.waitUntilFolded(through: position) }
     let names = try reader.read { reads -> [String] in
       let tables = reads.tables
       return try worker.findBehind(tables, in: reads.generation)
         .filter { run in
-          try tables.lastSeq(of: run.run, after: run.watermark, through: pos) != nil
+          try tables.lastSeq(of: run.run, after: run.watermark, through: position) != nil
         }
         .compactMap { try tables.runName($0.run) }
     }

@@ -8,7 +8,7 @@ public import Folding
 /// ```swift
 /// let timing = RunTiming(try store.insight("agent-7"), beside: try store.insight("agent-8"))
 /// for flow in timing.flows {
-///   for phase in flow.phases { print(phase.name, phase.changeMs ?? 0) }
+///   for phase in flow.phases { print(phase.name, phase.change ?? .zero) }
 /// }
 /// ```
 public struct RunTiming: Sendable {
@@ -83,20 +83,29 @@ public struct RunTiming: Sendable {
 }
 
 extension RunTiming.Pair where Value == Int64 {
+  /// By how much the second took longer; `nil` if one of the two is not there.
+  public var change: Duration? { changeMs.map(Duration.milliseconds) }
+
   /// By how much the second took longer, in milliseconds.
-  public var changeMs: Int64? { first.flatMap { first in second.map { $0 &- first } } }
+  package var changeMs: Int64? { first.flatMap { first in second.map { $0 &- first } } }
 }
 
 extension RunTiming.Pair where Value == LaunchPhase {
+  /// By how much the second took longer; `nil` if one of the two is not there.
+  public var change: Duration? { changeMs.map(Duration.milliseconds) }
+
   /// By how much the second took longer, in milliseconds.
-  public var changeMs: Int64? {
+  package var changeMs: Int64? {
     first.flatMap { first in second.map { $0.totalMs &- first.totalMs } }
   }
 }
 
 extension RunTiming.Pair where Value == StageUsage {
+  /// By how much the second took longer; `nil` if one of the two is not there.
+  public var change: Duration? { changeMs.map(Duration.milliseconds) }
+
   /// By how much the second worked longer, all its spans together, in milliseconds.
-  public var changeMs: Int64? {
+  package var changeMs: Int64? {
     first.flatMap { first in second.map { $0.latency.sumMs &- first.latency.sumMs } }
   }
 }

@@ -193,7 +193,7 @@ public final class RunStore: Sendable {
       let call = try AppendCall(events, to: run, expecting: expecting, options: options)
       return try await append(call, durability, whenFull)
     }
-    return try await tracedAppend(events, run, tracer) { events, stages in
+    return try await tracedAppend(events, to: run, by: tracer) { events, stages in
       var call = try AppendCall(events, to: run, expecting: expecting, options: options)
       call.stages = stages
       return try await append(call, durability, whenFull)

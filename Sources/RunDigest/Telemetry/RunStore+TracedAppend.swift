@@ -12,8 +12,8 @@ extension RunStore {
   /// get the span's.
   func tracedAppend(
     _ events: [Event],
-    _ run: RunID,
-    _ tracer: any Tracer,
+    to run: RunID,
+    by tracer: any Tracer,
     _ append: ([Event], AppendStages) async throws -> AppendReceipt
   ) async throws -> AppendReceipt {
     let span = tracer.startSpan(

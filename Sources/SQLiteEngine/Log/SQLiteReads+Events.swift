@@ -82,7 +82,7 @@ extension SQLiteReads {
   }
 
   package func forEachEvent(
-    after position: Int64,
+    after position: LogPosition,
     limit: Int,
     _ body: (EventRow) throws -> Bool
   ) throws {
@@ -142,7 +142,7 @@ extension SQLiteReads {
 extension EventRow {
   /// Reads the columns of `events`, and then the name of the session.
   init(_ row: inout RowReader) throws {
-    let position: Int64 = row.next()
+    let position: LogPosition = row.next()
     let run: RunRowID = row.next()
     let seq: Int64 = row.next()
     row.skip()

@@ -43,23 +43,25 @@ extension SQLiteReads {
     try RunIndex(connection).head(of: run.rawValue)
   }
 
-  package func lastPosition() throws -> Int64 {
-    try connection.integer("SELECT coalesce((SELECT max(pos) FROM events), 0)")
+  package func lastPosition() throws -> LogPosition {
+    LogPosition(
+      rawValue: try connection.integer("SELECT coalesce((SELECT max(pos) FROM events), 0)")
+    )
   }
 
-  package func position(of run: RunRowID, seq: Int64) throws -> Int64? {
-    try RunIndex(connection).position(of: run.rawValue, seq: seq)
+  package func position(of run: RunRowID, seq: Int64) throws -> LogPosition? {
+    try RunIndex(connection).position(of: run.rawValue, seq: seq).map(LogPosition.init(rawValue:))
   }
 
   package func lastSeq(
     of run: RunRowID,
     after seq: Int64,
-    through position: Int64
+    through position: LogPosition
   ) throws -> Int64? {
-    try RunIndex(connection).lastSeq(of: run.rawValue, after: seq, through: position)
+    try RunIndex(connection).lastSeq(of: run.rawValue, after: seq, through: position.rawValue)
   }
 
-  package func runs(after position: Int64) throws -> Set<RunRowID> {
+  package func runs(after position: LogPosition) throws -> Set<RunRowID> {
     var runs: Set<RunRowID> = []
     try connection.statement("SELECT run FROM events WHERE pos > ?").bind(position).forEach {
       runs.insert($0.next())

@@ -43,7 +43,7 @@ package struct SQLiteTransaction: SQLiteReads, EngineTransaction {
     try maintain("index") { try RunIndex(connection).remake() }
   }
 
-  // Sorted by run, so that the rows of `heads` are visited in their order.
+  // Sorted by run, so that the rows of `run_heads` are visited in their order.
   package func append(
     group calls: [AppendCall],
     isolated: Bool

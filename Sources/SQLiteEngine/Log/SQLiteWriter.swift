@@ -96,7 +96,7 @@ package final class SQLiteWriter: EngineWriter, @unchecked Sendable {
     notices.send(
       CommitNotice(
         runs: runs,
-        pos: appender.lastPos,
+        position: LogPosition(rawValue: appender.lastPos),
         isAfterForeignWrite: isForeign
       )
     )

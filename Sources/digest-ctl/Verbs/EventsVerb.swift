@@ -65,7 +65,7 @@ struct EventsVerb: ParsableCommand {
         NativeLine.write(
           run: id,
           seq: event.seq,
-          pos: event.position,
+          pos: event.position.rawValue,
           ordinal: event.ordinal,
           event: event.event,
           into: &$0

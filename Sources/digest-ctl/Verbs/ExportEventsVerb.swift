@@ -46,7 +46,7 @@ struct ExportEventsVerb: ParsableCommand {
     NativeLine.write(
       run: run,
       seq: event.seq,
-      pos: event.position,
+      pos: event.position.rawValue,
       ordinal: event.ordinal,
       event: event.event,
       into: &writer

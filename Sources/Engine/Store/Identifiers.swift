@@ -31,3 +31,15 @@ package struct DigestKey: Sendable, Hashable {
     self.generation = generation
   }
 }
+
+/// A place in the event log of a store, in the order of the commits: 1 for the first event.
+package struct LogPosition: RawRepresentable, Sendable, Hashable, Comparable {
+  package let rawValue: Int64
+
+  package init(rawValue: Int64) { self.rawValue = rawValue }
+
+  /// Before the first event.
+  package static let start = LogPosition(rawValue: 0)
+
+  package static func < (lhs: LogPosition, rhs: LogPosition) -> Bool { lhs.rawValue < rhs.rawValue }
+}

@@ -9,8 +9,8 @@ import Testing
 
 /// What the worker keeps in memory between two folds of a run.
 @Suite("The folds that a worker remembers")
-struct FoldEngineTests {
-  private let engine = FoldEngine()
+struct FoldBatcherTests {
+  private let engine = FoldBatcher()
 
   /// A store whose worker has no thread: the test is its thread.
   private func store() async throws -> TestStore {
@@ -36,7 +36,7 @@ struct FoldEngineTests {
   @Test("have only so many calls at hand together, and are forgotten beyond that")
   func rows() async throws {
     let test = try await store()
-    let engine = FoldEngine(rowsMax: 10)
+    let engine = FoldBatcher(rowsMax: 10)
     // Of eight calls each: two runs have more than ten.
     for (run, remembered) in [("a", 1), ("b", 0), ("c", 1)] {
       let calls = (0..<8).map { Event.toolCall(id: "c\($0)", name: "bash") }

@@ -1,3 +1,5 @@
+package import Storage
+
 /// The rows of a run's events, in the order of their seqs.
 ///
 /// Events that are adjacent in the table, or nearly, are read by one range scan.

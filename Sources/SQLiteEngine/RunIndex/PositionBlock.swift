@@ -1,3 +1,5 @@
+internal import Storage
+
 /// The positions of consecutive events of one run, as bytes.
 ///
 /// The first position and then the gaps, each in as few bytes as it needs, seven bits in each, the

@@ -12,7 +12,7 @@ internal import Support
 /// Keeps ``Invariant/oneSnapshot``.
 ///
 /// Confined to one thread at a time.
-package final class FoldEngine {
+package final class FoldBatcher {
   package private(set) var generation: Generation?
   private var folds: [RunRowID: CachedFold] = [:]
   private let sessions = SessionNames()

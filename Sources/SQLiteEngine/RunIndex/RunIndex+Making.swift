@@ -1,3 +1,5 @@
+internal import Storage
+
 /// The index made from the events that it leads to.
 ///
 /// Keeps an open block of each run in memory, some 150 bytes.

@@ -21,20 +21,20 @@ package struct CommitNotice: Sendable {
   }
 
   package let runs: [Run]
-  /// The last position in the event log, 0 if nothing was added.
-  package let pos: Int64
+  /// The last position in the event log; ``LogPosition/start`` if nothing was added.
+  package let position: LogPosition
   /// Another connection has written before: look at the tables, not at notices.
   package let isAfterForeignWrite: Bool
 
-  package init(runs: [Run], pos: Int64, isAfterForeignWrite: Bool) {
+  package init(runs: [Run], position: LogPosition, isAfterForeignWrite: Bool) {
     self.runs = runs
-    self.pos = pos
+    self.position = position
     self.isAfterForeignWrite = isAfterForeignWrite
   }
 
   /// Another process has committed; only the tables say what.
   package static var foreign: CommitNotice {
-    CommitNotice(runs: [], pos: 0, isAfterForeignWrite: true)
+    CommitNotice(runs: [], position: .start, isAfterForeignWrite: true)
   }
 }
 

@@ -1,3 +1,5 @@
+package import Storage
+
 /// The index of the event log by run and seq: for each run a list of the positions of its events.
 ///
 /// 1. A list is cut into blocks of ``PositionBlock/countMax``. The full ones are the rows of

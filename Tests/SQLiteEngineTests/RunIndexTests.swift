@@ -1,7 +1,8 @@
+import Storage
 import TestSupport
 import Testing
 
-@testable import Storage
+@testable import SQLiteEngine
 
 @Suite("The index of the log")
 struct RunIndexTests {

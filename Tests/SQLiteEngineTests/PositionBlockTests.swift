@@ -1,6 +1,8 @@
+import Storage
+import TestSupport
 import Testing
 
-@testable import Storage
+@testable import SQLiteEngine
 
 @Suite("A block of positions")
 struct PositionBlockTests {
