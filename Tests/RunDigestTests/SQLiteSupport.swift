@@ -45,17 +45,21 @@ extension WriteQueue {
 }
 
 extension RunRowID: ExpressibleByIntegerLiteral {
+  /// Takes a number that stands in a test's text.
   public init(integerLiteral value: Int64) { self.init(rawValue: value) }
 }
 
 extension Generation: ExpressibleByIntegerLiteral {
+  /// Takes a number that stands in a test's text.
   public init(integerLiteral value: Int64) { self.init(rawValue: value) }
 }
 
 extension SessionRowID: ExpressibleByIntegerLiteral {
+  /// Takes a number that stands in a test's text.
   public init(integerLiteral value: Int64) { self.init(rawValue: value) }
 }
 
 extension LogPosition: ExpressibleByIntegerLiteral {
+  /// Takes a number that stands in a test's text.
   public init(integerLiteral value: Int64) { self.init(rawValue: value) }
 }
