@@ -1,9 +1,12 @@
 // What Swift cannot say in C's place, as plain inline functions: SQLite's variadic calls, its two
-// destructor constants, a non-null pointer for empty text; and statfs, which Glibc's module lacks.
+// destructor constants, a non-null pointer for empty text; and statfs, statx and renameat2, which
+// Glibc's module lacks.
 #ifndef RUNDIGEST_CSQLITE_SHIM_H
 #define RUNDIGEST_CSQLITE_SHIM_H
 
 #include <sqlite3.h>
+#include <asm/unistd.h>
+#include <stdint.h>
 #include <sys/vfs.h>
 
 static inline int rundigest_config_memory_status(int on) {
@@ -42,6 +45,35 @@ static inline int rundigest_bind_blob_borrowed(
 static inline long rundigest_filesystem_kind(const char *path) {
   struct statfs status;
   return statfs(path, &status) == 0 ? (long)(unsigned int)status.f_type : 0;
+}
+
+// Headers with `struct stat` would make it this module's and no longer Glibc's.
+extern long syscall(long number, ...);
+
+// Whether something is mounted at a path itself: 1 or 0, -1 when the kernel cannot tell. Symbolic links
+// are not followed. The numbers are of <linux/stat.h> and <fcntl.h>.
+static inline int rundigest_is_mount_point(const char *path) {
+  union {
+    struct {
+      uint32_t mask, block_size;
+      uint64_t attributes;
+      uint32_t links, user, group;
+      uint16_t mode, spare;
+      uint64_t inode, size, blocks, attributes_mask;
+    } fields;
+    unsigned char bytes[256];
+  } status;
+  const uint64_t mount_root = 0x2000;
+  // AT_FDCWD, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS
+  if (syscall(__NR_statx, -100, path, 0x100, 0x7ffU, &status) != 0) return -1;
+  if (!(status.fields.attributes_mask & mount_root)) return -1;
+  return (status.fields.attributes & mount_root) != 0;
+}
+
+// Renames a file unless the new name is taken: 0, or -1 with errno.
+static inline int rundigest_rename_to_free_name(const char *from, const char *to) {
+  // AT_FDCWD, RENAME_NOREPLACE
+  return (int)syscall(__NR_renameat2, -100, from, -100, to, 1U);
 }
 
 #endif

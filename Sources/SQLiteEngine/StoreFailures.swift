@@ -6,7 +6,10 @@ extension StorageError: StoreFailure {
     let code: StoreError.Code =
       switch code {
       case .missing: .notFound
-      case .notAFile, .networkFileSystem, .foreign, .newerSchema, .olderSchema: .refused
+      case .notAFile, .networkFileSystem, .foreign, .newerSchema, .olderSchema, .secondName:
+        .refused
+      case .moved: .moved
+      case .full: .full
       case .unwritable: .io
       case .gateBusy: .busy
       case .closed: .closed

@@ -9,6 +9,9 @@ package final class Connection {
   package enum Mode: Sendable {
     case readWrite
     case readOnly
+    /// As `readOnly`, of a file that has no WAL and that nobody writes to: SQLite makes no file beside it
+    /// and takes no lock. Whether it was written to all the same, ``ReaderPool`` checks.
+    case unchanging
   }
 
   package let path: String
@@ -24,10 +27,11 @@ package final class Connection {
   package init(path: String, mode: Mode, cacheKiB: Int = 2048) throws {
     self.path = path
     SQLiteMemory.stopCounting
-    let access = mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
-    let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
+    let access = mode == .readWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
+    let flags = access | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
     var opened: OpaquePointer?
-    let code = sqlite3_open_v2(path, &opened, flags, nil)
+    let uri = Self.uri(of: path) + (mode == .unchanging ? "?immutable=1" : "")
+    let code = sqlite3_open_v2(uri, &opened, flags, nil)
     guard code == SQLITE_OK, let opened else {
       let error = SQLiteError(database: opened, code: code)
       sqlite3_close_v2(opened)
@@ -41,6 +45,20 @@ package final class Connection {
     } catch let error as SQLiteError where error.code == .notADatabase {
       throw StorageError(.foreign, "\(path) is not a SQLite file; choose another path")
     }
+  }
+
+  /// A `file:` URI, in which only the bytes that mean something there are written as numbers.
+  static func uri(of path: String) -> String {
+    var uri = "file:"
+    for scalar in path.unicodeScalars {
+      switch scalar {
+      case "%": uri += "%25"
+      case "?": uri += "%3f"
+      case "#": uri += "%23"
+      default: uri.unicodeScalars.append(scalar)
+      }
+    }
+    return uri
   }
 
   deinit {

@@ -16,6 +16,12 @@ package struct StorageError: Error, Sendable, CustomStringConvertible {
     case newerSchema
     /// The file has an older schema, and opening it for reading must not change it.
     case olderSchema
+    /// The file has a second name, under which other programs may use it.
+    case secondName
+    /// The file was deleted, moved or replaced while it was open.
+    case moved
+    /// The disk has no space, or no inodes, left.
+    case full
     /// Another process held the write gate for longer than we wait.
     case gateBusy
     /// The connection or pool was closed.

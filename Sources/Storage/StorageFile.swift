@@ -39,7 +39,9 @@ package enum StorageFile {
       )
     }
     switch (exists, purpose) {
-    case (true, _): break
+    case (true, _):
+      try StoreFiles.requireNoMount(full)
+      _ = try StoreFiles(path: full)
     case (false, .existing):
       throw StorageError(.missing, "there is no store at \(path); check the path")
     case (false, .create):
@@ -93,6 +95,7 @@ package enum StorageFile {
       try makeFolder(String(folder[..<slash]))
     }
     guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
+      if let full = fullDisk(errno, folder) { throw full }
       throw StorageError(
         .unwritable,
         "cannot create the folder \(folder): \(SystemError.text(errno))"
@@ -102,6 +105,8 @@ package enum StorageFile {
 
   /// Creates the empty file as 0600 whatever the umask; SQLite gives its -wal and -shm the same.
   private static func createFile(_ full: String, as path: String) throws {
+    // Before any is made: a file that cannot become a store would stay behind.
+    if lacksInodes(beside: full) { throw noInodes(path) }
     let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
     let descriptor = open(full, flags, 0o600)
     if descriptor >= 0 {
@@ -110,10 +115,46 @@ package enum StorageFile {
     }
     // Another process may have been faster, with the same right.
     if errno == EEXIST { return }
+    if let error = fullDisk(errno, path) { throw error }
     throw StorageError(
       .unwritable,
       "cannot create \(path): \(SystemError.text(errno)); make its folder writable"
     )
+  }
+
+  // MARK: Full disks
+
+  /// The error for an `errno` that says that there is no space or no inode left.
+  static func fullDisk(_ code: Int32, _ path: String) -> StorageError? {
+    guard code == ENOSPC || code == EDQUOT else { return nil }
+    return StorageError(
+      .full,
+      "there is no room left for \(path) (\(SystemError.text(code))); free some space, or remove files "
+        + "if the disk has no inodes left"
+    )
+  }
+
+  private static func noInodes(_ path: String) -> StorageError {
+    StorageError(
+      .full,
+      "there is no room left for \(path): its disk has no inodes left; remove some files"
+    )
+  }
+
+  /// Whether the disk of a store cannot take the files that the store lacks.
+  private static func lacksInodes(beside full: String) -> Bool {
+    var status = statvfs()
+    let folder = full.lastIndex(of: "/").map { String(full[...$0]) } ?? "."
+    // File systems that make inodes as they go report none at all.
+    guard statvfs(folder, &status) == 0, status.f_files > 0 else { return false }
+    let missing = ["", "-wal", "-shm", ".gate"].count { access(full + $0, F_OK) != 0 }
+    return status.f_favail < missing
+  }
+
+  /// Instead of SQLite's "unable to open database file": what keeps SQLite from making its files.
+  package static func reason(for error: SQLiteError, path: String) -> any Error {
+    guard error.code == .cantOpen, lacksInodes(beside: path) else { return error }
+    return noInodes(path)
   }
 
   /// The `f_type` of the file system that holds a folder, 0 when it cannot be asked.

@@ -25,9 +25,17 @@ package final class WriteGate {
   package private(set) var isHeld = false
   private var nextLookAround: UInt64 = 0
 
-  package init(storePath: String) throws {
+  private let storePath: String
+  private let files: StoreFiles?
+
+  /// Opens the gate of a store, and makes it if need be.
+  ///
+  /// With `files` a gate that was removed is made again only while the store is still there.
+  package init(storePath: String, files: StoreFiles? = nil) throws {
     path = storePath + ".gate"
-    descriptor = try Self.open(path)
+    self.storePath = storePath
+    self.files = files
+    descriptor = try Self.open(path, of: storePath)
   }
 
   deinit {
@@ -40,21 +48,39 @@ package final class WriteGate {
     descriptor = -1
   }
 
-  private static func open(_ path: String) throws -> Int32 {
+  private static func open(_ path: String, of storePath: String) throws -> Int32 {
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else {
+      if let full = StorageFile.fullDisk(errno, path) { throw full }
       throw StorageError(
         .unwritable,
         "cannot open the write gate \(path): \(SystemError.text(errno)); make its folder writable"
       )
     }
+    giveToOwner(descriptor, storePath)
     return descriptor
+  }
+
+  /// Root's gate in another user's store belongs to that user, as SQLite does it with the WAL.
+  private static func giveToOwner(_ descriptor: Int32, _ storePath: String) {
+    guard geteuid() == 0 else { return }
+    var (store, gate) = (stat(), stat())
+    guard stat(storePath, &store) == 0, fstat(descriptor, &gate) == 0, gate.st_uid != store.st_uid else {
+      return
+    }
+    // Best effort: without the right to do so root keeps the gate.
+    _ = fchown(descriptor, store.st_uid, store.st_gid)
+  }
+
+  private func openAgain() throws {
+    try files?.requireInPlace()
+    descriptor = try Self.open(path, of: storePath)
   }
 
   /// Takes the gate if no process has it, without waiting.
   package func tryAcquire() throws -> Bool {
     precondition(!isHeld, "the gate is held already")
-    if descriptor < 0 { descriptor = try Self.open(path) }
+    if descriptor < 0 { try openAgain() }
     while true {
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
         if errno == EINTR { continue }
@@ -65,7 +91,7 @@ package final class WriteGate {
       if fstat(descriptor, &status) == 0, status.st_nlink > 0 { break }
       // The file was removed: others may hold a lock on a new one.
       closeFile()
-      descriptor = try Self.open(path)
+      try openAgain()
     }
     isHeld = true
     return true

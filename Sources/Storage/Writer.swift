@@ -26,6 +26,7 @@ package final class Writer {
 
   package let connection: Connection
   package let gate: WriteGate
+  private let files: StoreFiles
   private let begin: Statement
   private let commit: Statement
   private let rollback: Statement
@@ -35,12 +36,24 @@ package final class Writer {
 
   /// Opens the store at a path that ``StorageFile`` prepared, and creates or migrates its schema.
   ///
-  /// `wait` says how long to wait for other writers.
-  package init(path: String, wait: Wait, cacheKiB: Int = 16384) throws {
+  /// `wait` says how long to wait for other writers; `files` are those that the path must still lead to,
+  /// if it was opened before.
+  package init(
+    path: String,
+    files: StoreFiles? = nil,
+    wait: Wait,
+    cacheKiB: Int = 16384
+  ) throws {
+    var files = try files ?? StoreFiles(path: path)
+    try files.requireInPlace()
     let connection = try Connection(path: path, mode: .readWrite, cacheKiB: cacheKiB)
-    // Before the gate file is made: a file that is refused gets no neighbours.
-    try Schema.check(connection, path: path)
-    let gate = try WriteGate(storePath: path)
+    do {
+      // Before the gate file is made: a file that is refused gets no neighbours.
+      try Schema.check(connection, path: path)
+    } catch let error as SQLiteError {
+      throw StorageFile.reason(for: error, path: path)
+    }
+    let gate = try WriteGate(storePath: path, files: files)
     try Self.acquire(gate, wait)
     do {
       defer { gate.release() }
@@ -55,6 +68,8 @@ package final class Writer {
     dataVersionStatement = try connection.prepare("PRAGMA data_version")
     self.connection = connection
     self.gate = gate
+    files.noteNeighbours()
+    self.files = files
   }
 
   private static func acquire(_ gate: WriteGate, _ wait: Wait) throws {
@@ -106,6 +121,8 @@ package final class Writer {
         try connection.integer("PRAGMA synchronous") >= 1,
         "a commit of a connection whose checkpoints do not sync"
       )
+      // Before the caller gets an answer: what is committed to another file is lost.
+      try files.requireInPlace()
       try commit.run()
       Invariant.answer.assert(!connection.isInTransaction, "an answer before the commit")
       return result
@@ -142,6 +159,7 @@ package final class Writer {
     readers milliseconds: Int32 = 10
   ) throws -> Bool {
     try withGate(wait) {
+      try files.requireInPlace()
       connection.setImpatientBusyTimeout(milliseconds)
       Invariant.gate.assert(gate.isHeld && gate.keepsOthersOut, "a checkpoint without the gate")
       let mode = kind == .restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_TRUNCATE

@@ -112,8 +112,8 @@ package struct Rebuilder: Sendable {
   ) throws {
     guard try tables.isBeingBuilt(generation) else {
       throw StoreError(
-        .conflict,
-        "another rebuild took the place of this one; wait for it, or try again"
+        .busy,
+        "another rebuild of the store went on and ended this one; wait for it, or try again"
       )
     }
   }
@@ -138,7 +138,7 @@ package struct Rebuilder: Sendable {
         continue
       }
       guard try FoldWriter(tables).write(batch) else {
-        throw StoreError(.conflict, "the rebuilt digests changed while they went live; try again")
+        throw StoreError(.busy, "the rebuilt digests changed while they went live; try again")
       }
     }
     guard try tables.laggingRuns(in: generation, rows: nil).isEmpty else {

@@ -25,6 +25,12 @@ package protocol StoreEngine: AnyObject, Sendable {
   /// Runs `body` in one snapshot: hold it for a page of rows, never for a stream.
   func snapshot<R>(_ body: (any EngineSnapshot) throws -> R) throws -> R
 
+  /// Checks that ``location`` still leads to the store that is open, in a few microseconds.
+  ///
+  /// - Throws: A failure of the code `moved`: the store was deleted, moved or replaced. A transaction of the
+  ///   writer checks the same before it commits.
+  func requireInPlace() throws
+
   /// Ends the connections of readers; a later read fails as `closed`.
   func closeReaders()
 }

@@ -11,7 +11,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     private enum Kind: String, Sendable {
       case notFound, conflict, invalidArgument, busy, full, corrupt, refused, closed, timedOut, io
-      case overloaded
+      case overloaded, moved
     }
 
     private let kind: Kind
@@ -30,6 +30,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     public static let corrupt = Code(kind: .corrupt)
     /// The file is not a store, is from a newer version, or lies where locks can't be trusted.
     public static let refused = Code(kind: .refused)
+    /// The store's file was deleted, moved or replaced while it was open.
+    public static let moved = Code(kind: .moved)
     /// The store was closed.
     public static let closed = Code(kind: .closed)
     /// It took longer than the caller wanted to wait.

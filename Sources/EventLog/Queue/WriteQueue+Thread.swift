@@ -21,9 +21,20 @@ extension WriteQueue {
       case .job(let waiter): commits = run(waiter)
       case .checkpoint: checkpoint(.restart)
       case .close: return finishClosing()
-      case nil: continue
+      case nil:
+        lookForStore()
+        continue
       }
       finish(commits: commits)
+    }
+  }
+
+  /// Reports a store that is not where it was, also while no caller appends.
+  private func lookForStore() {
+    do {
+      try requireInPlace()
+    } catch {
+      didMove(StoreError.translation(of: error))
     }
   }
 
@@ -33,6 +44,8 @@ extension WriteQueue {
     let work = state.owner == .none ? work(in: &state, &deadline) : nil
     if work != nil { state.owner = .thread }
     state.isParked = work == nil && deadline == nil
+    let look = MonotonicTime.now() + Self.lookNanoseconds
+    deadline = min(deadline ?? look, look)
     return work
   }
 

@@ -87,16 +87,24 @@ package final class WriteQueue: Sendable {
   package let options: StoreOptions
   package let state: Locked<State>
   package let didFailCheckpoint: @Sendable (any Error) -> Void
+  let didMove: @Sendable (any Error) -> Void
+  /// Fails if the store was deleted, moved or replaced.
+  let requireInPlace: @Sendable () throws -> Void
+
+  /// How often the thread looks whether the store is where it was, though it has no work.
+  static let lookNanoseconds: UInt64 = 500_000_000
 
   /// Opens the store for writing and starts the thread.
   ///
   /// `notices` get each commit, on the thread that made it; `didFailCheckpoint` gets what kept the WAL
-  /// from being moved into the file, which is no caller's error. Tests may replace the `disk`.
+  /// from being moved into the file, which is no caller's error; `didMove` gets within a second that the
+  /// store was deleted, moved or replaced, also while no caller writes. Tests may replace the `disk`.
   package init(
     engine: any StoreEngine,
     options: StoreOptions = StoreOptions(),
     notices: CommitNotices = CommitNotices(),
     didFailCheckpoint: @escaping @Sendable (any Error) -> Void = { _ in },
+    didMove: @escaping @Sendable (any Error) -> Void = { _ in },
     disk: (() throws -> Void)? = nil
   ) throws {
     let writer = try engine.makeWriter(notices: notices)
@@ -107,6 +115,8 @@ package final class WriteQueue: Sendable {
     }
     self.options = options
     self.didFailCheckpoint = didFailCheckpoint
+    self.didMove = didMove
+    requireInPlace = { [weak engine] in try engine?.requireInPlace() }
     state = Locked(State(checkpointAtBytes: options.checkpointBytes))
     try BlockingWork.start { self.runThread() }
   }

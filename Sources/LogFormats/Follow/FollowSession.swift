@@ -11,6 +11,7 @@ internal import RunDigest
 ///    for more to come, so that the store is the same as after one import of the grown file.
 /// 3. A file that is slow to read is read the less often: no file takes more than a part of the
 ///    time, however fast it grows.
+/// 4. A store that is deleted, moved or replaced ends it with an error, within a second.
 final class FollowSession {
   let store: RunStore
   let importing: LogImport.Options
@@ -53,8 +54,9 @@ final class FollowSession {
   private var nextLook = ContinuousClock.now
   private var saidWatchProblem = false
 
-  /// How long it sleeps at most: what slept with the machine is noticed that soon.
-  private static let tick = Duration.seconds(5)
+  /// How long it sleeps at most: that soon it notices that the machine slept, or that the store was
+  /// deleted, moved or replaced.
+  private static let tick = Duration.milliseconds(500)
   /// How long changes are gathered before they are read.
   private static let gathering = Duration.milliseconds(50)
   private static let pollPeriod = Duration.milliseconds(500)
@@ -89,6 +91,7 @@ final class FollowSession {
     planSweep(cost: .zero)
     while !stop.isRaised {
       try await wait()
+      try store.requireInPlace()
       if stop.isRaised { break }
       look()
       try sayWatchProblem()

@@ -96,7 +96,7 @@ public final class ShardPool: Sendable {
   /// Whether a store must not be used after this error.
   static func isPoison(_ error: any Error) -> Bool {
     guard let error = error as? StoreError else { return false }
-    return [.corrupt, .io, .refused, .closed].contains(error.code)
+    return [.corrupt, .io, .refused, .moved, .closed].contains(error.code)
   }
 }
 

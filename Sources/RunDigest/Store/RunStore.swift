@@ -47,7 +47,8 @@ public final class RunStore: Sendable {
       engine: engine,
       options: options,
       notices: notices,
-      didFailCheckpoint: { problems.note($0, "checkpoint") }
+      didFailCheckpoint: { problems.note($0, "checkpoint") },
+      didMove: { problems.note($0, "file") }
     )
     let notifier = ChangeNotifier(
       engine: engine,
@@ -170,6 +171,16 @@ public final class RunStore: Sendable {
     try worker.start()
   }
 
+  /// Checks that ``path`` still leads to the store that is open.
+  ///
+  /// Every write checks it before it returns, and a read at most four times a second; the health of the
+  /// store tells it within a second. Costs a few microseconds.
+  ///
+  /// - Throws: ``StoreError`` `moved` if the store was deleted, moved or replaced.
+  public func requireInPlace() throws {
+    try StoreError.translating { try engine.requireInPlace() }
+  }
+
   /// Appends events to a run: all of them, in their order, or none.
   ///
   /// An event with an id that the run has already is not stored again: its outcome is `duplicate`
@@ -179,7 +190,8 @@ public final class RunStore: Sendable {
   ///
   /// - Throws: ``StoreError``: `conflict` when the run is not as expected or has another event
   ///   under the same id; `timedOut` or `overloaded` when there was no room; `CancellationError`
-  ///   when cancelled before it was begun; `io` or `full` when the disk failed. After a failed sync a
+  ///   when cancelled before it was begun; `moved` when the store was deleted, moved or replaced; `io` or
+  ///   `full` when the disk failed. After a failed sync a
   ///   durable append may be stored nevertheless: with ids, append it again.
   @discardableResult
   public func append(

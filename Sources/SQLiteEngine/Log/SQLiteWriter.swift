@@ -1,6 +1,6 @@
 package import Engine
 internal import Events
-internal import Storage
+package import Storage
 internal import Support
 
 /// What makes the write transactions: groups of appends, jobs, checkpoints.
@@ -16,6 +16,7 @@ internal import Support
 // Unchecked: only the queue's owner calls it, and the owner changes under a lock.
 package final class SQLiteWriter: EngineWriter, @unchecked Sendable {
   package let path: String
+  private let files: StoreFiles
   private let options: StoreOptions
   private let appender = Appender()
   private let notices: CommitNotices
@@ -26,15 +27,19 @@ package final class SQLiteWriter: EngineWriter, @unchecked Sendable {
 
   package init(
     path: String,
+    files: StoreFiles? = nil,
     options: StoreOptions,
     notices: CommitNotices
   ) throws {
+    let files = try files ?? StoreFiles(path: path)
     self.path = path
+    self.files = files
     self.options = options
     self.notices = notices
     let deadline = MonotonicTime.now() + MonotonicTime.nanoseconds(options.busyTimeout)
     let opened = try Writer(
       path: path,
+      files: files,
       wait: .until(deadline),
       cacheKiB: options.writerCacheKiB
     )
@@ -119,7 +124,12 @@ package final class SQLiteWriter: EngineWriter, @unchecked Sendable {
   private func openWriter(mayBlock: Bool) throws -> Writer {
     if let writer { return writer }
     guard mayBlock else { throw WouldBlock() }
-    let opened = try Writer(path: path, wait: patience, cacheKiB: options.writerCacheKiB)
+    let opened = try Writer(
+      path: path,
+      files: files,
+      wait: patience,
+      cacheKiB: options.writerCacheKiB
+    )
     let last = try opened.connection.integer(
       "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)"
     )
