@@ -26,9 +26,7 @@ package enum StorageFile {
   ) throws -> String {
     let (folder, name) = try split(path)
     if purpose == .create { try makeFolder(folder) }
-    guard let real = realFolder(folder) else {
-      throw StorageError(.missing, "there is no folder \(folder); create it or choose another path")
-    }
+    guard let real = realFolder(folder) else { throw noFolder(folder) }
     let full = real == "/" ? "/" + name : real + "/" + name
     let exists = try checkFile(full, as: path)
     if !allowsNetwork, isNetwork(kindOfFileSystem(real)) {
@@ -50,7 +48,7 @@ package enum StorageFile {
     return full
   }
 
-  private static func split(_ path: String) throws -> (folder: String, name: String) {
+  static func split(_ path: String) throws -> (folder: String, name: String) {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw StorageError(.notAFile, "a store's path is neither empty nor has a zero byte in it")
     }
@@ -63,14 +61,18 @@ package enum StorageFile {
     return (folder.isEmpty ? "/" : folder, name)
   }
 
-  private static func realFolder(_ folder: String) -> String? {
+  static func noFolder(_ folder: String) -> StorageError {
+    StorageError(.missing, "there is no folder \(folder); create it or choose another path")
+  }
+
+  static func realFolder(_ folder: String) -> String? {
     guard let resolved = realpath(folder, nil) else { return nil }
     defer { free(resolved) }
     return String(cString: resolved)
   }
 
   /// Looks at the file without following or opening it; `false` when there is none.
-  private static func checkFile(_ full: String, as path: String) throws -> Bool {
+  static func checkFile(_ full: String, as path: String) throws -> Bool {
     var status = stat()
     guard lstat(full, &status) == 0 else {
       if errno == ENOENT { return false }
@@ -88,7 +90,7 @@ package enum StorageFile {
   }
 
   /// Makes the missing folders, for their owner only.
-  private static func makeFolder(_ folder: String) throws {
+  static func makeFolder(_ folder: String) throws {
     var status = stat()
     guard stat(folder, &status) != 0, errno == ENOENT else { return }
     if let slash = folder.lastIndex(of: "/"), slash != folder.startIndex {
@@ -104,7 +106,7 @@ package enum StorageFile {
   }
 
   /// Creates the empty file as 0600 whatever the umask; SQLite gives its -wal and -shm the same.
-  private static func createFile(_ full: String, as path: String) throws {
+  static func createFile(_ full: String, as path: String) throws {
     // Before any is made: a file that cannot become a store would stay behind.
     if lacksInodes(beside: full) { throw noInodes(path) }
     let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW

@@ -41,7 +41,7 @@ struct DigestCtl: AsyncParsableCommand {
         name: "THE STORE",
         subcommands: [
           HealthVerb.self, VerifyVerb.self, RebuildVerb.self, MigrateVerb.self, ExportVerb.self,
-          DoctorVerb.self, BenchVerb.self,
+          DoctorVerb.self, BackupVerb.self, RestoreVerb.self, BenchVerb.self,
         ]
       ),
     ]

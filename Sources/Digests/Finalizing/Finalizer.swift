@@ -83,13 +83,15 @@ package struct Finalizer: Sendable {
 
   /// Folds all but the last events of a run.
   package func catchUp(_ run: RunID) async throws {
+    var limit = MissLimit()
     while true {
       let prepared = try StoreError.translating { try prepareBatch(of: run) }
       guard let prepared else { return }
       // Another fold may win the race for the batch; then the next round starts from its row.
-      _ = try await queue.write(priority: .finalize) { tables in
+      let written = try await queue.write(priority: .finalize) { tables in
         try writer(tables).writeIfLive([prepared])
       }
+      if written != [true] { try limit.miss() }
     }
   }
 

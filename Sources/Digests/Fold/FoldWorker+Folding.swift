@@ -44,10 +44,13 @@ extension FoldWorker {
     var pending = runs[...]
     var underway: Writing?
     var events = 0
+    var limits: [RunRowID: MissLimit] = [:]
     while true {
       let slice = prepare(&pending, fold)
       if let written = underway.take() {
-        let missed = finish(written, fold).filter { !pending.contains($0) }
+        let missed = finish(written, fold).filter {
+          !pending.contains($0) && mayTryAgain($0, &limits)
+        }
         pending = (missed + pending)[...]
         goOnLater(with: written.slice.cut.filter { !missed.contains($0) })
       }
@@ -57,6 +60,17 @@ extension FoldWorker {
       } else if pending.isEmpty || isOutOfTime {
         return events
       }
+    }
+  }
+
+  /// Whether a run whose write missed is folded again in this round; else it waits as one that failed.
+  private func mayTryAgain(_ run: RunRowID, _ limits: inout [RunRowID: MissLimit]) -> Bool {
+    do {
+      try limits[run, default: MissLimit()].miss()
+      return true
+    } catch {
+      setAside(run, error)
+      return false
     }
   }
 

@@ -60,6 +60,7 @@ package struct ParallelRebuild: Sendable {
   private func foldAll(of left: Runs) throws {
     let fold = FoldBatcher(generation: generation)
     var again: [RunRowID] = []
+    var limits: [RunRowID: MissLimit] = [:]
     while true {
       let slice = try prepare(&again, left, fold)
       let batches = slice.batches
@@ -69,6 +70,7 @@ package struct ParallelRebuild: Sendable {
       }
       for (batch, isWritten) in zip(batches, written) {
         if isWritten { fold.didWrite(batch) }
+        if !isWritten { try limits[batch.key.run, default: MissLimit()].miss() }
         let isDone = isWritten && !slice.cut.contains(batch.key.run)
         if !isDone { again.append(batch.key.run) }
         // It was folded to its end, or by somebody else.

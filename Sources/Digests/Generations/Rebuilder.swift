@@ -170,6 +170,7 @@ package struct Rebuilder: Sendable {
 
   /// Folds one run again from its start and replaces its rows.
   package func rebuild(_ run: RunReference) async throws {
+    var limit = MissLimit()
     while true {
       let prepared = try engine.snapshot { tables -> PreparedFold? in
         let key = DigestKey(run.row, try tables.generationForFolding(by: foldVersion))
@@ -183,6 +184,7 @@ package struct Rebuilder: Sendable {
         return try prepared.key.generation == live && FoldWriter(tables).replace(prepared)
       }
       if isWritten { return }
+      try limit.miss()
     }
   }
 }

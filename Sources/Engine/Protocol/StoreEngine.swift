@@ -31,6 +31,11 @@ package protocol StoreEngine: AnyObject, Sendable {
   ///   writer checks the same before it commits.
   func requireInPlace() throws
 
+  /// Copies all of the store, as it is in one snapshot, into a new file, and checks the copy.
+  ///
+  /// Appends go on meanwhile. A failure leaves no file.
+  func backup(to path: String) throws -> CopiedStore
+
   /// Ends the connections of readers; a later read fails as `closed`.
   func closeReaders()
 }

@@ -86,6 +86,18 @@ final class ImportPipe {
     sink.removeAll()
   }
 
+  /// Ends an import that other imports were faster than too often.
+  ///
+  /// - Throws: `StoreError` `busy` after 10,000 conflicts: two imports of many files have many of them.
+  static func requirePatience(_ conflicts: Int) throws {
+    guard conflicts < 10_000 else {
+      throw StoreError(
+        .busy,
+        "another import was faster \(conflicts) times; wait until it is done, and import again"
+      )
+    }
+  }
+
   /// Waits until all that was handed over is written.
   func settle() async throws {
     guard let done = underWay else { return }

@@ -115,6 +115,7 @@ package struct LogImport {
     for file in files { starts.append(starts[starts.count - 1] + file.bytes) }
     var progress = Progress(files: files.count, bytesTotal: starts[files.count])
     var index = 0
+    var conflicts = 0
     while true {
       do {
         while index < files.count, !options.isInterrupted() {
@@ -140,6 +141,8 @@ package struct LogImport {
         return try await pipe.settle()
       } catch let race as ImportPipe.LostRace {
         index = race.source
+        conflicts += 1
+        try ImportPipe.requirePatience(conflicts)
         guard files[index].canBeReadAgain else {
           throw StoreError(
             .conflict,
@@ -148,6 +151,8 @@ package struct LogImport {
         }
       } catch is ImportConflict {
         // A run was to be ended just then: the source, a file, is looked at again.
+        conflicts += 1
+        try ImportPipe.requirePatience(conflicts)
       }
     }
   }

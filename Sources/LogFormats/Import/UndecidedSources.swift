@@ -32,6 +32,7 @@ struct UndecidedSources {
   ///
   /// That is also done for a source whose file is gone, before it was seen at rest.
   func settle(_ path: String, _ report: inout ImportReport) async throws -> Bool {
+    var conflicts = 0
     while true {
       guard let cursor = try store.importCursor(of: path),
         var source = RememberedSource(cursor)
@@ -44,7 +45,8 @@ struct UndecidedSources {
         try await source.store(sink, in: store, &report)
         return !source.importer.isUndecided
       } catch is ImportConflict {
-        continue
+        conflicts += 1
+        try ImportPipe.requirePatience(conflicts)
       }
     }
   }

@@ -38,6 +38,7 @@ struct EndOptions: ParsableArguments {
     let wasSealed = try store.reader.summary(of: run)?.digest?.isSealed ?? false
     let outcome = try await store.end(run, end)
     await store.close()
+    Output.isStored("the end of the run is stored")
     OutcomePage(run: run, outcome: outcome, wasSealed: wasSealed).print(json: common.json)
   }
 }

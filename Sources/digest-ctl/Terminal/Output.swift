@@ -7,6 +7,16 @@ enum Output {
   // The program prints from one task at a time.
   nonisolated(unsafe) private static var buffer: [UInt8] = []
 
+  // What was stored before anything about it is printed; set by that one task.
+  nonisolated(unsafe) private static var stored: String?
+
+  /// Says that what the verb does is stored: from here on a closed or full standard output is told on
+  /// standard error, and is not a failure of the verb.
+  static func isStored(_ sentence: String) {
+    stored = sentence
+    signal(SIGPIPE, SIG_IGN)
+  }
+
   static func write(_ text: String) {
     buffer.append(contentsOf: text.utf8)
   }
@@ -28,6 +38,10 @@ enum Output {
     buffer.removeAll(keepingCapacity: true)
     let code = writeAll(bytes, to: STDOUT_FILENO)
     guard code != 0 else { return }
+    if let stored {
+      let reason = String(cString: strerror(code))
+      return Failure.say("\(stored), but the report could not be written to standard output (\(reason))")
+    }
     // Nobody reads any more, where SIGPIPE did not end us: that is nobody's fault.
     if code == EPIPE { throw ExitCode(141) }
     throw Failure.Problem(

@@ -56,7 +56,9 @@ struct AppendVerb: AsyncParsableCommand {
     try await append(&batch, to: store, &report)
     try await store.flush(id)
     await store.close()
+    Output.isStored("the events are stored")
     report.print(json: common.json)
+    try Output.flush()
     if report.refused > 0 { throw Failure.found }
   }
 

@@ -48,6 +48,7 @@ struct ReapVerb: AsyncParsableCommand {
         : gone.contains { $0.utf8.elementsEqual(session.utf8) }
     }
     await store.close()
+    Output.isStored("the ends of the runs are stored")
     OutcomePage.print(ended, json: common.json)
   }
 }

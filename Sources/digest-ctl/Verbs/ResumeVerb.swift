@@ -25,6 +25,7 @@ struct ResumeVerb: AsyncParsableCommand {
     try await store.resume(run, by: by ?? "digest-ctl")
     let outcome = try await store.freshInsight(run).outcome
     await store.close()
+    Output.isStored("the event is stored")
     OutcomePage(run: run, outcome: outcome).print(json: common.json)
   }
 }

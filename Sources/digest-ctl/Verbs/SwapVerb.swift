@@ -36,6 +36,7 @@ struct SwapVerb: AsyncParsableCommand {
     let end = RunEnd(.stop, by: "swap", reason: reason, verdict: verdict)
     let ended = try await store.swap(session: session, to: key, end)
     await store.close()
+    Output.isStored("the ends of the runs are stored")
     OutcomePage.print(ended, json: common.json)
   }
 }

@@ -26,6 +26,7 @@ struct VerdictVerb: AsyncParsableCommand {
     let run = try store.reader.resolveRun(name.run)
     let outcome = try await store.judge(run, verdict)
     await store.close()
+    Output.isStored("the verdict is stored")
     OutcomePage(run: run, outcome: outcome).print(json: common.json)
   }
 }
