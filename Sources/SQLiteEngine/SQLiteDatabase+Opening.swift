@@ -31,6 +31,8 @@ extension SQLiteDatabase {
       do {
         try Schema.check(connection, path: path)
       } catch let error as SQLiteError where error.code == .cantOpen {
+        let reason = StorageFile.reason(for: error, path: real)
+        guard reason is SQLiteError else { throw reason }
         throw StoreError(
           .io,
           "\(path) cannot be read here: SQLite needs to make its -wal and -shm files beside it; "

@@ -46,8 +46,9 @@ package final class Writer {
   ) throws {
     var files = try files ?? StoreFiles(path: path)
     try files.requireInPlace()
-    let connection = try Connection(path: path, mode: .readWrite, cacheKiB: cacheKiB)
+    let connection: Connection
     do {
+      connection = try Connection(path: path, mode: .readWrite, cacheKiB: cacheKiB)
       // Before the gate file is made: a file that is refused gets no neighbours.
       try Schema.check(connection, path: path)
     } catch let error as SQLiteError {

@@ -4,6 +4,11 @@ import Glibc
 @main
 enum Start {
   static func main() {
+    // A standard descriptor that is closed must not become a file of the store: what is printed would be
+    // written there. These fail instead.
+    for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 {
+      _ = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
+    }
     // The parent process may ignore SIGPIPE; a closed pipe ends this process silently.
     signal(SIGPIPE, SIG_DFL)
     // A limit on the size of files is reported like a full disk.

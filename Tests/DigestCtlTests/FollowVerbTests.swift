@@ -52,6 +52,31 @@ struct FollowVerbTests {
     #expect((rows[3]["files"] as? [String: Int])?["read"] == 1)
   }
 
+  @Test(
+    "a follower whose store is deleted, moved or replaced says so within a second and exits with 4",
+    arguments: ["delete", "move", "replace"]
+  )
+  func storeIsGone(how: String) throws {
+    let tool = try Tool()
+    let log = try tool.write(Self.line(1), to: "logs/a.jsonl")
+    let other = tool.path("other.sqlite")
+    try tool.run("append", "--run", "z", "--store", other, input: #"{"kind":"text"}"#)
+    let follower = try tool.start("import", "--follow", "logs", "--json")
+    try wait(follower, for: "following")
+    switch how {
+    case "delete": for suffix in ["", "-wal", "-shm", ".gate"] { unlink(tool.store + suffix) }
+    case "move": rename(tool.store, tool.path("moved.sqlite"))
+    default: rename(other, tool.store)
+    }
+    let began = Date()
+    try append(Self.line(2), to: log)
+    let result = try tool.finish(follower)
+    #expect(-began.timeIntervalSinceNow < 1)
+    #expect(result.status == 4)
+    #expect(result.error.contains(how == "replace" ? "took the place" : "deleted or moved"))
+    #expect(try !result.rows().contains { $0["change"] as? String == "read" })
+  }
+
   @Test("a follower that is killed at any point, and started again, stores each event once")
   func killed() throws {
     let tool = try Tool()
