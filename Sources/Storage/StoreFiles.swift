@@ -12,7 +12,7 @@ internal import Glibc
 ///    (the file has another name outside the mount).
 /// 2. No transaction commits, and no checkpoint begins, unless the store's name still leads to the file
 ///    that was opened, and this is the file's only name. The same is checked of the WAL and of the shared
-///    memory: SQLite keeps both while a connection is open.
+///    memory, fifty times a second at most: SQLite keeps both while a connection is open.
 package struct StoreFiles: Sendable, Equatable {
   /// A file, whatever its name.
   private struct File: Sendable, Equatable {
@@ -54,10 +54,10 @@ package struct StoreFiles: Sendable, Equatable {
     }
   }
 
-  /// Checks that the names still lead to the same files; three system calls at most.
+  /// Checks that the names still lead to the same files: one system call, or three with the neighbours.
   ///
   /// - Throws: ``StorageError`` `moved` or `secondName`.
-  package func requireInPlace() throws {
+  package func requireInPlace(withNeighbours: Bool = true) throws {
     let status = try Self.status(of: path)
     guard File(status) == store else {
       throw StorageError(
@@ -67,7 +67,7 @@ package struct StoreFiles: Sendable, Equatable {
       )
     }
     try Self.requireOneName(status, path)
-    for neighbour in neighbours {
+    for neighbour in neighbours where withNeighbours {
       var status = stat()
       guard lstat(neighbour.path, &status) == 0, File(status) == neighbour.file else {
         throw StorageError(

@@ -27,6 +27,7 @@ package final class Writer {
   package let connection: Connection
   package let gate: WriteGate
   private let files: StoreFiles
+  private var nextLookAtNeighbours: UInt64 = 0
   private let begin: Statement
   private let commit: Statement
   private let rollback: Statement
@@ -123,7 +124,7 @@ package final class Writer {
         "a commit of a connection whose checkpoints do not sync"
       )
       // Before the caller gets an answer: what is committed to another file is lost.
-      try files.requireInPlace()
+      try requireInPlace()
       try commit.run()
       Invariant.answer.assert(!connection.isInTransaction, "an answer before the commit")
       return result
@@ -133,6 +134,13 @@ package final class Writer {
       if connection.isInTransaction, (try? rollback.run()) == nil { isPoisoned = true }
       throw error
     }
+  }
+
+  private func requireInPlace() throws {
+    let now = MonotonicTime.now()
+    let isDue = now >= nextLookAtNeighbours
+    try files.requireInPlace(withNeighbours: isDue)
+    if isDue { nextLookAtNeighbours = now + 20_000_000 }
   }
 
   /// A number that changes when another connection has committed; ask inside a transaction.

@@ -74,6 +74,9 @@ struct StoreFilesTests {
     let writer = try folder.writer()
     try commit(writer)
     unlink(path + suffix)
+    // They are looked at fifty times a second.
+    usleep(30_000)
+    #expect(refusal { try commit(writer) } == .moved)
     #expect(refusal { try commit(writer) } == .moved)
   }
 
