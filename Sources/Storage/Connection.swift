@@ -28,7 +28,9 @@ package final class Connection {
     self.path = path
     SQLiteMemory.stopCounting
     let access = mode == .readWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
-    let flags = access | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
+    let flags =
+      access | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW
+      | SQLITE_OPEN_EXRESCODE
     var opened: OpaquePointer?
     let uri = Self.uri(of: path) + (mode == .unchanging ? "?immutable=1" : "")
     let code = sqlite3_open_v2(uri, &opened, flags, nil)

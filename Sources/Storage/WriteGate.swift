@@ -65,7 +65,8 @@ package final class WriteGate {
   private static func giveToOwner(_ descriptor: Int32, _ storePath: String) {
     guard geteuid() == 0 else { return }
     var (store, gate) = (stat(), stat())
-    guard stat(storePath, &store) == 0, fstat(descriptor, &gate) == 0, gate.st_uid != store.st_uid else {
+    guard stat(storePath, &store) == 0, fstat(descriptor, &gate) == 0, gate.st_uid != store.st_uid
+    else {
       return
     }
     // Best effort: without the right to do so root keeps the gate.

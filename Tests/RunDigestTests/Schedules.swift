@@ -363,7 +363,7 @@ final class RebuildingActor: ScheduledActor {
   }
 
   func step(_ random: inout SeededNumbers) throws -> Bool {
-    do { return try next() } catch let error as StoreError where error.code == .conflict {
+    do { return try next() } catch let error as StoreError where error.code == .busy {
       // Another rebuild removed or flipped the generation: this one gives up.
       wasBeaten = true
       stage = .done

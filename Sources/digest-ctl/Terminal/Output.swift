@@ -40,7 +40,9 @@ enum Output {
     guard code != 0 else { return }
     if let stored {
       let reason = String(cString: strerror(code))
-      return Failure.say("\(stored), but the report could not be written to standard output (\(reason))")
+      return Failure.say(
+        "\(stored), but the report could not be written to standard output (\(reason))"
+      )
     }
     // Nobody reads any more, where SIGPIPE did not end us: that is nobody's fault.
     if code == EPIPE { throw ExitCode(141) }
