@@ -205,7 +205,9 @@ let package = Package(
     ),
     .testTarget(
       name: "DigestCtlTests",
-      dependencies: ["digest-ctl", "RunDigest", "LogFormats", "Support", "Events", "TestSupport"],
+      dependencies: [
+        "digest-ctl", "RunDigest", "LogFormats", "Storage", "Support", "Events", "TestSupport",
+      ],
       swiftSettings: strict
     ),
   ],

@@ -8,8 +8,8 @@ extension RunStore {
   ///
   /// Costs a fold of the whole log.
   public func rebuild() async throws {
-    try await rebuilder.rebuildAll()
-    worker.lookAgain()
+    defer { worker.lookAgain() }
+    try await translating { try await rebuilder.rebuildAll() }
   }
 
   /// Makes digests of this program's version of the fold live, where another version's are; answers
@@ -19,18 +19,32 @@ extension RunStore {
   /// the other version migrates in its turn. Costs a fold of the whole log, on the way back only of
   /// what is new.
   public func migrateDigests() async throws -> Bool {
-    let isMigrated = try await rebuilder.migrate()
-    worker.lookAgain()
-    return isMigrated
+    defer { worker.lookAgain() }
+    return try await translating { try await rebuilder.migrate() }
   }
 
   /// Folds one run again from its start and replaces its digest, turns, calls and findings.
   ///
   /// Its part in the sums over sessions, families and windows stays: ``rebuild()`` makes those anew.
+  ///
+  /// - Throws: ``StoreError`` `corrupt` if the run's log has a gap; what stands before it is folded.
   public func rebuild(_ run: RunID) async throws {
     let reference = try read { try $0.tables.require(run.rawValue) }
-    try await rebuilder.rebuild(reference)
+    try await translating { try await rebuilder.rebuild(reference) }
     worker.lookAgain()
+    guard let (_, seq) = try read({ try $0.tables.checkLog(of: reference, .index).torn.first })
+    else {
+      return
+    }
+    throw StoreError(
+      .corrupt,
+      "run \(run) is rebuilt up to seq \(seq - 1), because its log has no event at seq \(seq); "
+        + Advice.renumber
+    )
+  }
+
+  private func translating<R: Sendable>(_ body: () async throws -> R) async throws -> R {
+    do { return try await body() } catch { throw StoreError.translation(of: error) }
   }
 
   private var rebuilder: Rebuilder {

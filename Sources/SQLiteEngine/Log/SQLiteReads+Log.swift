@@ -16,9 +16,21 @@ extension SQLiteReads {
 
   package func allRuns() throws -> [RunReference] {
     var runs: [RunReference] = []
+    var rows = Ascending("runs")
     try connection.statement("SELECT id, name FROM runs ORDER BY id").forEach { row in
-      runs.append(RunReference(row: row.next(), name: row.next()))
+      let id: RunRowID = row.next()
+      try rows.check(id.rawValue)
+      runs.append(RunReference(row: id, name: row.next()))
     }
+    return runs
+  }
+
+  package func runs(afterRow row: RunRowID, limit: Int) throws -> [RunReference] {
+    var runs: [RunReference] = []
+    try connection.statement("SELECT id, name FROM runs WHERE id > ? ORDER BY id LIMIT ?")
+      .bind(row, limit).forEach { row in
+        runs.append(RunReference(row: row.next(), name: row.next()))
+      }
     return runs
   }
 
@@ -63,8 +75,13 @@ extension SQLiteReads {
 
   package func runs(after position: LogPosition) throws -> Set<RunRowID> {
     var runs: Set<RunRowID> = []
-    try connection.statement("SELECT run FROM events WHERE pos > ?").bind(position).forEach {
-      runs.insert($0.next())
+    var positions = Ascending("events")
+    try connection.statement("SELECT pos, run FROM events WHERE pos > ? ORDER BY pos").bind(
+      position
+    )
+    .forEach { row in
+      try positions.check(row.next())
+      runs.insert(row.next())
     }
     return runs
   }
