@@ -32,14 +32,14 @@ extension RunStore {
     let reference = try read { try $0.tables.require(run.rawValue) }
     try await translating { try await rebuilder.rebuild(reference) }
     worker.lookAgain()
-    guard let (_, seq) = try read({ try $0.tables.checkLog(of: reference, .index).torn.first })
-    else {
-      return
-    }
+    let log = try read { try $0.tables.checkLog(of: reference, .index) }
+    guard let seq = log.torn.first?.seq else { return }
     throw StoreError(
       .corrupt,
-      "run \(run) is rebuilt up to seq \(seq - 1), because its log has no event at seq \(seq); "
-        + Advice.renumber
+      "run \(run) is rebuilt up to seq \(seq - 1), because "
+        + (log.isWhole
+          ? "its index leads to no event at seq \(seq); run digest-ctl rebuild --index"
+          : "its log has no event at seq \(seq); \(Advice.renumber)")
     )
   }
 
