@@ -13,10 +13,7 @@ package protocol LogSnapshot {
   /// The name of a run.
   func runName(_ run: RunRowID) throws -> String?
 
-  /// All runs, also those that are known only as a parent, in the order of their rows.
-  func allRuns() throws -> [RunReference]
-
-  /// The first runs after a row, at most `limit`, in the order of their rows.
+  /// The first runs after a row, also those that are known only as a parent, at most `limit`, in the order of their rows.
   func runs(afterRow row: RunRowID, limit: Int) throws -> [RunReference]
 
   /// The last row of a run; `nil` if there are none.

@@ -14,17 +14,6 @@ extension SQLiteReads {
     try connection.statement("SELECT name FROM runs WHERE id = ?").bind(run).first { $0.next() }
   }
 
-  package func allRuns() throws -> [RunReference] {
-    var runs: [RunReference] = []
-    var rows = Ascending("runs")
-    try connection.statement("SELECT id, name FROM runs ORDER BY id").forEach { row in
-      let id: RunRowID = row.next()
-      try rows.check(id.rawValue)
-      runs.append(RunReference(row: id, name: row.next()))
-    }
-    return runs
-  }
-
   package func runs(afterRow row: RunRowID, limit: Int) throws -> [RunReference] {
     var runs: [RunReference] = []
     try connection.statement("SELECT id, name FROM runs WHERE id > ? ORDER BY id LIMIT ?")

@@ -72,8 +72,6 @@ extension RunIndex {
     let (_, pruned) =
       try connection.statement("SELECT name, pruned_through FROM runs WHERE id = ?").bind(run)
       .first { ($0.next(String.self), max(0, $0.next(Int64.self))) } ?? ("", 0)
-    // A block that retention has left a part of has the checksum of all its events.
-    guard try positions(of: run, after: 0, limit: 1).first == pruned + 1 else { return false }
     var rows = RunCursor(
       of: run,
       after: pruned,
@@ -84,6 +82,8 @@ extension RunIndex {
     defer { rows.end() }
     var last = pruned
     do {
+      // A block that retention has left a part of has the checksum of all its events.
+      guard try positions(of: run, after: 0, limit: 1).first == pruned + 1 else { return false }
       while let row = try rows.next() {
         guard row.int64(at: 0) == last &+ 1 else { return false }
         last += 1
