@@ -11,6 +11,7 @@ extension RunStore {
   /// - Throws: ``StoreError`` `corrupt` if events of some runs are missing; the index of these stays as it
   ///   is, that of all others is made again.
   public func rebuildIndex() async throws {
+    try requireUndamagedFile()
     let torn = try await queue.write(priority: .maintenance, durability: .durable) {
       try $0.remakeIndex()
     }

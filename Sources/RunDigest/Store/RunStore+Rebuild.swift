@@ -7,7 +7,11 @@ extension RunStore {
   /// new ones in one transaction.
   ///
   /// Costs a fold of the whole log.
+  ///
+  /// - Throws: ``StoreError`` `corrupt` with nothing done if the file is damaged, or, with all others
+  ///   rebuilt, if some runs cannot be folded to their ends.
   public func rebuild() async throws {
+    try requireUndamagedFile()
     defer { worker.lookAgain() }
     try await translating { try await rebuilder.rebuildAll() }
   }
@@ -29,6 +33,7 @@ extension RunStore {
   ///
   /// - Throws: ``StoreError`` `corrupt` if the run's log has a gap; what stands before it is folded.
   public func rebuild(_ run: RunID) async throws {
+    try requireUndamagedFile()
     let reference = try read { try $0.tables.require(run.rawValue) }
     try await translating { try await rebuilder.rebuild(reference) }
     worker.lookAgain()
@@ -41,6 +46,14 @@ extension RunStore {
           ? "its index leads to no event at seq \(seq); run digest-ctl rebuild --index"
           : "its log has no event at seq \(seq); \(Advice.renumber)")
     )
+  }
+
+  /// Makes sure that SQLite finds nothing wrong with the file.
+  ///
+  /// What is written into pages that belong to another table would damage that, too. Costs a read of the file.
+  func requireUndamagedFile() throws {
+    guard let damage = try reader.engineRead({ try $0.damage(isDeep: false) }) else { return }
+    throw StoreError(.corrupt, "the store is damaged (\(damage)); \(Advice.renumber)")
   }
 
   private func translating<R: Sendable>(_ body: () async throws -> R) async throws -> R {
