@@ -189,7 +189,8 @@ let package = Package(
     .testTarget(
       name: "Examples",
       dependencies: [
-        "RunDigest", "RunDigestService", "Telemetry", "Events", "Folding", "TestSupport", "CrashChild",
+        "RunDigest", "RunDigestService", "Telemetry", "Events", "Folding", "TestSupport",
+        "CrashChild",
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -207,7 +208,9 @@ let package = Package(
     ),
     .testTarget(
       name: "DigestCtlTests",
-      dependencies: ["digest-ctl", "RunDigest", "LogFormats", "Support", "Events", "TestSupport"],
+      dependencies: [
+        "digest-ctl", "RunDigest", "LogFormats", "Storage", "Support", "Events", "TestSupport",
+      ],
       swiftSettings: strict
     ),
   ],

@@ -108,7 +108,10 @@ CREATE TABLE run_heads(
   -- The seq of its last event.
   head INTEGER NOT NULL CHECK (head > 0),
   -- The last block of its positions, never empty.
-  positions BLOB NOT NULL
+  positions BLOB NOT NULL,
+  -- The checksum of the block's events: of all that stands in their rows, with the names of run and
+  -- session. `digest-ctl verify`, `doctor --deep` and `export` compute it again.
+  hash INTEGER NOT NULL
 ) STRICT;
 
 -- The full blocks of a run's positions.
@@ -117,6 +120,8 @@ CREATE TABLE run_positions(
   -- The seq of the last event of the block.
   last_seq INTEGER NOT NULL,
   positions BLOB NOT NULL,
+  -- The checksum of the block's events.
+  hash INTEGER NOT NULL,
   PRIMARY KEY(run, last_seq)
 ) STRICT, WITHOUT ROWID;
 

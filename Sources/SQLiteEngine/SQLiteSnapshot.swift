@@ -63,5 +63,7 @@ extension DigestKey: SQLValue {
   }
 
   /// `digests.id`; the statements that join say the same in SQL.
-  package var rowID: Int64 { run.rawValue * 256 + generation.rawValue }
+  ///
+  /// A run of a damaged file may have any number, so this does not trap.
+  package var rowID: Int64 { run.rawValue &* 256 &+ generation.rawValue }
 }

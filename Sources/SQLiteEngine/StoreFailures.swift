@@ -28,10 +28,11 @@ extension SQLiteError: StoreFailure {
         cause: self
       )
     }
-    if isCorrupt {
+    // A constraint that an event could break is met before it, or is the caller's own fault.
+    if isDamage || code == .constraint {
       return StoreError(
         .corrupt,
-        "the store is damaged (\(message)); run doctor, or restore a backup",
+        "the store is damaged (\(message)); run digest-ctl doctor, or restore a backup",
         cause: self
       )
     }

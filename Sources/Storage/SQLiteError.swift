@@ -26,6 +26,7 @@ package struct SQLiteError: Error, Sendable, CustomStringConvertible {
     package static let schema = Code(rawValue: SQLITE_SCHEMA)
     package static let tooBig = Code(rawValue: SQLITE_TOOBIG)
     package static let constraint = Code(rawValue: SQLITE_CONSTRAINT)
+    package static let mismatch = Code(rawValue: SQLITE_MISMATCH)
     package static let notADatabase = Code(rawValue: SQLITE_NOTADB)
   }
 
@@ -83,6 +84,16 @@ package struct SQLiteError: Error, Sendable, CustomStringConvertible {
 
   /// The file is damaged, or is no SQLite database.
   package var isCorrupt: Bool { code == .corrupt || code == .notADatabase }
+
+  /// The file is damaged, or lacks something that this program made: a table, a column, a unique key.
+  ///
+  /// All statements are this program's own, so that one that cannot be prepared is the file's fault.
+  package var isDamage: Bool {
+    switch code {
+    case .corrupt, .notADatabase, .error, .schema, .mismatch: true
+    default: false
+    }
+  }
 
   /// The connection that met this error must not be used again.
   ///

@@ -70,6 +70,24 @@ package enum Schema {
     }
   }
 
+  /// The tables, indexes, triggers and views of an open file: their SQL by their kinds and names.
+  package static func objects(of connection: Connection) throws -> [String: String] {
+    var objects: [String: String] = [:]
+    try connection.statement("SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
+      .forEach { row in
+        let (kind, name): (String, String) = (row.next(), row.next())
+        objects["\(kind) \(name)"] = row.next()
+      }
+    return objects
+  }
+
+  /// Those of a new store.
+  package static func objects() throws -> [String: String] {
+    let connection = try Connection(path: ":memory:", mode: .readWrite)
+    try Migrator.migrate(connection, with: Migrations.all)
+    return try objects(of: connection)
+  }
+
   /// The schema version of an open file, 0 for an empty one.
   package static func version(of connection: Connection) throws -> Int {
     Int(try connection.integer("PRAGMA user_version"))

@@ -123,9 +123,14 @@ final class Tool {
     started.process.waitUntilExit()
     return Result(
       status: started.process.terminationStatus,
-      output: try String(contentsOfFile: started.output, encoding: .utf8),
-      error: try String(contentsOfFile: started.error, encoding: .utf8)
+      output: try Self.text(of: started.output),
+      error: try Self.text(of: started.error)
     )
+  }
+
+  /// What a file says; of a damaged store a process may print bytes that are not UTF-8.
+  private static func text(of path: String) throws -> String {
+    String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
   }
 
   /// It is built beside the tests.

@@ -76,7 +76,8 @@ struct KindColumnTests {
     let insight = try await test.store.freshInsight(run)
     let kinds = insight.digest.totals.kinds.sorted.map { "\($0.0) \($0.1)" }
     #expect(kinds == ["3 1", "text 2", "turn.start 1"])
-    #expect(try test.store.verify().isClean)
+    // Only that the rows were written without their checksums.
+    #expect(try test.store.verify().differences.map(\.field) == ["events of seq 1 to 4"])
   }
 
   @Test("that are a number without a meaning are damage, and are said to be", arguments: [25, -1])

@@ -152,7 +152,7 @@ final class Recording: Sendable {
     let connection = try Connection(path: path, mode: .readWrite)
     var digests: [String: [UInt8]] = [:]
     let tables = connection.tables
-    for run in try tables.allRuns() {
+    for run in try tables.runs(afterRow: 0, limit: .max) {
       for watermark in 1...max(1, try tables.head(of: run.row)) {
         let fold = try ReferenceFold(of: run.row, through: watermark, from: tables)
         digests["\(run.name) \(watermark)"] = fold.digest.encodedBody() + fold.state

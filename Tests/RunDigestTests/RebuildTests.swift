@@ -159,7 +159,11 @@ import Testing
     while try store.reader.state().stalled.isEmpty {
       try await Task.sleep(for: .milliseconds(5))
     }
-    #expect(try store.reader.diagnose().findings.filter { !$0.isGood }.map(\.check) == ["run a"])
+    #expect(
+      try store.reader.diagnose().findings.filter { !$0.isGood }.map(\.check) == [
+        "digests", "run a",
+      ]
+    )
     try await store.rebuild()
     try await store.flush()
     #expect(try store.reader.diagnose().isGood)

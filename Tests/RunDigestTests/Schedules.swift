@@ -399,7 +399,12 @@ final class RebuildingActor: ScheduledActor {
       // What comes in before the flip is for the flip to fold.
       stage = batch.map { .write(generation, $0) } ?? .flip(generation)
     case .flip(let generation):
-      let old = try world.write(process) { try Rebuilder.flip(to: generation, now: 0, in: $0) }
+      let old = try world.write(process) { tables in
+        var failed: [RunRowID: StoreError] = [:]
+        let old = try Rebuilder.flip(to: generation, now: 0, without: &failed, in: tables)
+        guard failed.isEmpty else { throw StoreError(.corrupt, "\(failed)") }
+        return old
+      }
       stage = .remove(old, after: nil)
     case .write(let generation, let batch):
       let isWritten = try world.write(process) {

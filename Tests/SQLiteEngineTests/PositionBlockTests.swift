@@ -37,7 +37,9 @@ struct PositionBlockTests {
     #expect(try positions(block.bytes, skipping: 3) == Array(all[3...]))
     #expect(try positions(block.bytes, skipping: 99) == [])
     #expect(block.bytes.withUnsafeBytes { PositionBlock.count($0) } == 8)
-    #expect(try block.bytes.withUnsafeBytes { try PositionBlock(bytes: $0) } == block)
+    #expect(
+      try block.bytes.withUnsafeBytes { try PositionBlock(bytes: $0, hash: block.hash) } == block
+    )
   }
 
   @Test("goes back to what it was")

@@ -5,6 +5,8 @@ internal import Support
 
 /// Folds the runs of a generation that is being built, on threads of their own.
 ///
+/// A run that cannot be folded is set aside: it stops none of the others.
+///
 /// While one thread writes, the others read and fold: reading takes about twice as long as writing, and
 /// only one can write. A run is on one thread, so threads never miss because of each other; and what they
 /// write of many small runs is one transaction.
@@ -21,6 +23,7 @@ package struct ParallelRebuild: Sendable {
   /// The runs that no thread has taken yet.
   private final class Runs: Sendable {
     private let left: Locked<ArraySlice<RunRowID>>
+    let failed = Locked<[RunRowID: StoreError]>([:])
 
     init(_ runs: [RunRowID]) { left = Locked(runs[...]) }
 
@@ -30,8 +33,8 @@ package struct ParallelRebuild: Sendable {
     func drop() { left.withLock { $0 = [] } }
   }
 
-  /// Folds runs to their ends.
-  package func fold(_ runs: [RunRowID]) async throws {
+  /// Folds runs to their ends, and returns those that cannot be folded, with the reasons.
+  package func fold(_ runs: [RunRowID]) async throws -> [RunRowID: StoreError] {
     let left = Runs(runs)
     let threads = min(Self.threadsMax, runs.count, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     try await withTaskCancellationHandler {
@@ -54,6 +57,7 @@ package struct ParallelRebuild: Sendable {
       left.drop()
     }
     try Task.checkCancellation()
+    return left.failed.withLock { $0 }
   }
 
   /// One thread.
@@ -86,7 +90,15 @@ package struct ParallelRebuild: Sendable {
   ) throws -> FoldSlice {
     var slice = FoldSlice()
     while slice.events < Self.eventsMax, let run = again.popLast() ?? left.next() {
-      let prepared = try engine.snapshot { try fold.prepare(run, limit: .bulk, from: $0) }
+      let prepared: (batch: PreparedFold, events: Int, isCut: Bool)?
+      do {
+        prepared = try engine.snapshot { try fold.prepare(run, limit: .bulk, from: $0) }
+      } catch let error {
+        // Only what is wrong with this run: a file that cannot be read stops the rebuild.
+        guard let error = StoreError.reasonToSetAside(error) else { throw error }
+        left.failed.withLock { $0[run] = error }
+        continue
+      }
       if let (batch, events, isCut) = prepared {
         slice.add(batch, events: events, isCut: isCut)
       }

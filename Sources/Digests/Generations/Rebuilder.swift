@@ -13,6 +13,8 @@ internal import Support
 /// 3. A kill at any point leaves either generation whole and live. One that was begun and not flipped is
 ///    removed by the next rebuild.
 /// 4. The log is never touched.
+/// 6. A run that cannot be folded to its end, because its log has a gap, is folded as far as that; the
+///    rebuild of all others goes on, and the store says of the run that it is stalled.
 /// 5. Of two rebuilds at once, in one process or two, one gives up: every transaction first makes
 ///    sure that its generation is still there, not live, and not being removed. Numbers of generations
 ///    go round, so the number of a removed one is not given again soon.
@@ -45,15 +47,18 @@ package struct Rebuilder: Sendable {
   private static let restMax: Int64 = 2048
 
   /// Builds a new generation, makes it live, and removes the old one.
+  ///
+  /// - Throws: ``StoreError`` `corrupt`, with all that done, if runs cannot be folded to their ends.
   package func rebuildAll() async throws {
     for generation in try engine.snapshot({ try $0.otherGenerations() }) {
       try await remove(generation)
     }
     let generation = try await begin()
-    try await catchUp(generation)
-    let old = try await flip(to: generation)
+    var failed = try await catchUp(generation)
+    let old = try await flip(to: generation, without: &failed)
     known.note(generation)
     try await remove(old)
+    try report(failed)
   }
 
   /// Makes a generation of this program's fold version live, unless it is; returns whether it had to.
@@ -71,9 +76,10 @@ package struct Rebuilder: Sendable {
     var generation = kept
     if generation == nil { generation = try await begin() }
     guard let generation else { return false }
-    try await catchUp(generation)
-    _ = try await flip(to: generation)
+    var failed = try await catchUp(generation)
+    _ = try await flip(to: generation, without: &failed)
     known.note(generation)
+    try report(failed)
     return true
   }
 
@@ -84,14 +90,31 @@ package struct Rebuilder: Sendable {
     }
   }
 
-  /// Folds all runs of a generation until little is left.
-  private func catchUp(_ generation: Generation) async throws {
+  /// Folds all runs of a generation until little is left, and returns those that cannot be folded.
+  private func catchUp(_ generation: Generation) async throws -> [RunRowID: StoreError] {
+    var failed: [RunRowID: StoreError] = [:]
     while true {
       let lagging = try engine.snapshot { try $0.laggingRuns(in: generation, rows: nil) }
-      if lagging.reduce(0, { $0 + $1.head - $1.watermark }) <= Self.restMax { return }
-      try await ParallelRebuild(queue: queue, engine: engine, generation: generation)
+        .filter { failed[$0.run] == nil }
+      if lagging.reduce(0, { $0 &+ $1.head &- $1.watermark }) <= Self.restMax { return failed }
+      let more = try await ParallelRebuild(queue: queue, engine: engine, generation: generation)
         .fold(lagging.map(\.run))
+      failed.merge(more) { first, _ in first }
     }
+  }
+
+  /// Says which runs could not be folded, if there are any.
+  private func report(_ failed: [RunRowID: StoreError]) throws {
+    guard let error = failed.min(by: { $0.key < $1.key })?.value else { return }
+    let names = try engine.snapshot { tables in
+      try failed.keys.sorted().prefix(11).map { try tables.runName($0) ?? "#\($0.rawValue)" }
+    }
+    throw StoreError(
+      .corrupt,
+      "all other runs are rebuilt, but \(Advice.list(names)) cannot be folded to the end "
+        + "(\(error.reason)); \(Advice.renumber)",
+      cause: error
+    )
   }
 
   /// Writes batches of a generation that is being built, and returns for each whether it was written.
@@ -119,29 +142,33 @@ package struct Rebuilder: Sendable {
   }
 
   /// Folds the rest of a generation and makes it live; returns the one that was.
-  private func flip(to generation: Generation) async throws -> Generation {
-    try await queue.write(priority: .maintenance, durability: .durable) { [now] tables in
-      try Self.flip(to: generation, now: now, in: tables)
+  private func flip(
+    to generation: Generation,
+    without failed: inout [RunRowID: StoreError]
+  ) async throws -> Generation {
+    let known = failed
+    let (old, all) = try await queue.write(priority: .maintenance, durability: .durable) {
+      [now] tables in
+      var failed = known
+      return (try Self.flip(to: generation, now: now, without: &failed, in: tables), failed)
     }
+    failed = all
+    return old
   }
 
+  /// Makes a generation live with runs that cannot be folded to their ends, which are added to `failed`.
   package static func flip(
     to generation: Generation,
     now: Int64,
+    without failed: inout [RunRowID: StoreError],
     in tables: any EngineTransaction
   ) throws -> Generation {
     try requireUnfinished(generation, tables)
-    let fold = FoldBatcher(generation: generation)
-    let everything = FoldLimit(events: .max, bytes: .max)
-    for run in try tables.laggingRuns(in: generation, rows: nil) {
-      guard let batch = try fold.prepare(run.run, limit: everything, from: tables)?.batch else {
-        continue
-      }
-      guard try FoldWriter(tables).write(batch) else {
-        throw StoreError(.busy, "the rebuilt digests changed while they went live; try again")
-      }
+    for run in try tables.laggingRuns(in: generation, rows: nil) where failed[run.run] == nil {
+      if let error = try foldToEnd(run.run, generation, tables) { failed[run.run] = error }
     }
-    guard try tables.laggingRuns(in: generation, rows: nil).isEmpty else {
+    let lagging = try tables.laggingRuns(in: generation, rows: nil)
+    guard lagging.allSatisfy({ failed[$0.run] != nil }) else {
       throw StoreError(
         .corrupt,
         "a run cannot be folded to its end; run digest-ctl doctor to see which"
@@ -149,12 +176,40 @@ package struct Rebuilder: Sendable {
     }
     let old = try tables.liveGeneration()
     try tables.makeLive(generation, now: now)
+    for (run, error) in failed {
+      try tables.noteStalled(run, reason: error.reason, attempts: 1, now: now)
+    }
     Invariant.oneLiveGeneration.assert(
       try tables.liveGeneration() == generation
-        && tables.laggingRuns(in: generation, rows: nil).isEmpty,
+        && tables.laggingRuns(in: generation, rows: nil).allSatisfy { failed[$0.run] != nil },
       "generation \(generation.rawValue) went live beside another, or with runs that lag"
     )
     return old
+  }
+
+  /// Folds the rest of a run; returns why that fails, if it does.
+  private static func foldToEnd(
+    _ run: RunRowID,
+    _ generation: Generation,
+    _ tables: any EngineTransaction
+  ) throws -> StoreError? {
+    let fold = FoldBatcher(generation: generation)
+    let everything = FoldLimit(events: .max, bytes: .max)
+    while true {
+      let batch: PreparedFold
+      do {
+        guard let next = try fold.prepare(run, limit: everything, from: tables)?.batch else {
+          return nil
+        }
+        batch = next
+      } catch let error {
+        guard let error = StoreError.reasonToSetAside(error) else { throw error }
+        return error
+      }
+      guard try FoldWriter(tables).write(batch) else {
+        throw StoreError(.busy, "the rebuilt digests changed while they went live; try again")
+      }
+    }
   }
 
   /// Removes a generation, in small transactions, unless it has become live: what looked unfinished may
@@ -175,7 +230,13 @@ package struct Rebuilder: Sendable {
       let prepared = try engine.snapshot { tables -> PreparedFold? in
         let key = DigestKey(run.row, try tables.generationForFolding(by: foldVersion))
         guard let revision = try tables.revision(of: key) else { return nil }
-        let reference = try ReferenceFold(of: run.row, through: revision.watermark, from: tables)
+        let reference = try StoreError.translating {
+          try ReferenceFold(
+            of: run.row,
+            through: min(revision.watermark, tables.head(of: run.row)),
+            from: tables
+          )
+        }
         return PreparedFold(key: key, expected: revision, reference: reference)
       }
       guard let prepared else { return }

@@ -4,32 +4,34 @@ internal import Folding
 
 /// The rollups, added up again from brute force, and their comparison with those stored.
 ///
-/// Families are put together here in another way than where they are kept: all links first, in the
-/// order of the log, then the sums.
+/// They are added up on disk (``RollupScratch``), some thousand sums at a time, so that memory does not grow
+/// with the store. Families are put together here in another way than where they are kept: all links
+/// first, in the order of the log, then the sums.
 package struct ExpectedRollups {
   private struct Link {
     var position: LogPosition
     var child: RunRowID
-    var parent: String
+    var parent: RunRowID
   }
 
-  private var rollups = RollupDeltas()
-  private var ownParts: [RunRowID: Totals] = [:]
-  private var links: [Link] = []
-  private var sessionRows: [ExactText: SessionRowID] = [:]
-  private var sessionRuns: Set<SessionRun> = []
+  /// So many sums are kept in memory before they are added to those on disk.
+  private static let deltasMax = 4096
 
-  mutating func add(
-    _ reference: ReferenceFold,
-    of run: RunReference,
-    in tables: any EngineSnapshot
-  ) throws {
+  private let tables: any EngineSnapshot
+  private let scratch: any RollupScratch
+  private var deltas = RollupDeltas()
+  private var links: [Link] = []
+
+  init(_ tables: any EngineSnapshot) throws {
+    self.tables = tables
+    scratch = try tables.makeRollupScratch()
+  }
+
+  mutating func add(_ reference: ReferenceFold, of run: RunReference) throws {
     for part in reference.changes.sessions {
-      let session = try tables.requireSession(part.session)
-      sessionRows[ExactText(part.session)] = session
-      sessionRuns.insert(
+      try scratch.add(
         SessionRun(
-          session: session,
+          session: try tables.requireSession(part.session),
           run: run.row,
           firstOrdinal: part.firstOrdinal,
           firstTs: part.firstTs?.microseconds,
@@ -37,67 +39,109 @@ package struct ExpectedRollups {
         )
       )
     }
-    let rows = sessionRows
-    try rollups.add(cells: reference.changes.cells) { name in
-      try rows[ExactText(name)] ?? tables.requireSession(name)
-    }
-    rollups.add(outcomes: reference.changes.outcomes)
-    ownParts[run.row] = reference.changes.familyPart
+    try deltas.add(cells: reference.changes.cells, sessionID: tables.requireSession)
+    deltas.add(outcomes: reference.changes.outcomes)
+    deltas.add(reference.changes.familyPart, to: .family(run.row))
     if let seq = reference.changes.parentLinkSeq, let parent = reference.digest.parentRun,
-      RunID.problem(in: parent) == nil
+      RunID.problem(in: parent) == nil, let row = try tables.run(named: parent)?.row
     {
       let position = try tables.position(of: run.row, seq: seq) ?? .start
-      links.append(Link(position: position, child: run.row, parent: parent))
+      links.append(Link(position: position, child: run.row, parent: row))
     }
+    if deltas.deltas.count > Self.deltasMax { try flush() }
   }
 
-  /// Compares all rollups; returns how many there are and which differ.
+  private mutating func flush() throws {
+    for (key, totals) in deltas.deltas { try scratch.add(totals, to: key) }
+    deltas = RollupDeltas()
+  }
+
+  /// Compares all rollups; returns how many there are.
   mutating func compare(
     with reads: ReadSnapshot,
-    runs: [RunReference]
-  ) throws -> (count: Int64, differences: [Difference]) {
-    addFamilies(runs)
-    var differences = try compareSessionRuns(reads)
-    var expected = rollups.deltas
+    note: (Difference) -> Void
+  ) throws -> Int64 {
+    try flush()
+    try addFamilies()
+    try compareSessionRuns(reads, note)
+    try compareSums(reads, note)
+    return try scratch.sumCount()
+  }
+
+  private func compareSums(_ reads: ReadSnapshot, _ note: (Difference) -> Void) throws {
+    var found: Int64 = 0
+    var last: RollupKey?
     try reads.tables.forEachRollup(in: reads.generation) { key, totals in
-      let stored = totals.canonical
-      let part = expected.removeValue(forKey: key)
-      let wanted = (part ?? Totals()).canonical
-      if key.scope == .family, part == nil {
+      let expected = try scratch.sum(key)
+      if expected != nil { found += 1 }
+      if key == last {
+        note(Difference(of: key, stored: "a second row", expected: "one"))
+      }
+      last = key
+      let (stored, wanted) = (totals.canonical, (expected ?? Totals()).canonical)
+      if key.scope == .family, expected == nil {
         // A link that is not accepted leaves no trace, not even a row of zeros.
-        differences.append(
-          Difference(subject: subject(key), field: "sum", stored: "a row", expected: "absent")
-        )
+        note(Difference(of: key, stored: "a row", expected: "absent"))
       } else if stored != wanted {
-        differences += Difference.between(
+        Difference.between(
           stored: stored.json(),
           expected: wanted.json(),
-          subject: subject(key),
+          subject: Difference.subject(key),
           field: "sum"
-        )
+        ).forEach(note)
       }
     }
-    for (key, totals) in expected where totals.canonical != Totals() {
-      differences.append(
-        Difference(subject: subject(key), field: "sum", stored: "absent", expected: "a row")
-      )
-    }
-    return (Int64(rollups.deltas.count), differences.sorted { $0.description < $1.description })
-  }
-
-  private func compareSessionRuns(_ reads: ReadSnapshot) throws -> [Difference] {
-    let stored = Set(try reads.tables.sessionRuns(in: reads.generation))
-    return stored.symmetricDifference(sessionRuns).map { row in
-      Difference(
-        subject: "session #\(row.session.rawValue)",
-        field: "run #\(row.run.rawValue)",
-        stored: stored.contains(row) ? "\(row)" : "absent",
-        expected: stored.contains(row) ? "absent" : "\(row)"
-      )
+    guard try found != scratch.sumCount() else { return }
+    try scratch.forEachSum { key, totals in
+      guard totals.canonical != Totals(),
+        try reads.tables.rollup(key, in: reads.generation) == nil
+      else { return }
+      note(Difference(of: key, stored: "absent", expected: "a row"))
     }
   }
 
-  private func subject(_ key: RollupKey) -> String {
+  private func compareSessionRuns(_ reads: ReadSnapshot, _ note: (Difference) -> Void) throws {
+    var found: Int64 = 0
+    try reads.tables.forEachSessionRun(in: reads.generation) { row in
+      let expected = try scratch.sessionRun(row.run, in: row.session)
+      if expected != nil { found += 1 }
+      if row != expected { note(Difference(of: row, stored: row, expected: expected)) }
+    }
+    guard try found != scratch.sessionRunCount() else { return }
+    try scratch.forEachSessionRun { row in
+      let stored = try reads.tables.sessionRun(row.run, in: row.session, of: reads.generation)
+      if stored == nil { note(Difference(of: row, stored: nil, expected: row)) }
+    }
+  }
+
+  /// Adds each family to the one above it, the lowest first.
+  private func addFamilies() throws {
+    var parents: [RunRowID: RunRowID] = [:]
+    for link in links.sorted(by: { $0.position < $1.position }) {
+      var above: RunRowID? = link.parent
+      while let run = above, run != link.child { above = parents[run] }
+      if above == nil, parents[link.child] == nil { parents[link.child] = link.parent }
+    }
+    var depths: [(child: RunRowID, depth: Int)] = []
+    for child in parents.keys {
+      var depth = 0
+      var above = parents[child]
+      while let run = above {
+        depth += 1
+        above = parents[run]
+      }
+      depths.append((child, depth))
+    }
+    depths.sort { $0.depth > $1.depth }
+    for (child, _) in depths {
+      guard let parent = parents[child], let sum = try scratch.sum(.family(child)) else { continue }
+      try scratch.add(sum, to: .family(parent))
+    }
+  }
+}
+
+extension Difference {
+  fileprivate static func subject(_ key: RollupKey) -> String {
     switch key.scope {
     case .session: "session #\(key.id)"
     case .family: "family of run #\(key.id)"
@@ -106,22 +150,17 @@ package struct ExpectedRollups {
     }
   }
 
-  private mutating func addFamilies(_ runs: [RunReference]) {
-    let rows = Dictionary(uniqueKeysWithValues: runs.map { (ExactText($0.name), $0.row) })
-    var parents: [RunRowID: RunRowID] = [:]
-    for link in links.sorted(by: { $0.position < $1.position }) {
-      guard let parent = rows[ExactText(link.parent)] else { continue }
-      var above: RunRowID? = parent
-      while let run = above, run != link.child { above = parents[run] }
-      if above == nil { parents[link.child] = parent }
-    }
-    for (run, part) in ownParts {
-      var member: RunRowID? = run
-      while let root = member {
-        rollups.add(part, to: .family(root))
-        member = parents[root]
-      }
-    }
+  fileprivate init(of key: RollupKey, stored: String, expected: String) {
+    self.init(subject: Self.subject(key), field: "sum", stored: stored, expected: expected)
+  }
+
+  fileprivate init(of row: SessionRun, stored: SessionRun?, expected: SessionRun?) {
+    self.init(
+      subject: "session #\(row.session.rawValue)",
+      field: "run #\(row.run.rawValue)",
+      stored: stored.map { "\($0)" } ?? "absent",
+      expected: expected.map { "\($0)" } ?? "absent"
+    )
   }
 }
 

@@ -3,54 +3,70 @@ internal import EventLog
 internal import Events
 internal import Folding
 
-/// What a verification found.
-public struct Verification: Sendable {
-  /// Runs that were folded again.
-  public package(set) var runs: Int64 = 0
-  /// Events that were folded again.
-  public package(set) var events: Int64 = 0
-  /// Sums over sessions, families and windows that were added up again.
-  public package(set) var sums: Int64 = 0
-  /// Lines of imported logs that could not be read: what they say is in no event and no digest.
-  public package(set) var unread: Int64 = 0
-  /// What is stored otherwise than the log says; empty when all is well.
-  public package(set) var differences: [Difference] = []
-
-  /// Whether nothing differs.
-  public var isClean: Bool { differences.isEmpty }
-}
-
 /// Compares everything derived with what a fold of the log from its start gives, field by field.
 ///
 /// It works in the snapshot that it is given, so writers go on meanwhile; it costs a fold of the
-/// whole log.
+/// whole log. What it keeps in memory does not grow with the number of runs, except for 24 bytes for each
+/// run that another one started.
 package struct Verifier {
   private let reads: ReadSnapshot
   private var tables: any EngineSnapshot { reads.tables }
   package private(set) var result = Verification()
-  private var expected = ExpectedRollups()
+  private let progress: (VerificationProgress) -> Void
+  /// Only while all runs are verified.
+  private var expected: ExpectedRollups?
 
-  package init(_ reads: ReadSnapshot) {
+  package init(
+    _ reads: ReadSnapshot,
+    progress: @escaping (VerificationProgress) -> Void = { _ in }
+  ) {
     self.reads = reads
+    self.progress = progress
   }
 
-  /// Checks every run and every rollup.
+  /// How many runs are looked up at a time.
+  private static let page = 512
+
+  /// Checks the file, the event log, every run and every rollup.
+  ///
+  /// - Throws: ``StoreError`` `corrupt` for a file that SQLite itself finds damaged: a scan of it may never
+  ///   end.
   package mutating func verifyAll() throws {
-    try verifyIndex()
-    let runs = try tables.allRuns()
-    for run in runs { try verify(run) }
-    let (count, differences) = try expected.compare(with: reads, runs: runs)
-    result.sums = count
-    result.differences += differences
+    if let damage = try tables.damage(isDeep: false) {
+      throw StoreError(.corrupt, "the store is damaged (\(damage)); \(Advice.renumber)")
+    }
+    try noteLog(try tables.checkLog(.checksums))
+    expected = try ExpectedRollups(tables)
+    let last = try tables.lastRun()?.rawValue ?? 0
+    var page = try tables.runs(afterRow: RunRowID(rawValue: 0), limit: Self.page)
+    while let end = page.last?.row {
+      for run in page {
+        try verifyRows(run)
+        progress(
+          VerificationProgress(runs: run.row.rawValue, runsTotal: last, events: result.events)
+        )
+      }
+      page = try tables.runs(afterRow: end, limit: Self.page)
+    }
+    guard var sums = expected else { return }
+    expected = nil
+    result.sums = try sums.compare(with: reads) { result.note($0) }
   }
 
-  private mutating func verifyIndex() throws {
-    let log = try tables.checkLog()
+  private mutating func noteLog(_ log: LogCheck) throws {
     for (run, seq) in log.torn {
       note(run, "index", stored: "leads to no event at seq \(seq)", expected: "to one for each seq")
     }
+    for block in log.altered {
+      note(
+        block.run,
+        "events of seq \(block.seqs.lowerBound) to \(block.seqs.upperBound)",
+        stored: "not as they were appended",
+        expected: "what their checksum says"
+      )
+    }
     guard log.torn.isEmpty, log.unlisted != 0 else { return }
-    result.differences.append(
+    result.note(
       Difference(
         subject: "the log",
         field: "index",
@@ -60,8 +76,13 @@ package struct Verifier {
     )
   }
 
-  /// Checks one run.
+  /// Checks one run: its events, its digest, and the rows that hang on that.
   package mutating func verify(_ run: RunReference) throws {
+    try noteLog(try tables.checkLog(of: run, .checksums))
+    try verifyRows(run)
+  }
+
+  private mutating func verifyRows(_ run: RunReference) throws {
     guard let stored = try stored(run), let watermark = stored.revision?.watermark else { return }
     let head = try tables.head(of: run.row)
     guard watermark <= head else {
@@ -78,8 +99,13 @@ package struct Verifier {
     result.runs += 1
     result.events += watermark
     compare(run, stored, reference)
+    if let columns = try tables.columns(of: reads.key(of: run)),
+      columns != DigestColumns(stored.fold.digest)
+    {
+      note(run, "columns", stored: "\(columns)", expected: "what the digest says")
+    }
     try compareRows(run, reference)
-    try expected.add(reference, of: run, in: tables)
+    try expected?.add(reference, of: run)
   }
 
   private mutating func stored(_ run: RunReference) throws -> CachedFold? {
@@ -104,7 +130,7 @@ package struct Verifier {
         subject: "run \(run.name)",
         field: "digest"
       )
-      result.differences += found
+      found.forEach { result.note($0) }
       if found.isEmpty { note(run, "digest", stored: "other bytes", expected: "the same") }
     }
     if cached.fold.timeExcess > 0 {
@@ -185,7 +211,7 @@ package struct Verifier {
       subject: "run \(run.name)",
       field: table
     )
-    result.differences += found
+    found.forEach { result.note($0) }
     if found.isEmpty { note(run, table, stored: "other hidden columns", expected: "the same") }
   }
 
@@ -195,7 +221,7 @@ package struct Verifier {
     stored: String,
     expected: String
   ) {
-    result.differences.append(
+    result.note(
       Difference(subject: "run \(run.name)", field: field, stored: stored, expected: expected)
     )
   }
@@ -220,9 +246,12 @@ extension ReadSnapshot {
   /// Compares everything, or what is stored of one run, in this snapshot.
   ///
   /// - Throws: ``StoreError`` `refused` when another fold version made the digests.
-  package func verify(_ run: String?) throws -> Verification {
+  package func verify(
+    _ run: String?,
+    progress: @escaping (VerificationProgress) -> Void = { _ in }
+  ) throws -> Verification {
     _ = try tables.generationForFolding()
-    var verifier = Verifier(self)
+    var verifier = Verifier(self, progress: progress)
     if let run {
       try verifier.verify(tables.require(run))
     } else {

@@ -35,6 +35,9 @@ package protocol DigestSnapshot {
   /// Where the row of a digest stands, without opening it; `nil` if there is none.
   func revision(of key: DigestKey) throws -> DigestRevision?
 
+  /// The columns of a digest row that repeat its body; `nil` if there is no row.
+  func columns(of key: DigestKey) throws -> DigestColumns?
+
   /// The fold that a digest row keeps; `nil` if there is none.
   func storedFold(of key: DigestKey) throws -> CachedFold?
 
@@ -88,7 +91,7 @@ package protocol DigestSnapshot {
   /// One rollup.
   func rollup(_ key: RollupKey, in generation: Generation) throws -> Totals?
 
-  /// Gives all rollups of a generation to `body`.
+  /// Gives all rollups of a generation to `body`, in the order of their keys.
   func forEachRollup(
     in generation: Generation,
     _ body: (RollupKey, Totals) throws -> Void
@@ -102,8 +105,21 @@ package protocol DigestSnapshot {
     _ body: (_ key: String, Totals) throws -> Void
   ) throws
 
-  /// The runs of all sessions.
-  func sessionRuns(in generation: Generation) throws -> [SessionRun]
+  /// Gives the runs of all sessions to `body`, in the order of their sessions and runs.
+  func forEachSessionRun(
+    in generation: Generation,
+    _ body: (SessionRun) throws -> Void
+  ) throws
+
+  /// A run in a session; `nil` if it has no events in it.
+  func sessionRun(
+    _ run: RunRowID,
+    in session: SessionRowID,
+    of generation: Generation
+  ) throws -> SessionRun?
+
+  /// Makes a place beside the store to add sums up in.
+  func makeRollupScratch() throws -> any RollupScratch
 
   /// The parent that a run declared.
   func familyLink(of child: RunRowID, in generation: Generation) throws -> FamilyLink?

@@ -16,8 +16,9 @@ package protocol EngineTransaction: EngineSnapshot, DigestTransaction, ImportTra
   /// Lets `body` change and delete events: for retention and redaction only.
   func maintain<R>(_ purpose: String, _ body: () throws -> R) throws -> R
 
-  /// Makes what leads from runs to events anew, from the events themselves.
+  /// Makes what leads from runs to events again, from the events themselves, if it leads astray.
   ///
-  /// - Throws: `corrupt`, with nothing changed, where events themselves are missing.
-  func remakeIndex() throws
+  /// Returns the runs that it cannot be made of, because events of theirs are missing; they stay as they
+  /// are.
+  func remakeIndex() throws -> [RunReference]
 }

@@ -52,5 +52,13 @@ package protocol ListSnapshot {
   func databaseFacts() throws -> DatabaseFacts
 
   /// The first thing that the database's own check finds wrong; reads everything.
-  func damage() throws -> String?
+  ///
+  /// `isDeep` also compares each index with its table.
+  func damage(isDeep: Bool) throws -> String?
+
+  /// What the store lacks of its schema, or has otherwise, such as `table rollups`.
+  func schemaDifferences() throws -> [String]
+
+  /// Opens each digest of a generation and each sum; `isDeep` also reads the rows that hang on them.
+  func checkDigests(in generation: Generation, isDeep: Bool) throws -> DigestCheck
 }

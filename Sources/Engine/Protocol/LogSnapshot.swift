@@ -13,8 +13,8 @@ package protocol LogSnapshot {
   /// The name of a run.
   func runName(_ run: RunRowID) throws -> String?
 
-  /// All runs, also those that are known only as a parent, in the order of their rows.
-  func allRuns() throws -> [RunReference]
+  /// The first runs after a row, also those that are known only as a parent, at most `limit`, in the order of their rows.
+  func runs(afterRow row: RunRowID, limit: Int) throws -> [RunReference]
 
   /// The last row of a run; `nil` if there are none.
   func lastRun() throws -> RunRowID?
@@ -94,8 +94,10 @@ package protocol LogSnapshot {
     _ body: (RunFold.RecordedUsage?) throws -> R
   ) throws -> R
 
-  /// Goes through the whole log by what leads from runs to events; costs a look at each event.
-  func checkLog() throws -> LogCheck
+  /// Walks through the event log, or one run's part of it, by what leads from runs to events.
+  ///
+  /// Costs a look at each event, with ``LogCheckDepth/checksums`` a read of each payload.
+  func checkLog(of run: RunReference?, _ depth: LogCheckDepth) throws -> LogCheck
 }
 
 extension LogSnapshot {
@@ -109,6 +111,11 @@ extension LogSnapshot {
 }
 
 extension LogSnapshot {
+  /// Walks through the whole event log.
+  package func checkLog(_ depth: LogCheckDepth = .index) throws -> LogCheck {
+    try checkLog(of: nil, depth)
+  }
+
   /// A page of a run's events.
   package func events(of run: RunRowID, after seq: Int64, limit: Int) throws -> [LoggedEvent] {
     var events: [LoggedEvent] = []

@@ -71,6 +71,17 @@ extension StoreError {
 }
 
 extension StoreError {
+  /// Why a run cannot be folded, if that is the fault of its own events or rows.
+  package static func reasonToSetAside(_ error: any Error) -> StoreError? {
+    guard let error = translation(of: error) as? StoreError, error.code == .corrupt else {
+      return nil
+    }
+    return error
+  }
+
+  /// What went wrong, without what to do.
+  package var reason: String { message.split(separator: ";").first.map(String.init) ?? message }
+
   /// Says in this library's words what an engine or the fold reported; other errors stay as they are.
   package static func translation(of error: any Error) -> any Error {
     switch error {
@@ -87,12 +98,16 @@ extension StoreError {
   }
 
   private init(_ error: FoldError) {
-    let what =
+    let message =
       switch error {
-      case .gap(let expected, let found):
-        "the log of a run goes on with seq \(found) where \(expected) is due"
-      case .damagedState(let reason): "the digest of a run cannot be read (\(reason))"
+      case .gap(let expected, let found) where found > expected:
+        "the log of a run goes on with seq \(found) where \(expected) is due; \(Advice.renumber)"
+      case .gap(let expected, _):
+        "the log of a run has no event at seq \(expected); \(Advice.renumber)"
+      case .damagedState(let reason):
+        "the digest of a run cannot be read (\(reason)); run digest-ctl doctor to see which, then "
+          + "rebuild"
       }
-    self.init(.corrupt, what + "; run digest-ctl doctor to see which, then rebuild", cause: error)
+    self.init(.corrupt, message, cause: error)
   }
 }

@@ -42,6 +42,8 @@ final class ImportPipe {
   var report = ImportReport()
   /// What is being filled.
   var sink: ImportedEvents
+  /// Whether lines get the seqs that come next, whatever they claim.
+  private let renumbers: Bool
   /// What lies beside the files that have another's cursor.
   var siblings = Siblings()
   private let lookUp: FactLookUp
@@ -54,8 +56,13 @@ final class ImportPipe {
     var outcomes: Task<[ImportOutcome], any Error>
   }
 
-  init(_ store: RunStore, tell: @escaping @Sendable (ImportReport.Problem) -> Void) {
+  init(
+    _ store: RunStore,
+    renumbers: Bool = false,
+    tell: @escaping @Sendable (ImportReport.Problem) -> Void
+  ) {
     self.store = store
+    self.renumbers = renumbers
     self.tell = tell
     lookUp = FactLookUp(store)
     sink = lookUp.makeSink()
@@ -65,7 +72,11 @@ final class ImportPipe {
   func submit(_ batch: Batch) async throws {
     try await settle()
     try lookUp.check()
-    let entries = sink.entries.map { ImportEntry($0) }
+    let entries = sink.entries.map { [renumbers] in
+      var entry = ImportEntry($0)
+      if renumbers { entry.seq = nil }
+      return entry
+    }
     let facts = sink.facts.all.map(ImportFact.init)
     let isForeign = batch.format != LogFormat.events.name
     let outcomes = Task { [store] in

@@ -12,6 +12,9 @@ package struct LogImport {
     package var format: LogFormat?
     /// Runs whose log was at rest for this long are ended.
     package var sealIdle: Duration?
+    /// Lines of the native format get the seqs that come next, whatever they claim: for the export of a
+    /// log with a gap.
+    package var renumbers = false
     /// Asked between two pieces: whether to stop here.
     package var isInterrupted: @Sendable () -> Bool = { false }
     /// Told now and then how far the import is.
@@ -58,7 +61,7 @@ package struct LogImport {
   /// - Throws: What kept the store from being written. Problems of the logs are in the report.
   package func run(_ paths: [String]) async throws -> ImportReport {
     let found = LogPaths(paths)
-    let pipe = ImportPipe(store, tell: options.problem)
+    let pipe = ImportPipe(store, renumbers: options.renumbers, tell: options.problem)
     for (shown, problem) in found.problems { note(problem, of: shown, &pipe.report) }
     try await RenamedSources(store).settle(found.files)
     var undecided: Set<String> = []

@@ -27,6 +27,9 @@ public struct Diagnosis: Sendable {
   /// So many of them are shown.
   package static let unreadMax = 1000
 
+  /// A store of up to so many bytes, 64 MiB, is always examined deeply: that takes less than a second.
+  public static let deepBytes: Int64 = 64 << 20
+
   /// Whether all is as it should be.
   public var isGood: Bool { findings.allSatisfy(\.isGood) }
 
@@ -52,49 +55,113 @@ public struct Diagnosis: Sendable {
 }
 
 extension RunReader {
-  /// Examines the store: the library, the file, the log, and how current the digests are.
+  /// Examines the store: the library, the schema, the file, the event log, and what is derived from it.
   ///
-  /// Reads the whole file, and changes nothing. What the digests say is compared with the log by
-  /// ``RunReader/verify(_:)``.
-  public func diagnose() throws -> Diagnosis {
-    var diagnosis = Diagnosis()
-    func note(_ check: String, _ isGood: Bool, _ detail: String, isWarning: Bool = false) {
-      diagnosis.findings.append(
-        .init(check: check, isGood: isGood, isWarning: isWarning, detail: detail)
-      )
+  /// Reads the whole file, and changes nothing. Damage is a finding and not an error. `isDeep` also
+  /// compares the events with their checksums and the indexes with their tables, and reads the rows of all
+  /// digests; a store of up to ``Diagnosis/deepBytes`` is always examined like that. What the digests say
+  /// is compared with the event log by ``RunReader/verify(_:)``.
+  ///
+  /// - Throws: ``StoreError`` if the store cannot be opened at all.
+  public func diagnose(isDeep: Bool = false) throws -> Diagnosis {
+    var examination = Examination(reader: self)
+    try examination.run(isDeep: isDeep)
+    return examination.diagnosis
+  }
+}
+
+/// The steps of an examination; each one is begun only if those before it have found what it relies on.
+private struct Examination {
+  let reader: RunReader
+  var diagnosis = Diagnosis()
+
+  init(reader: RunReader) { self.reader = reader }
+
+  private mutating func note(
+    _ check: String,
+    _ isGood: Bool,
+    _ detail: String,
+    isWarning: Bool = false
+  ) {
+    diagnosis.findings.append(
+      .init(check: check, isGood: isGood, isWarning: isWarning, detail: detail)
+    )
+  }
+
+  /// Notes what one step finds; damage that stops it is its finding.
+  private mutating func step(
+    _ check: String,
+    _ body: () throws -> (isGood: Bool, detail: String)
+  ) throws {
+    do {
+      let (isGood, detail) = try body()
+      note(check, isGood, detail)
+    } catch let error as StoreError where error.code == .corrupt {
+      note(check, false, error.message)
     }
-    let state = try state()
-    let rule = SQLiteLibrary.hasWALResetBug(state.sqliteVersion)
+  }
+
+  mutating func run(isDeep: Bool) throws {
+    let facts = try reader.engineRead { try $0.databaseFacts() }
+    noteLibrary(facts)
+    let isDeep = isDeep || facts.fileBytes + facts.walBytes <= Diagnosis.deepBytes
+    // A scan of a file whose pages lead round in a circle never ends: the file comes first.
+    let damage = try reader.engineRead { try $0.damage(isDeep: isDeep) }
+    let missing = try lacking()
+    if !missing.isEmpty {
+      let objects = Advice.list(missing)
+      note("schema", false, "the store lacks or has changed \(objects); \(Advice.renumber)")
+    }
+    if let damage { note("file", false, "\(damage); \(Advice.renumber)") }
+    // No trigger or view is needed to read on.
+    guard damage == nil, missing.allSatisfy({ $0.hasPrefix("trigger") || $0.hasPrefix("view") })
+    else { return }
+    do {
+      try examine(isDeep: isDeep)
+    } catch let error as StoreError where error.code == .corrupt {
+      note("store", false, error.message)
+    }
+  }
+
+  private mutating func noteLibrary(_ facts: DatabaseFacts) {
     note(
       "SQLite",
       true,
-      "version \(state.sqliteVersion)"
-        + (rule
+      "version \(facts.engineVersion)"
+        + (SQLiteLibrary.hasWALResetBug(facts.engineVersion)
           ? ", which can corrupt a file when a checkpoint races a commit (fixed in 3.51.3): every "
             + "commit and checkpoint runs under the store's .gate file, so write to the store only "
             + "through this program or library"
           : "")
     )
-    note("schema", true, "version \(state.schemaVersion), digests of fold \(state.foldVersion)")
-    try read { reads in
-      let damage = try reads.tables.damage()
-      note(
-        "file",
-        damage == nil,
-        damage.map { "\($0); restore a backup, or export events and import them into a new store" }
-          ?? "SQLite's own check finds nothing"
-      )
-      let log = try reads.tables.checkLog()
-      note("log", log.isGood, Self.say(log, of: state))
+  }
+
+  /// What the schema lacks; a schema that cannot be read is for the check of the file.
+  private func lacking() throws -> [String] {
+    do {
+      return try reader.engineRead { try $0.schemaDifferences() }
+    } catch let error as StoreError where error.code == .corrupt {
+      return []
     }
-    note(
-      "digests",
-      true,
-      state.eventsBehind == 0
-        ? "current"
-        : "\(state.eventsBehind) events of \(state.runsBehind) runs are not folded yet; any program "
-          + "that has the store open for writing folds them"
-    )
+  }
+
+  private mutating func examine(isDeep: Bool) throws {
+    let state = try reader.state()
+    if !diagnosis.findings.contains(where: { $0.check == "schema" }) {
+      note("schema", true, "version \(state.schemaVersion), digests of fold \(state.foldVersion)")
+    }
+    note("file", true, "SQLite's own check finds nothing")
+    let reader = reader
+    try step("log") {
+      let log = try reader.read { try $0.tables.checkLog(isDeep ? .checksums : .index) }
+      return (log.isGood, log.detail(of: state, isDeep: isDeep))
+    }
+    try step("digests") {
+      let check = try reader.read {
+        try $0.tables.checkDigests(in: $0.generation, isDeep: isDeep)
+      }
+      return (check.isGood, check.detail(of: state))
+    }
     note(
       "imports",
       true,
@@ -104,28 +171,54 @@ extension RunReader {
           + "\(state.logsUnread) log\(state.logsUnread == 1 ? "" : "s")",
       isWarning: state.linesUnread > 0
     )
-    diagnosis.unread = try read { try $0.tables.quarantinedLines(limit: Diagnosis.unreadMax) }
+    diagnosis.unread = try reader.read {
+      try $0.tables.quarantinedLines(limit: Diagnosis.unreadMax)
+    }
     for run in state.stalled {
       note("run \(run.run)", false, "it cannot be folded at seq \(run.seq): \(run.reason)")
     }
-    return diagnosis
   }
+}
 
-  private static func say(_ log: LogCheck, of state: StoreState) -> String {
-    let names =
-      log.torn.prefix(10).map(\.run.name).joined(separator: ", ")
-      + (log.torn.count > 10 ? ", …" : "")
-    switch (log.isGood, log.isWhole) {
-    case (true, _): return "\(state.events) events of \(state.runs) runs, no gap"
-    case (false, true):
+extension LogCheck {
+  /// What was found, and what to do.
+  fileprivate func detail(of state: StoreState, isDeep: Bool) -> String {
+    let torn = Advice.list(torn.map(\.run.name), of: tornCount)
+    if !isIndexGood, isWhole {
       return "the index that leads from a run to its events is damaged"
-        + (names.isEmpty ? "" : ", of \(names)")
+        + (torn.isEmpty ? "" : ", of \(torn)")
         + "; all events are there: run digest-ctl rebuild --index"
-    case (false, false):
-      return
-        "events are missing\(names.isEmpty ? "" : " in \(names)"); restore a backup, or export "
-        + "the events and import them into a new store"
     }
+    if !isIndexGood {
+      return "events are missing\(torn.isEmpty ? "" : " in \(torn)"); \(Advice.renumber)"
+    }
+    if !altered.isEmpty {
+      let runs = Advice.list(altered.map(\.text), of: alteredCount)
+      return "events are not as they were appended, in \(runs); restore a backup"
+    }
+    return "\(state.events) events of \(state.runs) runs, no gap"
+      + (isDeep ? "" : "; --deep compares their checksums")
+  }
+}
+
+extension DigestCheck {
+  fileprivate func detail(of state: StoreState) -> String {
+    let advice = "; run digest-ctl rebuild"
+    if let first = unreadable.first {
+      let names = Advice.list(unreadable.map(\.run), of: unreadableCount)
+      return "rows of \(names) cannot be read (\(first.reason))" + advice
+    }
+    if aheadCount > 0 {
+      return "digests cover more events than the log has, of \(Advice.list(ahead, of: aheadCount))"
+        + advice
+    }
+    if unreadableSums > 0 {
+      return "\(unreadableSums) sum\(unreadableSums == 1 ? "" : "s") cannot be read" + advice
+    }
+    return state.eventsBehind == 0
+      ? "current"
+      : "\(state.eventsBehind) events of \(state.runsBehind) runs are not folded yet; any program "
+        + "that has the store open for writing folds them"
   }
 }
 

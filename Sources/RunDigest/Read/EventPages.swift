@@ -73,6 +73,24 @@ extension RunReader {
     }
   }
 
+  /// Makes sure that what an export printed is what was appended: no event is missing, and each one is as
+  /// its checksum says; of all runs if none is named.
+  ///
+  /// - Throws: ``StoreError`` `corrupt`, which says what to do with the export.
+  package func checkExported(_ runs: [RunID]) throws {
+    if runs.isEmpty {
+      // All events are read by position, without the index: it may be damaged.
+      let log = try read { try $0.tables.checkLog(.checksums) }
+      guard log.isIndexGood || log.isWhole else { throw StoreError(missingEventsIn: log) }
+      guard log.altered.isEmpty else { throw StoreError(alteredEventsIn: log) }
+    }
+    for run in runs {
+      let log = try read { try $0.tables.checkLog(of: $0.tables.require(run.rawValue), .checksums) }
+      guard log.torn.isEmpty else { throw StoreError(missingEventsIn: log) }
+      guard log.altered.isEmpty else { throw StoreError(alteredEventsIn: log) }
+    }
+  }
+
   /// Gives all events of the store to `body`, in the order of their commits, a page at a time.
   package func forEachEvent(_ body: (_ run: String, LoggedEvent) throws -> Void) throws {
     var names: [RunRowID: String] = [:]
@@ -100,5 +118,27 @@ extension RunReader {
       guard let last = page.last else { return }
       position = last.position
     }
+  }
+}
+
+extension StoreError {
+  fileprivate init(missingEventsIn log: LogCheck) {
+    let names = Advice.list(log.torn.map(\.run.name), of: log.tornCount)
+    self.init(
+      .corrupt,
+      log.isWhole
+        ? "the index that leads to the events of \(names) is damaged, and not all were printed; run "
+          + "digest-ctl rebuild --index"
+        : "events\(names.isEmpty ? "" : " of \(names)") are missing, and all others are printed; restore "
+          + "a backup, or import these into a new store with --renumber"
+    )
+  }
+
+  fileprivate init(alteredEventsIn log: LogCheck) {
+    let blocks = Advice.list(log.altered.map(\.text), of: log.alteredCount)
+    self.init(
+      .corrupt,
+      "events are printed that are not as they were appended, in \(blocks); restore a backup"
+    )
   }
 }

@@ -47,6 +47,11 @@ public struct RunReader: Sendable {
     }
   }
 
+  /// Runs reads in one snapshot, of which nothing is known: not even that there is a live generation.
+  func engineRead<R>(_ body: (any EngineSnapshot) throws -> R) throws -> R {
+    try StoreError.translating { try engine.snapshot(body) }
+  }
+
   func snapshot<R>(_ body: (ReadSnapshot) throws -> R) throws -> R {
     try StoreError.translating {
       try engine.snapshot { try body(ReadSnapshot($0)) }

@@ -95,9 +95,14 @@ extension StoreReads {
   /// its start.
   ///
   /// Nothing is changed. Costs a fold of the whole log, or of one run's.
-  public func verify(_ run: RunID? = nil) throws -> Verification {
+  ///
+  /// `progress` is called after each run, if all are verified.
+  public func verify(
+    _ run: RunID? = nil,
+    progress: @escaping (VerificationProgress) -> Void = { _ in }
+  ) throws -> Verification {
     try reader.read { reads in
-      var result = try reads.verify(run?.rawValue)
+      var result = try reads.verify(run?.rawValue, progress: progress)
       if run == nil { result.unread = try reads.tables.quarantinedLineCount().lines }
       return result
     }

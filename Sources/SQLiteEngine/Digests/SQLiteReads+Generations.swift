@@ -38,15 +38,18 @@ extension SQLiteReads {
     rows: ClosedRange<RunRowID>?
   ) throws -> [LaggingRun] {
     var found: [LaggingRun] = []
+    var heads = Ascending("run_heads")
     try connection.statement(
       """
       SELECT h.run, h.head, coalesce(d.watermark, 0)
       FROM run_heads h LEFT JOIN digests d ON d.id = h.run * 256 + ?
-      WHERE h.run BETWEEN ? AND ? AND h.head > coalesce(d.watermark, 0)
+      WHERE h.run BETWEEN ? AND ? AND h.head > coalesce(d.watermark, 0) ORDER BY h.run
       """
     ).bind(generation, rows?.lowerBound.rawValue ?? 0, rows?.upperBound.rawValue ?? .max)
       .forEach { row in
-        found.append(LaggingRun(run: row.next(), head: row.next(), watermark: row.next()))
+        let run = LaggingRun(run: row.next(), head: row.next(), watermark: row.next())
+        try heads.check(run.run.rawValue)
+        found.append(run)
       }
     return found
   }

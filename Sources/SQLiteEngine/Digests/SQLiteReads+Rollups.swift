@@ -19,7 +19,10 @@ extension SQLiteReads {
     _ body: (RollupKey, Totals) throws -> Void
   ) throws {
     try connection.statement(
-      "SELECT scope, dimension, id, key, body FROM rollups WHERE generation = ?"
+      """
+      SELECT scope, dimension, id, key, body FROM rollups WHERE generation = ?
+      ORDER BY scope, dimension, id, key
+      """
     ).bind(generation).forEach { row in
       guard let scope = RollupScope(rawValue: row.next()) else { return }
       let key = RollupKey(scope: scope, dimension: row.next(), id: row.next(), key: row.next())
@@ -47,24 +50,29 @@ extension SQLiteReads {
     ).forEach { try body($0.next(), try Totals(body: $0.next())) }
   }
 
-  package func sessionRuns(in generation: Generation) throws -> [SessionRun] {
-    var rows: [SessionRun] = []
+  package func forEachSessionRun(
+    in generation: Generation,
+    _ body: (SessionRun) throws -> Void
+  ) throws {
     try connection.statement(
       """
       SELECT session, run, first_ordinal, first_ts, last_ts FROM session_runs WHERE generation = ?
+      ORDER BY session, run
       """
-    ).bind(generation).forEach { row in
-      rows.append(
-        SessionRun(
-          session: row.next(),
-          run: row.next(),
-          firstOrdinal: row.next(),
-          firstTs: row.next(),
-          lastTs: row.next()
-        )
-      )
-    }
-    return rows
+    ).bind(generation).forEach { try body(SessionRun(&$0)) }
+  }
+
+  package func sessionRun(
+    _ run: RunRowID,
+    in session: SessionRowID,
+    of generation: Generation
+  ) throws -> SessionRun? {
+    try connection.statement(
+      """
+      SELECT session, run, first_ordinal, first_ts, last_ts FROM session_runs
+      WHERE generation = ? AND session = ? AND run = ?
+      """
+    ).bind(generation, session, run).first { SessionRun(&$0) }
   }
 
   package func familyLink(

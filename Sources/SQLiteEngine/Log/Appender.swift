@@ -116,8 +116,14 @@ package final class Appender {
         continue
       }
       pos = connection.lastInsertRowID
-      try heads.add(to: run, at: pos, connection)
       session?.head += 1
+      let hash = EventHash(
+        event,
+        ts: event.ts ?? call.now,
+        at: (pos, seq, session?.head),
+        seed: run.seed
+      )
+      try heads.add(to: run, at: pos, hash: hash, connection)
       if kind == .turnResult || kind == .runEnded { run.isUrgent = true }
       outcomes.append(.appended(seq))
     }

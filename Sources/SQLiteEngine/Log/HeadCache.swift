@@ -24,11 +24,19 @@ package final class HeadCache {
     package var added = 0
     package var isUrgent = false
     var rowID: RunRowID { RunRowID(rawValue: id) }
+    /// What the hashes of its events begin with.
+    let seed: EventHash
     /// The positions of its newest events.
     package fileprivate(set) var newest: PositionBlock
 
-    package init(id: Int64, head: Int64, newest: PositionBlock = PositionBlock()) {
+    package init(
+      id: Int64,
+      name: String = "",
+      head: Int64,
+      newest: PositionBlock = PositionBlock()
+    ) {
       self.id = id
+      seed = EventHash(ofRun: name)
       self.head = head
       self.newest = newest
     }
@@ -159,11 +167,16 @@ package final class HeadCache {
     if let run = runs[key] { return run }
     let found = try connection.statement(
       """
-      SELECT r.id, h.head, h.positions FROM runs r LEFT JOIN run_heads h ON h.run = r.id
+      SELECT r.id, h.head, h.positions, h.hash FROM runs r LEFT JOIN run_heads h ON h.run = r.id
       WHERE r.name = ?
       """
     ).bind(name).first { row in
-      Run(id: row.next(), head: row.next(), newest: try PositionBlock(bytes: row.next()))
+      Run(
+        id: row.next(),
+        name: name,
+        head: row.next(),
+        newest: try PositionBlock(bytes: row.next(), hash: row.next())
+      )
     }
     runs[key] = found
     return found
@@ -178,7 +191,7 @@ package final class HeadCache {
   /// Adds a run that is not there yet.
   func addRun(_ name: String, _ connection: Connection) throws -> Run {
     try connection.statement("INSERT INTO runs(name) VALUES (?)").run(name)
-    let run = Run(id: connection.lastInsertRowID, head: 0)
+    let run = Run(id: connection.lastInsertRowID, name: name, head: 0)
     changes.append(.newRun(ExactText(name)))
     runs[ExactText(name)] = run
     return run
@@ -214,10 +227,16 @@ package final class HeadCache {
     if run.added == 0 { touchedRuns.append(run) }
   }
 
-  /// Takes the next event of a run, which lies at a position.
-  package func add(to run: Run, at pos: Int64, _ connection: Connection) throws {
+  /// Takes the next event of a run, which lies at a position and has a hash.
+  package func add(
+    to run: Run,
+    at pos: Int64,
+    hash: EventHash = .none,
+    _ connection: Connection
+  ) throws {
     let index = RunIndex(connection)
-    if let full = try index.append(pos, to: &run.newest, of: run.id, head: run.head) {
+    let full = try index.append(pos, hash: hash, to: &run.newest, of: run.id, head: run.head)
+    if let full {
       changes.append(.fullBlock(run, full))
     }
     run.head += 1

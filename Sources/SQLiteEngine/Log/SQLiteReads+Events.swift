@@ -93,9 +93,13 @@ extension SQLiteReads {
       """
     ).bind(position, limit)
     defer { select.reset() }
+    var positions = Ascending("events")
+    try positions.check(position.rawValue)
     while try select.step() {
       var row = select.row
-      guard try body(EventRow(&row)) else { return }
+      let event = try EventRow(&row)
+      try positions.check(event.position.rawValue)
+      guard try body(event) else { return }
     }
   }
 

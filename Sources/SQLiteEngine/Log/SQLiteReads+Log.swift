@@ -14,11 +14,12 @@ extension SQLiteReads {
     try connection.statement("SELECT name FROM runs WHERE id = ?").bind(run).first { $0.next() }
   }
 
-  package func allRuns() throws -> [RunReference] {
+  package func runs(afterRow row: RunRowID, limit: Int) throws -> [RunReference] {
     var runs: [RunReference] = []
-    try connection.statement("SELECT id, name FROM runs ORDER BY id").forEach { row in
-      runs.append(RunReference(row: row.next(), name: row.next()))
-    }
+    try connection.statement("SELECT id, name FROM runs WHERE id > ? ORDER BY id LIMIT ?")
+      .bind(row, limit).forEach { row in
+        runs.append(RunReference(row: row.next(), name: row.next()))
+      }
     return runs
   }
 
@@ -63,8 +64,13 @@ extension SQLiteReads {
 
   package func runs(after position: LogPosition) throws -> Set<RunRowID> {
     var runs: Set<RunRowID> = []
-    try connection.statement("SELECT run FROM events WHERE pos > ?").bind(position).forEach {
-      runs.insert($0.next())
+    var positions = Ascending("events")
+    try connection.statement("SELECT pos, run FROM events WHERE pos > ? ORDER BY pos").bind(
+      position
+    )
+    .forEach { row in
+      try positions.check(row.next())
+      runs.insert(row.next())
     }
     return runs
   }

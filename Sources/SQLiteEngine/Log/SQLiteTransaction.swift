@@ -43,9 +43,13 @@ package struct SQLiteTransaction: SQLiteReads, EngineTransaction {
     return result
   }
 
-  package func remakeIndex() throws {
+  package func remakeIndex() throws -> [RunReference] {
     // As if events had changed: whatever is known of where they are is void.
-    try maintain("index") { try RunIndex(connection).remake() }
+    let torn = try maintain("index") { try RunIndex(connection).remake() }
+    return try torn.keys.sorted().map { run in
+      let row = RunRowID(rawValue: run)
+      return RunReference(row: row, name: try runName(row) ?? "#\(run)")
+    }
   }
 
   // Sorted by run, so that the rows of `run_heads` are visited in their order.

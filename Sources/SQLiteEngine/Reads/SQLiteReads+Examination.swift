@@ -14,9 +14,23 @@ extension SQLiteReads {
     return facts
   }
 
-  package func damage() throws -> String? {
-    let result = try connection.statement("PRAGMA quick_check(1)").first { $0.next(String.self) }
-    return result == "ok" ? nil : result ?? "SQLite's check said nothing"
+  package func damage(isDeep: Bool) throws -> String? {
+    let check: StaticString = isDeep ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)"
+    do {
+      let result = try connection.statement(check).first { $0.next(String.self) }
+      guard result != "ok" else { return nil }
+      // The first line names the database: *** in database main ***.
+      let lines = (result ?? "").split(separator: "\n").filter { !$0.hasPrefix("***") }
+      return lines.first.map(String.init) ?? "SQLite's check said nothing"
+    } catch let error as SQLiteError where error.isDamage {
+      return error.message
+    }
+  }
+
+  package func schemaDifferences() throws -> [String] {
+    let expected = try Schema.objects()
+    let found = try Schema.objects(of: connection)
+    return expected.keys.sorted().filter { expected[$0] != found[$0] }
   }
 }
 

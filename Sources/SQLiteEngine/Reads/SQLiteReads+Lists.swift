@@ -58,13 +58,15 @@ extension SQLiteReads {
     in generation: Generation,
     _ body: (LaggingRun, _ isSealed: Bool) throws -> Void
   ) throws {
+    var heads = Ascending("run_heads")
     try connection.statement(
       """
       SELECT h.run, h.head, coalesce(d.watermark, 0), coalesce(d.sealed, 0)
-      FROM run_heads h LEFT JOIN digests d ON d.id = h.run * 256 + ?
+      FROM run_heads h LEFT JOIN digests d ON d.id = h.run * 256 + ? ORDER BY h.run
       """
     ).bind(generation).forEach { row in
       let run = LaggingRun(run: row.next(), head: row.next(), watermark: row.next())
+      try heads.check(run.run.rawValue)
       try body(run, row.next())
     }
   }

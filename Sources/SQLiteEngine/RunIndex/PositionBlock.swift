@@ -17,24 +17,27 @@ package struct PositionBlock: Sendable, Equatable {
   package private(set) var count = 0
   /// The last position, 0 in an empty block.
   package private(set) var last: Int64 = 0
+  /// The checksum of its events, 0 of an empty block.
+  package private(set) var hash: EventHash = .none
 
   package init() {}
 
   /// Reads a block back.
   ///
   /// - Throws: ``StorageError`` `corrupt` for bytes that no block has.
-  package init(bytes: UnsafeRawBufferPointer) throws {
+  package init(bytes: UnsafeRawBufferPointer, hash: EventHash = .none) throws {
     var positions: [Int64] = []
     try Self.decode(bytes, into: &positions)
     self.bytes = Array(bytes)
     count = positions.count
     last = positions.last ?? 0
+    self.hash = hash
   }
 
   package var isFull: Bool { count >= Self.countMax }
 
-  /// Adds the position of the next seq, which must be beyond the last one.
-  package mutating func append(_ pos: Int64) {
+  /// Adds the position of the next seq, which must be beyond the last one, and the hash of its event.
+  package mutating func append(_ pos: Int64, hash eventHash: EventHash = .none) {
     assert(pos > last, "an event lies before an earlier one of its run")
     var gap = UInt64(bitPattern: pos &- last)
     while gap >= 0x80 {
@@ -44,6 +47,7 @@ package struct PositionBlock: Sendable, Equatable {
     bytes.append(UInt8(gap))
     count += 1
     last = pos
+    hash = hash.followed(by: eventHash)
   }
 
   // MARK: Savepoints
@@ -53,15 +57,19 @@ package struct PositionBlock: Sendable, Equatable {
     fileprivate let bytes: Int
     fileprivate let count: Int
     fileprivate let last: Int64
+    fileprivate let hash: EventHash
   }
 
-  package var savepoint: Savepoint { Savepoint(bytes: bytes.count, count: count, last: last) }
+  package var savepoint: Savepoint {
+    Savepoint(bytes: bytes.count, count: count, last: last, hash: hash)
+  }
 
   /// Takes away what was added after the savepoint, which must be of this block.
   package mutating func rollBack(to savepoint: Savepoint) {
     bytes.removeLast(bytes.count - savepoint.bytes)
     count = savepoint.count
     last = savepoint.last
+    hash = savepoint.hash
   }
 
   // MARK: Reading

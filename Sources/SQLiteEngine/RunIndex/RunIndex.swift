@@ -30,7 +30,9 @@ package struct RunIndex {
 
   /// The last seq of a run and the open block of its list, 0 and an empty one for a run without events.
   package func newest(of run: Int64) throws -> (head: Int64, block: PositionBlock) {
-    try row(of: run) { ($0, try PositionBlock(bytes: $1)) } ?? (0, PositionBlock())
+    try connection.statement("SELECT head, positions, hash FROM run_heads WHERE run = ?").bind(run)
+      .first { ($0.next(), try PositionBlock(bytes: $0.next(), hash: $0.next())) }
+      ?? (0, PositionBlock())
   }
 
   /// Gives the head of a run and the bytes of its open block to `body`; `nil` for a run without events.
@@ -152,11 +154,12 @@ package struct RunIndex {
 
   // MARK: Writing
 
-  /// Adds the position of the event after a run's head to its open block; returns the block that was
-  /// full before and is now a row, if there was one.
+  /// Adds the position of the event after a run's head to its open block, with the event's hash; returns
+  /// the block that was full before and is now a row, if there was one.
   @discardableResult
   package func append(
     _ pos: Int64,
+    hash: EventHash = .none,
     to block: inout PositionBlock,
     of run: Int64,
     head: Int64
@@ -167,16 +170,16 @@ package struct RunIndex {
       full = block
       block = PositionBlock()
     }
-    block.append(pos)
+    block.append(pos, hash: hash)
     return full
   }
 
   /// Makes a full block a row.
   package func add(_ block: PositionBlock, of run: Int64, lastSeq: Int64) throws {
     let insert = try connection.statement(
-      "INSERT INTO run_positions(run, last_seq, positions) VALUES (?, ?, ?)"
+      "INSERT INTO run_positions(run, last_seq, positions, hash) VALUES (?, ?, ?, ?)"
     )
-    try block.bytes.withUnsafeBytes { try insert.run(run, lastSeq, SQLBlob($0)) }
+    try block.bytes.withUnsafeBytes { try insert.run(run, lastSeq, SQLBlob($0), block.hash) }
   }
 
   /// Moves the head of a run, from 0 where it had no event, and writes its open block.
@@ -191,12 +194,14 @@ package struct RunIndex {
     try block.bytes.withUnsafeBytes { bytes in
       if old == 0 {
         try connection.statement(
-          "INSERT INTO run_heads(run, head, positions) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-        ).run(run, new, SQLBlob(bytes))
+          """
+          INSERT INTO run_heads(run, head, positions, hash) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
+          """
+        ).run(run, new, SQLBlob(bytes), block.hash)
       } else {
         try connection.statement(
-          "UPDATE run_heads SET head = ?, positions = ? WHERE run = ? AND head = ?"
-        ).run(new, SQLBlob(bytes), run, old)
+          "UPDATE run_heads SET head = ?, positions = ?, hash = ? WHERE run = ? AND head = ?"
+        ).run(new, SQLBlob(bytes), block.hash, run, old)
       }
     }
     guard connection.changes == 1 else {

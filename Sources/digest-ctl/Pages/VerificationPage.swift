@@ -16,12 +16,12 @@ struct VerificationPage {
     for difference in result.differences.prefix(Self.differencesMax) {
       Output.line(style.bad(Text.clean(difference.description)))
     }
-    let more = result.differences.count - Self.differencesMax
+    let more = result.differences.count - Self.differencesMax + Int(result.differencesLeftOut)
     if more > 0 { Output.line("and \(Units.count(Int64(more))) more; --json lists them") }
     let work =
       "\(Units.count(result.runs, "run")), \(Units.count(result.events, "event")) and "
       + "\(Units.count(result.sums, "sum")) checked"
-    let found = Int64(result.differences.count)
+    let found = Int64(result.differences.count) + result.differencesLeftOut
     Output.line(
       found == 0
         ? "\(work), \(style.good("nothing differs"))"
@@ -51,6 +51,7 @@ struct VerificationPage {
           }
         }
       }
+      json.member("differences_left_out", result.differencesLeftOut)
     }
     writer.newline()
     try Output.write(writer.bytes)

@@ -9,22 +9,27 @@ struct DoctorVerb: ParsableCommand {
     abstract: "Examine the store: library, file, log, and how current the digests are.",
     discussion: """
       Nothing is changed; the whole file is read. The exit code is 1 when something is not as it \
-      should be. Lines of imported logs that could not be read are listed too; they are no fault \
+      should be. With --deep events are compared with their checksums, indexes with their tables, \
+      and the rows of all digests are read; a store of up to 64 MiB is always examined like that. Lines of imported logs that could not be read are listed too; they are no fault \
       of the store. digest-ctl verify compares the digests with the log.
 
       EXAMPLE
         digest-ctl doctor
+        digest-ctl doctor --deep
       """
   )
 
   @OptionGroup var common: CommonOptions
+
+  @Flag(help: "Also compare events with their checksums, whatever the size of the store.")
+  var deep = false
 
   /// People are shown so many unread lines.
   private static let unreadMax = 20
 
   func run() throws {
     let reader = try common.openReader()
-    let diagnosis = try reader.diagnose()
+    let diagnosis = try reader.diagnose(isDeep: deep)
     if common.json {
       var json = JSONWriter()
       diagnosis.write(to: &json, path: try common.storePath())

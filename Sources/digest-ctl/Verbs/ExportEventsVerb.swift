@@ -8,7 +8,9 @@ struct ExportEventsVerb: ParsableCommand {
     commandName: "events",
     abstract: "Print the log as JSON Lines in the native format.",
     discussion: """
-      Imported into an empty store they give the same digests.
+      Imported into an empty store they give the same digests. At the end the events are compared \
+      with their checksums; the exit code is 4 when some are missing or are not as they were appended. \
+      What such a log still has is imported whole by digest-ctl import --renumber.
 
       EXAMPLE
         digest-ctl export events > all.jsonl
@@ -23,6 +25,13 @@ struct ExportEventsVerb: ParsableCommand {
 
   func run() throws {
     let reader = try common.openReader()
+    let references = try runs.map(reader.resolveRun)
+    try print(references, reader)
+    try Output.flush()
+    try reader.checkExported(references)
+  }
+
+  private func print(_ runs: [RunID], _ reader: RunReader) throws {
     var writer = JSONWriter(.compact, reserving: 1 << 16)
     if runs.isEmpty {
       var ids: [String: RunID] = [:]
@@ -32,9 +41,8 @@ struct ExportEventsVerb: ParsableCommand {
         try print(event, of: id, &writer)
       }
     } else {
-      for run in try runs.map(reader.resolveRun) {
-        let id = try RunID(run.name)
-        try reader.forEachEvent(of: run, in: EventRange()) { event in
+      for id in runs {
+        try reader.forEachEvent(of: id, in: EventRange()) { event in
           try print(event, of: id, &writer)
           return true
         }

@@ -54,6 +54,11 @@ struct ImportVerb: AsyncParsableCommand {
   )
   var sealIdle = IdleArgument.after(.seconds(30 * 60))
 
+  @Flag(
+    help: "Give events new seqs, whatever their lines claim: for the export of a log with a gap."
+  )
+  var renumber = false
+
   @Flag(name: .customLong("no-progress"), help: "No progress bar.")
   var noProgress = false
 
@@ -69,6 +74,9 @@ struct ImportVerb: AsyncParsableCommand {
     if follow, paths.contains("-") {
       throw ValidationError("standard input cannot be followed; pipe it in without --follow")
     }
+    if renumber, follow {
+      throw ValidationError("--renumber is for an export, which does not grow; leave --follow out")
+    }
     if poll, !follow { throw ValidationError("--poll is for --follow; leave it out") }
   }
 
@@ -79,6 +87,7 @@ struct ImportVerb: AsyncParsableCommand {
     var options = LogImport.Options()
     options.format = format.flatMap(LogFormat.named)
     options.sealIdle = sealIdle.duration
+    options.renumbers = renumber
     options.isInterrupted = { Interrupt.came }
     options.progress = { bar.show($0) }
     options.problem = { listed.note($0) }

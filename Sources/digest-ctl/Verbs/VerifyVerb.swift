@@ -8,8 +8,9 @@ struct VerifyVerb: AsyncParsableCommand {
     commandName: "verify",
     abstract: "Fold the log again from its start and compare, field by field, with what is stored.",
     discussion: """
-      Nothing is changed. The exit code is 1 when something differs; digest-ctl rebuild makes it \
-      anew then.
+      Nothing is changed. The events are compared with their checksums, too. The exit code is 1 when \
+      something differs: digest-ctl doctor says what to do about events, and digest-ctl rebuild makes \
+      all else again.
 
       EXAMPLE
         digest-ctl verify
@@ -22,9 +23,15 @@ struct VerifyVerb: AsyncParsableCommand {
   @Argument(help: "A run, or the beginning of its name; all of the store without one.")
   var run: String?
 
+  @Flag(name: .customLong("no-progress"), help: "No progress bar.")
+  var noProgress = false
+
   func run() async throws {
     let reader = try common.openReader()
-    let result = try reader.verify(try run.map(reader.resolveRun))
+    let bar = ProgressBar(isWanted: !noProgress && !common.json)
+    defer { bar.clear() }
+    let result = try reader.verify(try run.map(reader.resolveRun)) { bar.show($0) }
+    bar.clear()
     try VerificationPage(result: result).print(json: common.json)
     if !result.isClean { throw Failure.found }
   }
