@@ -8,6 +8,7 @@ enum Start {
     signal(SIGPIPE, SIG_DFL)
     // A limit on the size of files is reported like a full disk.
     signal(SIGXFSZ, SIG_IGN)
+    checkDescriptors()
     Task.detached {
       await DigestCtl.perform()
       exit(0)
@@ -18,5 +19,32 @@ enum Start {
     var none = sigset_t()
     sigemptyset(&none)
     while true { sigsuspend(&none) }
+  }
+
+  /// Files that a verb has open at once: the store with its WAL and its gate, on two connections, and
+  /// what Dispatch opens for itself.
+  private static let descriptorsNeeded = 12
+
+  /// Ends the program where the limit on open files is too low: Dispatch would trap.
+  private static func checkDescriptors() {
+    var limit = rlimit()
+    if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < 64 {
+      limit.rlim_cur = min(64, limit.rlim_max)
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+    var free: [Int32] = []
+    while free.count < descriptorsNeeded {
+      // Not a copy of a standard stream: that may be closed.
+      let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { break }
+      free.append(descriptor)
+    }
+    for descriptor in free { close(descriptor) }
+    guard free.count < descriptorsNeeded, errno == EMFILE || errno == ENFILE else { return }
+    Failure.say(
+      "the limit on open files leaves room for \(free.count), and \(descriptorsNeeded) are needed; "
+        + "raise it with ulimit -n"
+    )
+    exit(Failure.refused.rawValue)
   }
 }

@@ -50,9 +50,10 @@ struct StatsPage {
     }
   }
 
-  func finish() {
+  /// Prints what was added; `nothing` is the sentence where there was no row.
+  func finish(nothing: String) {
     rows.finish(
-      nothing: "no events in that time",
+      nothing: nothing,
       rest: nil,
       unpriced: unpriced.sorted(),
       hasEstimates: hasEstimates

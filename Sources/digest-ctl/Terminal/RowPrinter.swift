@@ -34,7 +34,7 @@ struct RowPrinter {
     hasEstimates: Bool = false
   ) {
     if !json {
-      if count == 0 { Output.line(nothing) }
+      if count == 0 { Output.line(Text.clean(nothing)) }
       table.print()
       if hasEstimates { Output.line(Style.standard.dim(Units.listPriceNote)) }
       if !unpriced.isEmpty {

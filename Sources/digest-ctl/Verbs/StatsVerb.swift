@@ -54,7 +54,19 @@ struct StatsVerb: ParsableCommand {
         try page.add(row, label: label ?? row.key, window: window, estimate: estimate)
       }
     }
-    page.finish()
+    page.finish(nothing: try nothing(in: windows.map(\.1), reader))
+  }
+
+  /// Why there is no row: no event at all, or only events without what the rows are split by.
+  private func nothing(in windows: [StatsWindow], _ reader: RunReader) throws -> String {
+    let isEmpty = try windows.allSatisfy { try reader.stats($0, by: .total).isEmpty }
+    guard !isEmpty else { return "no events in that time" }
+    switch by {
+    case .model: return "events in that time, but no tokens of a model"
+    case .tool: return "events in that time, but no calls of a tool"
+    case .outcome: return "events in that time, but no run ended"
+    default: return "no events in that time"
+    }
   }
 
   private static let windowsMax = 4000
