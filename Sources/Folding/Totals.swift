@@ -51,11 +51,11 @@ public struct Totals: Sendable, Hashable {
     counters += other.counters
     turnLatency.merge(other.turnLatency)
     ttft.merge(other.ttft)
-    kinds.add(other.kinds, bound: bounds.kinds, &+=)
+    kinds.add(other.kinds, bound: bounds.kinds, Int64.saturatingAdd)
     models.add(other.models, bound: bounds.models, initial: ModelUsage(), +=)
     tools.add(other.tools, bound: bounds.tools, initial: ToolUsage(), +=)
-    errors.add(other.errors, bound: bounds.errors, &+=)
-    issues.add(other.issues, bound: bounds.errors, &+=)
+    errors.add(other.errors, bound: bounds.errors, Int64.saturatingAdd)
+    issues.add(other.issues, bound: bounds.errors, Int64.saturatingAdd)
   }
 }
 
@@ -69,7 +69,7 @@ extension Totals {
 
   mutating func add(_ cost: ReportedCost) {
     self[.costReports] &+= cost.reports
-    self[.costNanoUSD] &+= cost.nanoUSD
+    Int64.saturatingAdd(&self[.costNanoUSD], cost.nanoUSD)
   }
 }
 

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Glibc
 
 /// Where the program starts.
@@ -8,6 +9,7 @@ enum Start {
     signal(SIGPIPE, SIG_DFL)
     // A limit on the size of files is reported like a full disk.
     signal(SIGXFSZ, SIG_IGN)
+    checkMemory()
     checkDescriptors()
     Task.detached {
       await DigestCtl.perform()
@@ -19,6 +21,22 @@ enum Start {
     var none = sigset_t()
     sigemptyset(&none)
     while true { sigsuspend(&none) }
+  }
+
+  /// Below this no stack of a thread can be had; Swift would trap or wait for ever.
+  private static let addressSpaceNeeded: UInt64 = 80 << 20
+
+  /// Ends the program where the limit on memory is too low.
+  private static func checkMemory() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
+      limit.rlim_cur < addressSpaceNeeded
+    else { return }
+    Failure.say(
+      "the limit on memory is \(limit.rlim_cur >> 20) MiB, and \(addressSpaceNeeded >> 20) are needed; "
+        + "raise it with ulimit -v"
+    )
+    exit(Failure.refused.rawValue)
   }
 
   /// Files that a verb has open at once: the store with its WAL and its gate, on two connections, and
@@ -33,14 +51,18 @@ enum Start {
       setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
     var free: [Int32] = []
+    var isLimited = false
     while free.count < descriptorsNeeded {
       // Not a copy of a standard stream: that may be closed.
       let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
-      guard descriptor >= 0 else { break }
+      guard descriptor >= 0 else {
+        isLimited = errno == EMFILE || errno == ENFILE
+        break
+      }
       free.append(descriptor)
     }
     for descriptor in free { close(descriptor) }
-    guard free.count < descriptorsNeeded, errno == EMFILE || errno == ENFILE else { return }
+    guard isLimited else { return }
     Failure.say(
       "the limit on open files leaves room for \(free.count), and \(descriptorsNeeded) are needed; "
         + "raise it with ulimit -n"

@@ -10,6 +10,8 @@ struct StatsPage {
   /// Models without a price, and with tokens in what was printed.
   private var unpriced: Set<String> = []
   private var hasEstimates = false
+  private var hasNegative = false
+  private var isSaturated = false
 
   init(json: Bool, grouping: StatsGrouping, mode: CostMode) {
     self.mode = mode
@@ -34,11 +36,16 @@ struct StatsPage {
     let cost = ShownCost.ofSum(mode, reported: row.totals.cost, estimate: estimate)
     unpriced.formUnion(estimate.unpricedModels)
     hasEstimates = hasEstimates || cost.isEstimate
+    let (isNegative, isFull) = (row.totals.hasNegativePart, row.totals.isSaturated)
+    hasNegative = hasNegative || isNegative
+    isSaturated = isSaturated || isFull
     try rows.add { json in
       json.object { json in
         json.member("key", label)
         json.member("from", window.startTime)
         json.member("to", window.endTime)
+        json.member("corrects_earlier", isNegative)
+        json.member("saturated", isFull)
         row.totals.writeMembers(to: &json) { json in
           json.object("cost") { json in
             estimate.write(reported: row.totals.cost, to: &json)
@@ -58,6 +65,12 @@ struct StatsPage {
       unpriced: unpriced.sorted(),
       hasEstimates: hasEstimates
     )
+    if hasNegative {
+      rows.note(
+        "a negative figure corrects what was counted before that time; begin earlier to see the sum"
+      )
+    }
+    if isSaturated { rows.note("a sum is at the limit of 64 bits: the true one is larger") }
   }
 
   private static func cells(

@@ -20,6 +20,7 @@ struct LineReader {
   private static let chunkBytes = 1 << 16
   /// The most bytes of a line, without its end.
   private let longest: Int
+  private var chunk: [UInt8] = []
   private var buffer: [UInt8] = []
   private var start = 0
   private var number = 0
@@ -103,20 +104,14 @@ struct LineReader {
   }
 
   private mutating func fill() throws {
-    let old = buffer.count
-    buffer.append(contentsOf: repeatElement(0, count: Self.chunkBytes))
-    let count = buffer.withUnsafeMutableBytes { buffer in
+    if chunk.isEmpty { chunk = [UInt8](repeating: 0, count: Self.chunkBytes) }
+    let count = chunk.withUnsafeMutableBytes { chunk in
       while true {
-        let count = read(
-          STDIN_FILENO,
-          buffer.baseAddress.map { $0 + old },
-          Self.chunkBytes
-        )
+        let count = read(STDIN_FILENO, chunk.baseAddress, chunk.count)
         if count >= 0 || errno != EINTR { return count }
       }
     }
     let code = errno
-    buffer.removeLast(Self.chunkBytes - max(0, count))
     guard count >= 0 else {
       throw Failure.Problem(
         code: Failure.refused,
@@ -124,6 +119,7 @@ struct LineReader {
           + "file or a pipe"
       )
     }
+    chunk.withUnsafeBytes { buffer += UnsafeRawBufferPointer(rebasing: $0[..<count]) }
     isAtEnd = count == 0
   }
 }
