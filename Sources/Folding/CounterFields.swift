@@ -29,9 +29,9 @@ extension CounterFields {
     }
   }
 
-  static func += (lhs: inout Self, rhs: Self) { lhs.combine(rhs, Int64.saturatingAdd) }
+  static func += (lhs: inout Self, rhs: Self) { lhs.combine(rhs) { $0 &+= $1 } }
 
-  static func -= (lhs: inout Self, rhs: Self) { lhs.combine(rhs, Int64.saturatingSubtract) }
+  static func -= (lhs: inout Self, rhs: Self) { lhs.combine(rhs) { $0 &-= $1 } }
 
   /// Whether all fields are zero.
   var isZero: Bool { withFields { $0.allSatisfy { $0 == 0 } } }

@@ -1,6 +1,6 @@
 /// The values of all ``DigestCounter`` cases, stored in place.
 ///
-/// A sum stays at the limit of 64 bits instead of wrapping: its parts come from logs, any number of times.
+/// A 64-bit sum wraps instead of trapping: its parts come from logs, any number of times, and stay additive.
 public struct Counters: Sendable {
   private typealias Eight = (Int64, Int64, Int64, Int64, Int64, Int64, Int64, Int64)
   private var values: (Eight, Eight, Eight, Eight)

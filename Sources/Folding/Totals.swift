@@ -51,11 +51,11 @@ public struct Totals: Sendable, Hashable {
     counters += other.counters
     turnLatency.merge(other.turnLatency)
     ttft.merge(other.ttft)
-    kinds.add(other.kinds, bound: bounds.kinds, Int64.saturatingAdd)
+    kinds.add(other.kinds, bound: bounds.kinds, &+=)
     models.add(other.models, bound: bounds.models, initial: ModelUsage(), +=)
     tools.add(other.tools, bound: bounds.tools, initial: ToolUsage(), +=)
-    errors.add(other.errors, bound: bounds.errors, Int64.saturatingAdd)
-    issues.add(other.issues, bound: bounds.errors, Int64.saturatingAdd)
+    errors.add(other.errors, bound: bounds.errors, &+=)
+    issues.add(other.issues, bound: bounds.errors, &+=)
   }
 }
 
@@ -69,7 +69,7 @@ extension Totals {
 
   mutating func add(_ cost: ReportedCost) {
     self[.costReports] &+= cost.reports
-    Int64.saturatingAdd(&self[.costNanoUSD], cost.nanoUSD)
+    self[.costNanoUSD] &+= cost.nanoUSD
   }
 }
 

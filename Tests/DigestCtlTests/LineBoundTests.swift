@@ -17,8 +17,8 @@ struct LineBoundTests {
   func longLine() throws {
     let tool = try Tool()
     let event = #"echo '{"kind":"text"}'"#
-    let long = "(\(event); head -c 200000000 /dev/zero | tr '\\0' a; echo; \(event))"
-    let limited = "ulimit -v 400000; " + long
+    let long = "(\(event); head -c 600000000 /dev/zero | tr '\\0' a; echo; \(event))"
+    let limited = "ulimit -v 700000; " + long
     let result = try append(tool, limited, "--json")
     #expect(result.status == 1)
     #expect(result.error.contains("line 2: the line is longer than 64 MiB"), "\(result.error)")

@@ -11,7 +11,6 @@ struct StatsPage {
   private var unpriced: Set<String> = []
   private var hasEstimates = false
   private var hasNegative = false
-  private var isSaturated = false
 
   init(json: Bool, grouping: StatsGrouping, mode: CostMode) {
     self.mode = mode
@@ -36,16 +35,14 @@ struct StatsPage {
     let cost = ShownCost.ofSum(mode, reported: row.totals.cost, estimate: estimate)
     unpriced.formUnion(estimate.unpricedModels)
     hasEstimates = hasEstimates || cost.isEstimate
-    let (isNegative, isFull) = (row.totals.hasNegativePart, row.totals.isSaturated)
+    let isNegative = row.totals.hasNegativePart
     hasNegative = hasNegative || isNegative
-    isSaturated = isSaturated || isFull
     try rows.add { json in
       json.object { json in
         json.member("key", label)
         json.member("from", window.startTime)
         json.member("to", window.endTime)
         json.member("corrects_earlier", isNegative)
-        json.member("saturated", isFull)
         row.totals.writeMembers(to: &json) { json in
           json.object("cost") { json in
             estimate.write(reported: row.totals.cost, to: &json)
@@ -69,22 +66,6 @@ struct StatsPage {
       rows.note(
         "a negative figure corrects what was counted before that time; begin earlier to see the sum"
       )
-    }
-    if isSaturated { rows.note("a sum is at the limit of 64 bits: the true one is larger") }
-  }
-
-  private static func cells(
-    _ totals: Totals,
-    _ label: String,
-    _ cost: ShownCost
-  ) -> [Table.Cell] {
-    var counts = TokenUsage()
-    for (_, usage) in totals.models.entries {
-      for part in [usage.own, usage.subagent] {
-        counts.input &+= part.input
-        counts.output &+= part.output
-        counts.cacheRead &+= part.cacheRead &+ part.cacheWrite
-      }
     }
     let errors = totals.errors.entries.reduce(0) { $0 &+ $1.value }
     return [

@@ -1,16 +1,9 @@
-// What sums over a part of the events can be, beside what a reader expects: negative, or too large.
+// What a sum over a part of the events can be, beside what a reader expects: negative.
 extension Totals {
   /// Whether a part is negative: a correction in it takes back what an earlier bucket counted.
   package var hasNegativePart: Bool {
     var copy = self
     return copy.takeNegativeParts() != Totals()
-  }
-
-  /// Whether a sum has reached the limits of 64 bits and stays there.
-  package var isSaturated: Bool {
-    func isFull(_ value: Int64) -> Bool { value == .max || value == .min }
-    return counters.withFields { $0.contains(where: isFull) }
-      || models.entries.contains { $0.value.withFields { $0.contains(where: isFull) } }
   }
 
   /// Takes out the negative tokens, costs and times, and returns them: the bucket before is to have them.
@@ -50,21 +43,5 @@ extension CounterFields {
       }
     }
     return taken
-  }
-}
-
-extension Int64 {
-  /// The sum, or the nearest number that 64 bits hold.
-  @inline(__always)
-  static func saturatingAdd(_ lhs: inout Int64, _ rhs: Int64) {
-    let (sum, isTooMuch) = lhs.addingReportingOverflow(rhs)
-    lhs = isTooMuch ? (rhs < 0 ? .min : .max) : sum
-  }
-
-  /// The difference, or the nearest number that 64 bits hold.
-  @inline(__always)
-  static func saturatingSubtract(_ lhs: inout Int64, _ rhs: Int64) {
-    let (difference, isTooMuch) = lhs.subtractingReportingOverflow(rhs)
-    lhs = isTooMuch ? (rhs < 0 ? .max : .min) : difference
   }
 }
