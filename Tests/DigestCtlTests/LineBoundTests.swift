@@ -2,6 +2,7 @@ internal import Foundation
 internal import Glibc
 import LogFormats
 import RunDigest
+import TestSupport
 import Testing
 
 @Suite("digest-ctl: sources that do not end, or come late")
@@ -85,6 +86,21 @@ struct LineBoundTests {
     let second = try await LogImport(store: store, options: options).run([path])
     #expect(second.events == Int64(size - 5000), "what came since is read by the next import")
     await store.close()
+  }
+
+  @Test(
+    "a zstd file that needs a large window is not called damaged",
+    .enabled(if: Script.exists("zstd"))
+  )
+  func largeWindow() throws {
+    let tool = try Tool()
+    let log = try tool.write(SampleLog.text, to: "fix.log")
+    // From a pipe zstd does not know the size, and keeps the window that it was told.
+    let pack = #"cat '\#(log)' | zstd --long=31 -qc > wide.jsonl.zst; "$0" import wide.jsonl.zst"#
+    let result = try tool.run(arguments: [], through: ["/bin/bash", "-c", pack])
+    #expect(result.status == 1)
+    #expect(result.error.contains("zstd -d --long=31"), "\(result.error)")
+    #expect(!result.error.contains("damaged"), "\(result.error)")
   }
 
   @Test("a source of which no line is a log's is given up after 1,000 lines; 999 are reported")

@@ -67,6 +67,21 @@ struct StatsPage {
         "a negative figure corrects what was counted before that time; begin earlier to see the sum"
       )
     }
+  }
+
+  private static func cells(
+    _ totals: Totals,
+    _ label: String,
+    _ cost: ShownCost
+  ) -> [Table.Cell] {
+    var counts = TokenUsage()
+    for (_, usage) in totals.models.entries {
+      for part in [usage.own, usage.subagent] {
+        counts.input &+= part.input
+        counts.output &+= part.output
+        counts.cacheRead &+= part.cacheRead &+ part.cacheWrite
+      }
+    }
     let errors = totals.errors.entries.reduce(0) { $0 &+ $1.value }
     return [
       Table.Cell(label),
