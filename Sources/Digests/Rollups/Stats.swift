@@ -35,7 +35,7 @@ public struct StatsRow: Sendable, Hashable {
   /// The sum.
   ///
   /// For models and tools it holds only their part; for outcomes only ``Totals/runs``.
-  public let totals: Totals
+  public package(set) var totals: Totals
 }
 
 extension EngineSnapshot {

@@ -111,8 +111,14 @@ extension Position {
   }
 
   private mutating func read(_ content: UnsafeRawBufferPointer, into sink: inout ImportedEvents) {
-    guard !content.isEmpty else { return }
+    // No more is asked of the importer once the source is known to be no log.
+    guard !content.isEmpty, !isJunk else { return }
+    let before = (problems: sink.problems.count, entries: sink.entries.count)
     importer?.read(line: content, number: Int(line), into: &sink)
+    if let unread = unreadFromStart {
+      let isUnread = sink.problems.count > before.problems && sink.entries.count == before.entries
+      unreadFromStart = isUnread ? unread + 1 : nil
+    }
     let number = line
     while lines.count < sink.entries.count { lines.append(number) }
     if unread.count < sink.problems.count { note(content, Int64(content.count), sink) }

@@ -26,6 +26,8 @@ struct Position {
   /// The line that is being shortened, and the hash of what stands before its end.
   var long: (line: LongLine, hash: PrefixHash)?
   private var hasHandedOver = false
+  /// How many lines from the beginning could not be read, one after another; `nil` once one could.
+  var unreadFromStart: Int? = 0
   /// The lines of the entries in the sink.
   var lines: [Int64] = []
   /// The lines that could not be read.
@@ -53,6 +55,7 @@ struct Position {
     let decoded = try? known.importer(for: source, decoding: checkpoint.importer)
     if let decoded, try hasGrown(opened, cursor, mark) {
       importer = decoded
+      unreadFromStart = nil
       format = known.name
       offset = cursor.offset
       line = checkpoint.lines
@@ -98,6 +101,12 @@ struct Position {
 
   /// Whether nothing of the source was handed over to the store as yet.
   var isNew: Bool { stored == nil && !hasHandedOver }
+
+  /// So many lines that cannot be read make a source no log.
+  static let junkLinesMax = 1000
+
+  /// Whether none of the first lines could be read.
+  var isJunk: Bool { unreadFromStart ?? 0 >= Self.junkLinesMax }
 
   /// Whether what was read of a log holds nothing that was said or done in it.
   func isWithoutConversation(_ sink: ImportedEvents) -> Bool {

@@ -17,6 +17,8 @@ final class SourceFile {
   /// `nil` for pipes, which cannot be gone back in.
   let opened: Opened?
   private let packing: Packing?
+  /// Whether it is a named pipe.
+  private var isPipe = false
   /// The files of a log that has one for each event.
   private let events: EventFolderReader?
   private var unpacker: Unpacker?
@@ -56,9 +58,10 @@ final class SourceFile {
       let events = EventFolderReader(folder, descriptor: descriptor)
       self.init(descriptor, shown, opened: opened, events: events)
     case S_IFIFO where mayWait:
-      // One that somebody writes to is waited for, as standard input is.
+      // Its writer is waited for, as that of standard input is.
       _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
       self.init(descriptor, shown)
+      isPipe = true
     default:
       close(descriptor)
       throw SourceProblem(.unreadable, "\(shown) is no file; name one, or - for standard input")
@@ -119,11 +122,34 @@ final class SourceFile {
     return total
   }
 
+  /// How much a plain file had when it was opened, beyond where it was read to: one that grows while
+  /// it is read is read to there, so that every visit ends. No limit for others.
+  private var bytesLeft: Int {
+    guard let opened, packing == nil, events == nil else { return .max }
+    return max(0, Int(opened.size) - Int(lseek(descriptor, 0, SEEK_CUR)))
+  }
+
+  /// Waits for a process that writes to the pipe; returns `false` if it was interrupted first.
+  ///
+  /// Returns at once for anything but a pipe. The kernel says nothing of a pipe before its first
+  /// writer: neither bytes, nor an end.
+  func waitForWriter(unless isInterrupted: () -> Bool) -> Bool {
+    guard isPipe else { return true }
+    var events = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    while !isInterrupted() {
+      let code = poll(&events, 1, 100)
+      if code > 0 || code < 0 && errno != EINTR { return true }
+    }
+    return false
+  }
+
   private func readChunk(_ count: Int) throws(SourceProblem) -> Int {
     if let packing, unpacker == nil {
       unpacker = try Unpacker(packing, file: descriptor, shown: shown)
     }
     guard let base = chunk.baseAddress else { return 0 }
+    let count = min(count, bytesLeft)
+    if count == 0 { return 0 }
     while true {
       let got =
         events?.read(into: base, count) ?? unpacker?.read(into: base, count)

@@ -71,6 +71,7 @@ struct SourceImport {
       try file.path.map { path throws(SourceProblem) in
         try SourceFile(path: path, shown: file.shown, mayWait: file.isNamed)
       } ?? SourceFile()
+    guard source.waitForWriter(unless: options.isInterrupted) else { return }
     // What comes from a pipe comes once: nothing before it must be able to void it.
     if source.opened == nil { try await pipe.settle() }
     let path = source.opened == nil ? nil : file.path
@@ -175,6 +176,14 @@ struct SourceImport {
       taken.lines += more.lines
       taken.bytes += more.bytes
       taken.isSpent = more.isSpent
+      if position.isJunk {
+        pipe.discard()
+        throw SourceProblem(
+          .junk,
+          "the first \(Position.junkLinesMax) lines of \(file.shown) are not of a log of the format "
+            + "\(position.format); nothing was imported; name another file, or its format with --format"
+        )
+      }
       isDone = isAtEnd && more.isSpent
       let isAtRest = isDone && !visit.isGrowing
       if isAtRest { position.atRest(&pipe.sink) }

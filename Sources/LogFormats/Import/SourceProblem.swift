@@ -5,7 +5,7 @@ package struct SourceProblem: Error, Sendable, Hashable {
   /// What kind of problem it is.
   package enum Kind: String, Sendable {
     case missing, unreadable, directoryWithoutLogs, empty, binary, compressed, damaged, tooLong
-    case unknownFormat, withoutConversation
+    case unknownFormat, withoutConversation, junk
   }
 
   package var kind: Kind

@@ -101,6 +101,13 @@ final class Unpacker {
       .split(whereSeparator: \.isNewline)
       .map { $0.filter { $0 >= " " } }
       .first { !$0.allSatisfy { $0 == " " } }
+    if packing == .zstd,
+      words?.contains("too much memory") == true || words?.contains("Window size") == true
+    {
+      return
+        "the zstd file needs a larger window than zstd allows by itself; unpack it with zstd -d "
+        + "--long=31 and import what comes out"
+    }
     let reason = words ?? "\(packing.program) ended with status \(status)"
     return "the \(packing) file is damaged (\(reason)); what could be unpacked is imported, to here"
   }

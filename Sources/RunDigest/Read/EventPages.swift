@@ -20,7 +20,9 @@ public struct EventRange: Sendable, Hashable {
 extension RunReader {
   /// The events from some before a seq to as many after it.
   public func range(around seq: Int64, context: Int64) -> EventRange {
-    EventRange(from: seq - min(context, seq), through: seq &+ context)
+    let (last, isPastEnd) = max(0, seq).addingReportingOverflow(max(0, context))
+    let first = max(0, seq) - min(max(0, context), max(0, seq))
+    return EventRange(from: first, through: isPastEnd ? nil : last)
   }
 
   /// The events of a turn.

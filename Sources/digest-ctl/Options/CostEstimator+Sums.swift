@@ -21,14 +21,14 @@ extension CostEstimator {
     guard !changes.isEmpty else {
       return rows.map { estimate($0.totals.models, at: window.startTime) }
     }
-    var sums: [String: Estimate] = [:]
+    var sums: [ExactText: Estimate] = [:]
     let starts = [window.startTime] + changes
     for (start, end) in zip(starts, changes + [window.endTime]) {
       let part = StatsWindow(from: start, to: end)
       for row in try reader.stats(part, by: dimension) {
-        add(row.totals.models, at: start, to: &sums[row.key, default: Estimate()])
+        add(row.totals.models, at: start, to: &sums[ExactText(row.key), default: Estimate()])
       }
     }
-    return rows.map { sums[$0.key, default: Estimate()].result }
+    return rows.map { sums[ExactText($0.key), default: Estimate()].result }
   }
 }

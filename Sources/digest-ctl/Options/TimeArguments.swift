@@ -66,8 +66,11 @@ struct TimeArgument: ExpressibleByArgument, Sendable {
     }
     // A day is one of the reader's own, from its midnight on.
     let parts = argument.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 3, let year = Int32(parts[0]), let month = Int32(parts[1]),
-      let day = Int32(parts[2]), (1...12).contains(month), (1...31).contains(day)
+    guard parts.map(\.utf8.count) == [4, 2, 2],
+      parts.allSatisfy({ $0.utf8.allSatisfy { $0 &- 0x30 <= 9 } }),
+      let year = Int32(parts[0]), let month = Int32(parts[1]), let day = Int32(parts[2]),
+      // It must be a day of the calendar.
+      Timestamp("\(argument)T00:00:00Z") != nil
     else { return nil }
     var midnight = tm()
     midnight.tm_year = year - 1900

@@ -13,6 +13,8 @@ struct AppendReport {
 
   /// How many refused lines are reported one by one on standard error.
   private static let problemsMax = 20
+  /// How many are listed in JSON.
+  private static let listedMax = 10_000
 
   init(run: String, listsProblems: Bool) {
     self.run = run
@@ -34,7 +36,7 @@ struct AppendReport {
 
   mutating func refuse(_ line: Int, _ reason: String) {
     refused += 1
-    if listsProblems { problems.append((line, reason)) }
+    if listsProblems, problems.count < Self.listedMax { problems.append((line, reason)) }
     if refused <= Self.problemsMax { Failure.say("line \(line): \(reason)") }
   }
 

@@ -10,6 +10,7 @@ struct StatsPage {
   /// Models without a price, and with tokens in what was printed.
   private var unpriced: Set<String> = []
   private var hasEstimates = false
+  private var hasNegative = false
 
   init(json: Bool, grouping: StatsGrouping, mode: CostMode) {
     self.mode = mode
@@ -34,11 +35,14 @@ struct StatsPage {
     let cost = ShownCost.ofSum(mode, reported: row.totals.cost, estimate: estimate)
     unpriced.formUnion(estimate.unpricedModels)
     hasEstimates = hasEstimates || cost.isEstimate
+    let isNegative = row.totals.hasNegativePart
+    hasNegative = hasNegative || isNegative
     try rows.add { json in
       json.object { json in
         json.member("key", label)
         json.member("from", window.startTime)
         json.member("to", window.endTime)
+        json.member("corrects_earlier", isNegative)
         row.totals.writeMembers(to: &json) { json in
           json.object("cost") { json in
             estimate.write(reported: row.totals.cost, to: &json)
@@ -50,13 +54,19 @@ struct StatsPage {
     }
   }
 
-  func finish() {
+  /// Prints what was added; `nothing` is the sentence where there was no row.
+  func finish(nothing: String) {
     rows.finish(
-      nothing: "no events in that time",
+      nothing: nothing,
       rest: nil,
       unpriced: unpriced.sorted(),
       hasEstimates: hasEstimates
     )
+    if hasNegative {
+      rows.note(
+        "a negative figure corrects what was counted before that time; begin earlier to see the sum"
+      )
+    }
   }
 
   private static func cells(

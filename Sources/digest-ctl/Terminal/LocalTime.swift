@@ -45,6 +45,11 @@ enum LocalTime {
     guard localtime_r(&seconds, &parts) != nil else {
       return Timestamp(microseconds: microseconds).description
     }
+    // The C library writes the year 1 as `1`, where RFC 3339 has four digits.
+    let year = String(Int(parts.tm_year) + 1900)
+    let wide = String(repeating: "0", count: max(0, 4 - year.count)) + year
+    let pattern = pattern.split(separator: "%Y", omittingEmptySubsequences: false)
+      .joined(separator: wide)
     return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 80) { buffer in
       let count = strftime(buffer.baseAddress, buffer.count, pattern, &parts)
       return String(

@@ -27,8 +27,14 @@ enum Output {
     if buffer.count >= bufferBytes { try flush() }
   }
 
+  /// Prints a line; what would not be seen of it is escaped, but for line ends in it.
   static func line(_ text: String = "") {
-    buffer.append(contentsOf: text.utf8)
+    let isPage = text.utf8.contains(0x0A)
+    let lines = isPage ? text.split(separator: "\n", omittingEmptySubsequences: false) : [text[...]]
+    for (number, line) in lines.enumerated() {
+      if number > 0 { buffer.append(0x0A) }
+      buffer.append(contentsOf: Text.escaped(String(line), keepsStyle: true).utf8)
+    }
     buffer.append(0x0A)
   }
 

@@ -24,6 +24,11 @@ struct RowPrinter {
     writer.removeAll()
   }
 
+  /// Prints a remark for people below the table.
+  func note(_ sentence: String) {
+    if !json { Output.line(Style.standard.warn(sentence)) }
+  }
+
   /// Ends the list; `rest` is the number that its next page begins with, and `unpriced` the models
   /// that costs in it lack.
   func finish(
@@ -34,7 +39,7 @@ struct RowPrinter {
     hasEstimates: Bool = false
   ) {
     if !json {
-      if count == 0 { Output.line(nothing) }
+      if count == 0 { Output.line(Text.clean(nothing)) }
       table.print()
       if hasEstimates { Output.line(Style.standard.dim(Units.listPriceNote)) }
       if !unpriced.isEmpty {

@@ -48,6 +48,11 @@ struct Table {
     rows.append(cells)
   }
 
+  /// A cell is cut at this width, so that one long name does not widen every row; the last one of a row,
+  /// which widens none, at the other.
+  private static let cellMax = 80
+  private static let lastCellMax = 400
+
   /// Prints the table, fitted to the width of the terminal, if there is one.
   func print(_ style: Style = .standard, width: Int? = TerminalWidth.columns()) {
     guard !rows.isEmpty else { return }
@@ -59,6 +64,10 @@ struct Table {
       for (index, cell) in row.enumerated() {
         widths[index] = max(widths[index], Text.width(cell.text))
       }
+    }
+    for index in widths.indices {
+      let isLast = index == shown.last && !columns[index].isRight
+      widths[index] = min(widths[index], isLast ? Self.lastCellMax : Self.cellMax)
     }
     if let width { fit(&shown, &widths, to: width) }
     let header = columns.map { Cell($0.title) { style.dim($0) } }

@@ -1,8 +1,10 @@
 /// Text of logs on its way to a terminal.
 enum Text {
-  /// The text without control characters, which could make the terminal do things.
+  /// The text on one line, with everything escaped that would not be seen, as ``escaped(_:)`` does.
+  ///
+  /// Line ends and tabs are shown as one space.
   static func clean(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: isControl) else { return text }
+    if isPlain(text) { return text }
     var cleaned = String.UnicodeScalarView()
     var wasSpace = false
     for scalar in text.unicodeScalars {
@@ -10,11 +12,59 @@ enum Text {
         if !wasSpace { cleaned.append(" ") }
         wasSpace = true
       } else {
-        cleaned.append(isControl(scalar) ? "\u{FFFD}" : scalar)
+        cleaned.append(scalar)
         wasSpace = scalar == " "
       }
     }
-    return String(cleaned)
+    return escaped(String(cleaned))
+  }
+
+  /// The text with control, bidirectional, zero-width and other invisible characters as JSON escapes
+  /// them, for example `\u202E`: they could make the terminal do things, or one name look like another.
+  ///
+  /// `keepsStyle` leaves the sequences of ``Style`` as they are. A JSON text means the same afterwards.
+  static func escaped(_ text: String, keepsStyle: Bool = false) -> String {
+    if isPlain(text) { return text }
+    var shown = String.UnicodeScalarView()
+    let scalars = Array(text.unicodeScalars)
+    var at = 0
+    while at < scalars.count {
+      let scalar = scalars[at]
+      if keepsStyle, let count = styleCount(scalars[at...]) {
+        shown.append(contentsOf: scalars[at..<(at + count)])
+        at += count
+        continue
+      }
+      // An emoji has this mark behind it, which makes it coloured.
+      let isEmojiMark =
+        scalar == "\u{FE0F}" && at > 0 && scalars[at - 1].value > 0x7F
+        && scalars[at - 1].properties.isEmoji
+      if isUnseen(scalar), !isEmojiMark {
+        for unit in String(scalar).utf16 { shown.append(contentsOf: escape(unit).unicodeScalars) }
+      } else {
+        shown.append(scalar)
+      }
+      at += 1
+    }
+    return String(shown)
+  }
+
+  private static func escape(_ unit: UInt16) -> String {
+    let digits = String(unit, radix: 16, uppercase: true)
+    return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+  }
+
+  /// Whether it has only characters of ASCII that are seen.
+  private static func isPlain(_ text: String) -> Bool {
+    text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+  }
+
+  /// How many scalars a sequence of ``Style`` takes: escape, bracket, one or two digits, `m`.
+  private static func styleCount(_ scalars: ArraySlice<Unicode.Scalar>) -> Int? {
+    let head = Array(scalars.prefix(5))
+    guard head.count >= 4, head[0] == "\u{1B}", head[1] == "[" else { return nil }
+    guard let end = head.firstIndex(of: "m"), end >= 3 else { return nil }
+    return head[2..<end].allSatisfy { ("0"..."9").contains($0) } ? end + 1 : nil
   }
 
   /// The columns that a text takes on a terminal.
@@ -42,10 +92,13 @@ enum Text {
     return right ? space + text : text + space
   }
 
-  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-      // Marks that turn the direction of what follows.
-      || (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
+  private static func isUnseen(_ scalar: Unicode.Scalar) -> Bool {
+    if scalar.value < 0x7F { return scalar.value < 0x20 }
+    let properties = scalar.properties
+    switch properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: return true
+    default: return properties.isDefaultIgnorableCodePoint
+    }
   }
 
   private static func width(_ character: Character) -> Int {

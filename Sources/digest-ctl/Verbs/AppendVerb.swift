@@ -22,17 +22,45 @@ struct AppendVerb: AsyncParsableCommand {
   @Option(help: "The run of the events; a line that names another one is refused.")
   var run: String
 
+  @Option(
+    help: ArgumentHelp(
+      "Refuse a line of more than this many MiB, from 1 to 1024.",
+      valueName: "mib"
+    )
+  )
+  var maxLine = 64
+
   @Flag(help: "Answer only when the disk has said that it has the events.")
   var durable = false
+
+  /// So many bytes of lines are gathered at once, beside the last one.
+  private static let batchBytesMax = 4 << 20
+
+  func validate() throws {
+    guard (1...1024).contains(maxLine) else {
+      throw ValidationError("--max-line is a number of MiB from 1 to 1024")
+    }
+  }
 
   func run() async throws {
     let id = try RunID(run)
     let store = try await common.openStore(creates: true)
     var report = AppendReport(run: run, listsProblems: common.json)
-    var reader = LineReader()
+    var reader = LineReader(longest: maxLine << 20)
     var batch: [(line: Int, entry: ImportEntry)] = []
+    var batchBytes = 0
     while let line = try reader.next() {
       if line.isBlank { continue }
+      batchBytes += line.bytes.count
+      if line.isTooLong {
+        report.refuse(
+          line.number,
+          "the line is longer than \(maxLine) MiB; allow more with --max-line, or split the event"
+        )
+        // Its end may be far: what came before it is stored first.
+        try await append(&batch, to: store, &report)
+        continue
+      }
       do throws(LineProblem) {
         let parsed = try Self.parse(line, run: id)
         if parsed.run == id {
@@ -49,8 +77,9 @@ struct AppendVerb: AsyncParsableCommand {
         report.refuse(line.number, error.description)
       }
       // What came is stored before more is waited for.
-      if !reader.hasMore || batch.count >= 1000 {
+      if !reader.hasMore || batch.count >= 1000 || batchBytes >= Self.batchBytesMax {
         try await append(&batch, to: store, &report)
+        batchBytes = 0
       }
     }
     try await append(&batch, to: store, &report)

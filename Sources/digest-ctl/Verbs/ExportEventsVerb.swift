@@ -34,10 +34,12 @@ struct ExportEventsVerb: ParsableCommand {
   private func print(_ runs: [RunID], _ reader: RunReader) throws {
     var writer = JSONWriter(.compact, reserving: 1 << 16)
     if runs.isEmpty {
-      var ids: [String: RunID] = [:]
+      // Names are bytes: Swift's own equality of strings would join two Unicode forms of one word.
+      var ids: [ExactText: RunID] = [:]
       try reader.forEachEvent { name, event in
-        let id = try ids[name] ?? RunID(name)
-        ids[name] = id
+        let key = ExactText(name)
+        let id = try ids[key] ?? RunID(name)
+        ids[key] = id
         try print(event, of: id, &writer)
       }
     } else {

@@ -47,17 +47,56 @@ struct StatsVerb: ParsableCommand {
       throw ValidationError("that is more than \(Self.windowsMax) days; give --until")
     }
     var page = StatsPage(json: common.json, grouping: by, mode: pricing.mode)
-    for (label, window) in windows {
-      let rows = try reader.stats(window, by: by.dimension)
+    var parts = try windows.map { label, window in
+      Part(label: label, window: window, rows: try reader.stats(window, by: by.dimension))
+    }
+    // Programs get the sums as they are.
+    if !common.json { Part.carryCorrections(&parts) }
+    for part in parts {
+      let (label, window, rows) = (part.label, part.window, part.rows)
       let estimates = try pricing.estimates(rows, in: window, by: by.dimension, reader)
       for (row, estimate) in zip(rows, estimates) {
         try page.add(row, label: label ?? row.key, window: window, estimate: estimate)
       }
     }
-    page.finish()
+    page.finish(nothing: try nothing(in: windows.map(\.1), reader))
+  }
+
+  /// Why there is no row: no event at all, or only events without what the rows are split by.
+  private func nothing(in windows: [StatsWindow], _ reader: RunReader) throws -> String {
+    let isEmpty = try windows.allSatisfy { try reader.stats($0, by: .total).isEmpty }
+    guard !isEmpty else { return "no events in that time" }
+    switch by {
+    case .model: return "events in that time, but no tokens of a model"
+    case .tool: return "events in that time, but no calls of a tool"
+    case .outcome: return "events in that time, but no run ended"
+    default: return "no events in that time"
+    }
   }
 
   private static let windowsMax = 4000
+
+  /// The rows of one window.
+  private struct Part {
+    var label: String?
+    var window: StatsWindow
+    var rows: [StatsRow]
+
+    /// Moves negative parts to the window before, where what they correct was counted.
+    static func carryCorrections(_ parts: inout [Part]) {
+      for later in parts.indices.dropFirst().reversed() {
+        for index in parts[later].rows.indices {
+          let key = parts[later].rows[index].key
+          let earlier = parts[..<later].lastIndex { $0.rows.contains { $0.key.isExactly(key) } }
+          guard let earlier,
+            let row = parts[earlier].rows.firstIndex(where: { $0.key.isExactly(key) })
+          else { continue }
+          let negative = parts[later].rows[index].totals.takeNegativeParts()
+          parts[earlier].rows[row].totals.carry(negative)
+        }
+      }
+    }
+  }
 }
 
 /// What a window is split by.
