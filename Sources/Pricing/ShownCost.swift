@@ -1,4 +1,3 @@
-internal import Digests
 package import Events
 package import Folding
 
