@@ -75,7 +75,9 @@ extension FoldWorker {
         ended = try tables.ended(among: found)
         new = found
       } else {
-        lastRun = try tables.lastRun()?.rawValue ?? 0
+        // Where the sums say that every event is folded, there is nothing to look for.
+        let isAllFolded = try tables.isAllFolded(in: generation)
+        lastRun = isAllFolded ? 0 : try tables.lastRun()?.rawValue ?? 0
       }
       return SweepPoint(generation: generation, position: try tables.lastPosition())
     }

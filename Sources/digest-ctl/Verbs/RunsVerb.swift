@@ -75,14 +75,18 @@ struct RunsVerb: ParsableCommand {
     query.order = sort
     query.isReversed = reverse
     query.offset = offset
-    let size = limit ?? (common.json ? Int(Int32.max) : 50)
-    query.limit = size + 1
-    let found = try reader.runs(query) { pricing.cost(of: $0).nanoUSD }
+    let size = limit ?? (common.json ? Int.max : 50)
+    // One more than is printed, to know whether there is more.
+    query.limit = size == .max ? size : size + 1
     var printer = RunPrinter(json: common.json, pricing: pricing)
-    for run in found.prefix(size) { try printer.add(run) }
+    var count = 0
+    try reader.forEachRun(query, prices: pricing.listPrices) { run in
+      count += 1
+      if count <= size { try printer.add(run) }
+    }
     printer.finish(
       nothing: "no runs",
-      rest: found.count > size ? Int64(offset + size) : nil
+      rest: count > size ? Int64(clamping: offset + size) : nil
     )
   }
 }
