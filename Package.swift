@@ -62,7 +62,7 @@ let package = Package(
     ),
     .target(
       name: "SQLiteEngine",
-      dependencies: ["Support", "Events", "Folding", "Storage", "Engine"],
+      dependencies: ["Support", "Events", "Folding", "Telemetry", "Storage", "Engine"],
       swiftSettings: strict
     ),
     .target(
@@ -110,7 +110,9 @@ let package = Package(
     ),
     .target(
       name: "Bench",
-      dependencies: ["CSQLite", "Support", "Storage", "SQLiteEngine", "RunDigest", "Events"],
+      dependencies: [
+        "CSQLite", "Support", "Events", "Engine", "Storage", "SQLiteEngine", "Digests", "RunDigest",
+      ],
       swiftSettings: strict
     ),
     .executableTarget(
@@ -123,7 +125,7 @@ let package = Package(
       name: "digest-ctl",
       dependencies: [
         "Bench",
-        "RunDigest", "LogFormats", "Pricing", "Support", "Events", "Folding",
+        "RunDigest", "LogFormats", "Pricing", "Support", "Telemetry", "Events", "Folding",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
@@ -162,7 +164,7 @@ let package = Package(
     ),
     .executableTarget(
       name: "CrashChild",
-      dependencies: ["RunDigest", "Events", "Folding"],
+      dependencies: ["RunDigest", "Engine", "Digests", "Events", "Folding"],
       path: "Tests/CrashChild",
       swiftSettings: strict
     ),
@@ -187,7 +189,7 @@ let package = Package(
     .testTarget(
       name: "Examples",
       dependencies: [
-        "RunDigest", "RunDigestService", "Events", "Folding", "TestSupport", "CrashChild",
+        "RunDigest", "RunDigestService", "Telemetry", "Events", "Folding", "TestSupport", "CrashChild",
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Logging", package: "swift-log"),
       ],

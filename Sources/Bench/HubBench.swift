@@ -16,17 +16,21 @@ struct HubBench {
     try await bench.withStorePath("hub") { path in
       let store = try await RunStore.open(at: path)
       let waits = WaitCounts()
-      let start = MonotonicTime.now()
-      let processor = BenchFile.processorSeconds()
-      async let started = memory(after: Double(bench.hubSeconds) / 4)
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        for agent in 0..<Self.agents {
-          group.addTask { try await append(as: agent, since: start, to: store, waits) }
-        }
-        try await group.waitForAll()
+      // What the agents' own timers and tasks take, which is no work of the store.
+      let alone = try await cores(for: max(5, bench.hubSeconds / 6)) { agent, start, end in
+        try await pace(agent, from: start, to: end) { _ in }
       }
-      let seconds = Double(MonotonicTime.now() - start) / 1e9
-      let cores = (BenchFile.processorSeconds() - processor) / seconds
+      let begun = MonotonicTime.now()
+      async let started = memory(after: Double(bench.hubSeconds) / 4)
+      let cores = try await cores(for: bench.hubSeconds) { agent, start, end in
+        let run = try RunID("agent-\(agent)")
+        try await pace(agent, from: start, to: end) { event in
+          let called = MonotonicTime.now()
+          try await store.append([event], to: run)
+          waits.add(MonotonicTime.now() - called)
+        }
+      }
+      let seconds = Double(MonotonicTime.now() - begun) / 1e9
       let memoryAtStart = try await started
       let memoryAtEnd = BenchFile.memoryMiB()
       let flushing = MonotonicTime.now()
@@ -41,7 +45,7 @@ struct HubBench {
       figure.details = [
         ("seconds", seconds),
         ("p50_us", waits.microseconds(at: 0.5)), ("p99_us", waits.microseconds(at: 0.99)),
-        ("cores", cores),
+        ("cores", cores), ("cores_of_agents_alone", alone), ("cores_of_store", cores - alone),
         ("memory_at_start_mib", memoryAtStart), ("memory_at_end_mib", memoryAtEnd),
         ("memory_growth_mib", memoryAtEnd - memoryAtStart), ("lag_ms", lag),
       ]
@@ -55,26 +59,40 @@ struct HubBench {
     return BenchFile.memoryMiB()
   }
 
-  /// Appends one event after another, each when it is due.
-  private func append(
-    as agent: Int,
-    since start: UInt64,
-    to store: RunStore,
-    _ waits: WaitCounts
+  /// How many cores this process uses while all agents are at work for so many seconds.
+  private func cores(
+    for seconds: Int,
+    _ work: @escaping @Sendable (_ agent: Int, _ start: UInt64, _ end: UInt64) async throws -> Void
+  ) async throws -> Double {
+    let start = MonotonicTime.now()
+    let end = start + UInt64(seconds) * 1_000_000_000
+    let processor = BenchFile.processorSeconds()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for agent in 0..<Self.agents {
+        group.addTask { try await work(agent, start, end) }
+      }
+      try await group.waitForAll()
+    }
+    let took = Double(MonotonicTime.now() - start) / 1e9
+    return (BenchFile.processorSeconds() - processor) / took
+  }
+
+  /// Gives one event after another to `body`, each when it is due.
+  private func pace(
+    _ agent: Int,
+    from start: UInt64,
+    to end: UInt64,
+    _ body: (Event) async throws -> Void
   ) async throws {
-    let run = try RunID("agent-\(agent)")
     let period = 1_000_000_000 / UInt64(Self.eventsPerSecond)
     // Agents do not begin at one moment: their events are spread evenly over the period.
     var due = start + period * UInt64(agent) / UInt64(Self.agents)
-    let end = start + UInt64(bench.hubSeconds) * 1_000_000_000
     for turn in 0... {
       for event in Workload.turn(turn) {
         let now = MonotonicTime.now()
         if due > now { try await Task.sleep(for: .nanoseconds(Int64(due - now))) }
-        let called = MonotonicTime.now()
-        guard called < end else { return }
-        try await store.append([event], to: run)
-        waits.add(MonotonicTime.now() - called)
+        guard MonotonicTime.now() < end else { return }
+        try await body(event)
         due += period
       }
     }

@@ -70,6 +70,7 @@ public struct RunID: RawRepresentable, Sendable, Hashable, CustomStringConvertib
 
 /// A name that stands in the program's text: one that no run can have stops the program.
 extension RunID: ExpressibleByStringLiteral {
+  /// Takes a name that stands in the program's text.
   public init(stringLiteral name: String) {
     if let problem = RunID.problem(in: name) { preconditionFailure(problem.description) }
     rawValue = name

@@ -1,10 +1,10 @@
 package import Events
 
-/// Where the figures of an event are summed beside its run: the session stamped on it, the quarter
-/// of an hour that it happened in, and who its run is as far as known after it.
+/// Where the figures of an event are summed beside its run: the session stamped on it, the bucket
+/// of 15 minutes that it happened in, and who its run is as far as known after it.
 package struct RollupCellKey: Sendable, Hashable {
   package var session: String?
-  /// Quarters of an hour since 1970-01-01T00:00:00Z.
+  /// Buckets of 15 minutes since 1970-01-01T00:00:00Z.
   package var bucket: Int64
   package var agent: String?
   package var project: String?

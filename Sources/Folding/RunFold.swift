@@ -168,7 +168,7 @@ package struct RunFold: ~Copyable {
   package mutating func settle() {
     guard hasUnsettled else { return }
     digest.totals.add(cell.totals, within: .digest)
-    // A batch has few cells: sessions change seldom, quarters of an hour even less.
+    // A batch has few cells: sessions change seldom, buckets even less.
     if let index = changes.cells.firstIndex(where: { $0.key == cell.key }) {
       changes.cells[index].totals.add(cell.totals)
     } else {

@@ -131,7 +131,14 @@ import Testing
       delay += 5
       if let status = child.poll() {
         #expect(status == 0)
-        break
+        if kills > 0 { break }
+        // On a busy machine it may have ended before this test came to kill it.
+        try #require(delay < 500)
+        let store = try await open(test, fold: 98)
+        #expect(try await store.migrateDigests())
+        try await store.rebuild()
+        await store.close()
+        continue
       }
       child.sendKill()
       _ = child.wait()

@@ -77,6 +77,27 @@ struct WriteQueueTests {
     #expect(seqs.sorted() == Array(1...2560))
   }
 
+  @Test("forgets a run that a failed job had added")
+  func addedInVain() async throws {
+    struct GivenUp: Error {}
+    let test = try await TestStore { $0.foldsInBackground = false }
+    try await test.store.append([.text()], to: "first")
+    // As two folds of one transaction do whose runs name the same new parent.
+    await #expect(throws: GivenUp.self) {
+      try await test.store.queue.write(priority: .fold) { tables in
+        let first = try tables.runRow(named: "parent")
+        #expect(try tables.runRow(named: "parent") == first)
+        throw GivenUp()
+      }
+    }
+    // The next run gets the row that the other one no longer has.
+    try await test.store.append([.text("other")], to: "other")
+    try await test.store.append([.text("parent")], to: "parent")
+    #expect(try test.events(of: "other").map(\.seq) == [1])
+    #expect(try test.events(of: "parent").map(\.seq) == [1])
+    await test.store.close()
+  }
+
   @Test("rolls one caller back without touching the others of its group")
   func conflictsInGroups() async throws {
     let test = try await TestStore()

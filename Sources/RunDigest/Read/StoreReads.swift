@@ -109,6 +109,7 @@ extension ReadSnapshot {
 }
 
 extension RunReader: StoreReads {
+  /// This reader.
   public var reader: RunReader { self }
 
   /// An insight, by the row of the run if it was looked up.

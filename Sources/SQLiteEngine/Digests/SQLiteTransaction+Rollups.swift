@@ -56,10 +56,4 @@ extension SQLiteTransaction {
   package func markFamily(of key: DigestKey) throws {
     try connection.statement("UPDATE digests SET has_family = 1 WHERE id = ?").run(key)
   }
-
-  package func runRow(named name: String) throws -> RunRowID {
-    if let run = try run(named: name) { return run.row }
-    try connection.statement("INSERT INTO runs(name) VALUES (?)").run(name)
-    return RunRowID(rawValue: connection.lastInsertRowID)
-  }
 }

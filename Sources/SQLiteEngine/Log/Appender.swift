@@ -126,7 +126,9 @@ package final class Appender {
     return AppendReceipt(outcomes: outcomes, head: run.head, pos: pos, run: run.rowID)
   }
 
-  /// The statement that inserts an event. The index that forbids a second row of an id is what finds the
+  /// The statement that inserts an event.
+  ///
+  /// The index that forbids a second row of an id is what finds the
   /// first: no look-up of its own.
   private func insertion(hasID: Bool, _ connection: Connection) throws -> Statement {
     if hasID {

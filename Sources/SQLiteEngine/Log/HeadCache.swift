@@ -241,8 +241,8 @@ package final class HeadCache {
 
   /// Takes the next event of a run, which lies at a position.
   package func add(to run: Run, at pos: Int64, _ connection: Connection) throws {
-    let postings = RunIndex(connection)
-    if let full = try postings.append(pos, to: &run.newest, of: run.id, head: run.head) {
+    let index = RunIndex(connection)
+    if let full = try index.append(pos, to: &run.newest, of: run.id, head: run.head) {
       changes.append(.fullBlock(run, full))
     }
     run.head += 1

@@ -20,6 +20,11 @@ package struct SQLiteTransaction: SQLiteReads, EngineTransaction {
     try appender.heads.run(name, connection).map { RunReference(row: $0.rowID, name: name) }
   }
 
+  /// By the cache of heads as well: it has to forget the row if the transaction is rolled back.
+  package func runRow(named name: String) throws -> RunRowID {
+    try (appender.heads.run(name, connection) ?? appender.heads.addRun(name, connection)).rowID
+  }
+
   /// Forgets the heads kept in memory; for jobs that change runs, sessions or events themselves.
   func dropHeads() throws {
     try appender.heads.flush(connection)
