@@ -18,7 +18,8 @@ package enum CostWeight {
       for (whole, long) in [
         (usage.own, usage.longContext), (usage.subagent, usage.subagentLongContext),
       ] {
-        guard let weight = weight(whole), isNested([whole, long.over100k, long.over200k, long.over272k])
+        guard let weight = weight(whole),
+          isNested([whole, long.over100k, long.over200k, long.over272k])
         else { return .max }
         let (next, isOver) = sum.addingReportingOverflow(weight)
         if isOver { return .max }

@@ -19,10 +19,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import datetime, timedelta, timezone
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOOL = os.path.join(HERE, "..", "..", ".build", "release", "digest-ctl")
 MODELS = ["claude-opus-4-1", "claude-sonnet-4-5", "claude-haiku-4-5", "gpt-5", "gemini-2.5-pro"]
+START = datetime(2026, 6, 1, tzinfo=timezone.utc)
 AGENTS = ["claude-code", "codex", "gemini", "pi"]
 
 
@@ -31,7 +33,7 @@ def write_log(path, runs):
     chance = random.Random(19)
     with open(path, "w", encoding="utf-8") as log:
         for number in range(runs):
-            micros = 1_780_000_000_000_000 + number * 7_000_000
+            start = START + timedelta(seconds=7 * number)
             agent = chance.choice(AGENTS)
             model = chance.choice(MODELS)
             names = {"run": f"r-{number * 2654435761 % 2**32:08x}-{number}", "session": f"s{number}"}
@@ -54,7 +56,8 @@ def write_log(path, runs):
                 ("text", {"text": "what next?"}),
             ]
             for step, (kind, payload) in enumerate(events):
-                event = {**names, "ts": micros + step * chance.randrange(1, 900_000), "kind": kind}
+                time_of_step = start + timedelta(milliseconds=step * chance.randrange(1, 900))
+                event = {**names, "ts": time_of_step.isoformat(), "kind": kind}
                 log.write(json.dumps({**event, "payload": payload}, separators=(",", ":")) + "\n")
 
 
@@ -62,7 +65,7 @@ def write_files(folder, files):
     """Writes files of one line each."""
     os.mkdir(folder)
     for number in range(files):
-        line = {"run": f"f{number}", "session": f"t{number}", "ts": 1_780_000_000_000_000 + number,
+        line = {"run": f"f{number}", "session": f"t{number}", "ts": START.isoformat(),
                 "kind": "text", "payload": {"text": "hello"}}
         with open(os.path.join(folder, f"{number:05d}.jsonl"), "w", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")

@@ -120,9 +120,16 @@ package struct Finalizer: Sendable {
       throw StoreError(.notFound, "there is no run \(run); append its events before you end it")
     }
     let key = DigestKey(row, generation)
-    let (batch, outcome) = try foldToEnd(RunReference(row: row, name: run.rawValue), key, end, tables)
+    let (batch, outcome) = try foldToEnd(
+      RunReference(row: row, name: run.rawValue),
+      key,
+      end,
+      tables
+    )
     guard let batch else { return outcome }
-    guard batch.digest.isSealed, try writer(tables).write(batch) else { throw Self.unsealed(run.rawValue) }
+    guard batch.digest.isSealed, try writer(tables).write(batch) else {
+      throw Self.unsealed(run.rawValue)
+    }
     Invariant.seal.assert(
       try tables.head(of: row) == batch.digest.watermark
         && storedOutcome(run, in: tables) == batch.digest.outcome,

@@ -52,7 +52,7 @@ extension SQLiteReads {
     _ body: (PricedRun) throws -> Bool
   ) throws {
     guard let filter = try RunFilter(page, in: self) else { return }
-    let (index, condition, order) =
+    let (index, condition, sorting) =
       switch key {
       case .reported(isReversed: false):
         ("run_list_by_cost", "l.cost_nano IS NOT NULL", "l.cost_nano DESC, l.id")
@@ -66,7 +66,7 @@ extension SQLiteReads {
       """
       SELECT l.id >> 8, l.cost_nano, l.first_ts, l.weight, l.models, l.usage
       FROM run_list l INDEXED BY \(index) WHERE \(filter.clause) AND \(condition)
-      ORDER BY \(order) LIMIT ?8 OFFSET ?9
+      ORDER BY \(sorting) LIMIT ?8 OFFSET ?9
       """
     )
     try filter.bind(to: statement, generation, limit: .max, offset: 0)
@@ -235,7 +235,8 @@ private struct RunFilter {
       projects = Self.array(found)
       clause += " AND l.project IN (SELECT value FROM json_each(?7))"
     }
-    hasLabels = clause.contains("?3") || clause.contains("?4") || model != nil || modelSets != nil
+    hasLabels =
+      clause.contains("?3") || clause.contains("?4") || model != nil || modelSets != nil
       || projects != nil
   }
 
