@@ -189,7 +189,8 @@ let package = Package(
     .testTarget(
       name: "Examples",
       dependencies: [
-        "RunDigest", "RunDigestService", "Telemetry", "Events", "Folding", "TestSupport", "CrashChild",
+        "RunDigest", "RunDigestService", "Telemetry", "Events", "Folding", "TestSupport",
+        "CrashChild",
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -179,10 +179,10 @@ package struct Finalizer: Sendable {
     StoreError(.corrupt, "run \(run) could not be sealed; run digest-ctl verify \(run)")
   }
 
-  /// Ends runs in one transaction, those of which the log still says that they run in the session given
-  /// with each, and returns the outcomes of these. Nothing is durable yet.
+  /// Ends runs in one transaction and returns the outcomes of those that it ended.
   ///
-  /// Their logs should be folded nearly to their ends: the transaction folds the rest.
+  /// A run is left out unless its log still says that it runs in the session given with it. Nothing is
+  /// durable yet. The logs should be folded nearly to their ends: the transaction folds the rest.
   package func end(
     _ runs: [(run: RunReference, session: String)],
     _ end: RunEnd

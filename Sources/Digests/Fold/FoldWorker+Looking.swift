@@ -75,9 +75,7 @@ extension FoldWorker {
         ended = try tables.ended(among: found)
         new = found
       } else {
-        // Where the sums say that every event is folded, there is nothing to look for.
-        let isAllFolded = try tables.isAllFolded(in: generation)
-        lastRun = isAllFolded ? 0 : try tables.lastRun()?.rawValue ?? 0
+        lastRun = try tables.lastRun()?.rawValue ?? 0
       }
       return SweepPoint(generation: generation, position: try tables.lastPosition())
     }

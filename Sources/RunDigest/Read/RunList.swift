@@ -61,7 +61,9 @@ extension RunReader {
     }
   }
 
-  /// A page of the list of runs. Equal ones are in the order in which the store came to know them, and
+  /// A page of the list of runs.
+  ///
+  /// Equal ones are in the order in which the store came to know them, and
   /// runs of which nothing is folded yet are the last.
   ///
   /// Costs the digests of the page, and with a filter a step for each run of the store.

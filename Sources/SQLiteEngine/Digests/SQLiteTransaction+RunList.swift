@@ -5,13 +5,13 @@ internal import Storage
 
 /// The narrow rows that lists of runs read, written with their digests.
 extension SQLiteTransaction {
-  /// Writes the row of a digest that was just made.
+  /// Writes the row of a digest that was just made, over one that a lost digest may have left.
   func insertListRow(_ key: DigestKey, _ digest: Digest) throws {
     let columns = ListColumns(digest)
     let labels = try labels(of: digest, columns)
     try connection.statement(
       """
-      INSERT INTO run_list(id, generation, sealed, first_ts, last_ts, span, errors, tokens, cost_nano,
+      INSERT OR REPLACE INTO run_list(id, generation, sealed, first_ts, last_ts, span, errors, tokens, cost_nano,
         weight, usage, models, session, status, agent, agent_type, model, tags, project, repository,
         branch, host, team)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

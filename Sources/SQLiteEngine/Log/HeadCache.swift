@@ -75,7 +75,9 @@ package final class HeadCache {
 
   // MARK: Numbers of texts
 
-  /// The tables of texts that rows name by a number. A text keeps its number for ever.
+  /// The tables of texts that rows name by a number.
+  ///
+  /// A text keeps its number for ever.
   enum TextTable { case labels, modelSets }
 
   /// The number of a text, if it is known.
