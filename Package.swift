@@ -198,7 +198,7 @@ let package = Package(
     ),
     .testTarget(
       name: "PricingTests",
-      dependencies: ["Pricing", "Events"],
+      dependencies: ["Pricing", "Events", "Folding", "TestSupport"],
       swiftSettings: strict
     ),
     .testTarget(

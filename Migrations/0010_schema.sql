@@ -169,6 +169,71 @@ CREATE TABLE digests(
   UNIQUE(run, generation)
 ) STRICT;
 
+-- The texts that many runs share: agents, models, projects … One number for each, so that a row of
+-- run_list stays narrow. Never changed, never deleted.
+CREATE TABLE labels(
+  id INTEGER PRIMARY KEY,
+  text TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- The sets of models that runs used, their names with a line feed between two: few, of many runs.
+CREATE TABLE model_sets(
+  id INTEGER PRIMARY KEY,
+  names TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- What lists of runs sort and filter by: one narrow row beside each digest, written with it. A list reads
+-- this table and opens the digests of its page alone.
+CREATE TABLE run_list(
+  -- digests.id.
+  id INTEGER PRIMARY KEY,
+  generation INTEGER NOT NULL,
+  sealed INTEGER NOT NULL,
+  first_ts INTEGER,
+  last_ts INTEGER,
+  -- From the first event to the last, in microseconds.
+  span INTEGER NOT NULL,
+  -- Errors and issues.
+  errors INTEGER NOT NULL,
+  -- All tokens, those of sub-agents included.
+  tokens INTEGER NOT NULL,
+  -- Reported cost in 1e-9 USD; null if no event reported one.
+  cost_nano INTEGER,
+  -- Tokens and searches by what their classes cost relative to each other with most models. Times the
+  -- highest price of the run's models it bounds what the run can have cost.
+  weight INTEGER NOT NULL,
+  -- sessions.id of the session that the run was in last.
+  session INTEGER,
+  -- model_sets.id of the models that it used, or else of the one that it was started with.
+  models INTEGER,
+  -- The next are labels.id.
+  status INTEGER NOT NULL,
+  agent INTEGER,
+  agent_type INTEGER,
+  -- The model that the run was started with.
+  model INTEGER,
+  -- The tags, with a line feed between two.
+  tags INTEGER,
+  project INTEGER,
+  repository INTEGER,
+  branch INTEGER,
+  host INTEGER,
+  team INTEGER,
+  -- What the run used by model, in the program's compact form; null if it used none.
+  usage BLOB
+) STRICT;
+
+-- One index for each order of a list. The number of events is in run_heads, the name in runs.
+CREATE INDEX run_list_by_last ON run_list(generation, last_ts DESC);
+CREATE INDEX run_list_by_first ON run_list(generation, first_ts DESC);
+CREATE INDEX run_list_by_span ON run_list(generation, span DESC);
+CREATE INDEX run_list_by_errors ON run_list(generation, errors DESC);
+CREATE INDEX run_list_by_tokens ON run_list(generation, tokens DESC);
+CREATE INDEX run_list_by_cost ON run_list(generation, cost_nano DESC);
+CREATE INDEX run_list_by_weight ON run_list(generation, weight DESC);
+-- The runs that have not ended, by their session.
+CREATE INDEX run_list_open ON run_list(generation, session) WHERE sealed = 0;
+
 -- The rows of the next five tables belong to a digest: `digest` is digests.id.
 
 -- The turns of a run.

@@ -40,6 +40,12 @@ package struct CostEstimator: Sendable {
     return sum.result
   }
 
+  /// What a model of this name costs at most for each unit of ``CostWeight``, in nano-dollars.
+  package func ceiling(of model: String) -> Double {
+    guard let table else { return 0 }
+    return found.model(named: model, in: table)?.ceiling ?? 0
+  }
+
   private func add(
     _ tokens: BilledTokens,
     of model: String,

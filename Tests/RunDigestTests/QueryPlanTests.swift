@@ -21,12 +21,16 @@ struct QueryPlanTests {
     ("SELECT count(*) FROM events", "the doctor, who examines everything"),
     ("SELECT pos, run, seq FROM events ORDER BY pos", "the making of the index again"),
     ("SELECT id, pruned_through FROM runs", "the making of the index again"),
-    ("SELECT r.id, r.name FROM run_heads h JOIN", "the reaper, which asks after every open run"),
-    ("SELECT e.*, s.name FROM events e LEFT JOIN sessions s ON s.id = e.session ORDER", "the same"),
+    ("SELECT e.*, s.name FROM events e LEFT JOIN sessions s ON s.id = e.session ORDER", "the making of the index again"),
     ("SELECT type, name, sql FROM sqlite_schema", "the doctor, who examines everything"),
     ("SELECT d.id, d.run, coalesce(r.name", "the doctor, who examines everything"),
+    ("SELECT count(*) FROM run_heads", "health: the number of runs, by the leaves of an index"),
+    ("SELECT h.run FROM run_heads h WHERE NOT EXISTS", "lists, only while some run is not folded"),
+    ("SELECT DISTINCT s.name", "the reaper, which asks after every session of a running run"),
+    ("SELECT id, names FROM model_sets", "the sets of models that are used together: few"),
+    ("SELECT id, name FROM runs ORDER BY id", "the verification of all runs"),
     ("SELECT name FROM runs WHERE instr(name, ':')", "names typed without their format, by people"),
-    ("SELECT r.name, h.head, d.body", "lists of runs: a row for each, sorted"),
+    ("SELECT l.id >> 8 FROM run_list l NOT", "lists with a filter: a narrow row for each run"),
     // Tables that are short, or read whole because that is what was asked for.
     ("SELECT r.name, s.seq, s.reason FROM stalled_runs", "the runs that cannot be folded: few"),
     ("DELETE FROM stalled_runs WHERE generation", "the runs that cannot be folded: few"),
@@ -41,11 +45,14 @@ struct QueryPlanTests {
 
   /// What stands for parts that are put in at run time.
   private static let insertions: [String: [String]] = [
-    "order": [
-      "d.first_ts IS NULL, d.first_ts ASC, r.name", "d.first_ts IS NULL, d.first_ts DESC, r.name",
-      "d.last_ts IS NULL, d.last_ts ASC, r.name", "d.last_ts IS NULL, d.last_ts DESC, r.name",
-      "r.name ASC", "r.name DESC",
-    ]
+    "row": ["l.id >> 8"],
+    "source": ["run_list l NOT INDEXED"],
+    "filters": ["l.generation = ?1"],
+    "order": ["l.last_ts DESC, l.id ASC"],
+    "index": ["run_list_by_cost"],
+    "filter.clause": ["l.generation = ?1"],
+    "condition": ["l.cost_nano IS NOT NULL"],
+    "sorting": ["l.cost_nano DESC, l.id", "l.cost_nano, l.id DESC"],
   ]
 
   @Test("No statement scans a table or sorts, but for those that are named with a reason")
@@ -67,6 +74,26 @@ struct QueryPlanTests {
       }
     }
     #expect(used == Set(Self.exceptions.map(\.part)), "an exception is not needed any more")
+  }
+
+  @Test(
+    "A list without a filter walks an index in its order, either way",
+    arguments: ["last_ts", "first_ts", "span", "errors", "tokens", "cost_nano", "weight"]
+  )
+  func lists(column: String) async throws {
+    let folder = try TemporaryFolder()
+    let store = try await RunStore.open(at: folder.file())
+    await store.close()
+    let connection = try Connection(path: store.path, mode: .readOnly)
+    let word = ["last_ts": "last", "first_ts": "first", "cost_nano": "cost"][column] ?? column
+    for order in ["\(column) DESC, id ASC", "\(column) ASC, id DESC"] {
+      let steps = try Self.plan(
+        "SELECT id >> 8 FROM run_list INDEXED BY run_list_by_\(word) WHERE generation = 1 "
+          + "ORDER BY \(order) LIMIT 50",
+        connection
+      )
+      #expect(!steps.contains(where: Self.isScanOrSort), "\(steps)")
+    }
   }
 
   @Test("The view of one run walks the index, and has the rows of the view of all events")

@@ -122,28 +122,15 @@ package struct Finalizer: Sendable {
       throw StoreError(.notFound, "there is no run \(run); append its events before you end it")
     }
     let key = DigestKey(row, generation)
-    let cached = try tables.storedFold(of: key) ?? CachedFold()
-    var reader = FoldReader(tables, of: key)
-    let sessions = SessionNames()
-    let all = FoldLimit(events: .max, bytes: .max)
-    let rest = try reader.step(cached, limit: all, sessions: sessions)
-    cached.fold.settle()
-    if !cached.fold.digest.isSealed {
-      let id = try eventID(resumes: cached.fold.resumes, row, tables)
-      let event = end.event(session: cached.fold.digest.session, id: id)
-      _ = try tables.append(
-        AppendCall([event], to: run, expecting: .any, options: options)
-      )
-      _ = try reader.step(cached, limit: all, sessions: sessions)
-    } else if rest.events == 0 {
-      return cached.fold.digest.outcome
-    }
-    let batch = PreparedFold(key: key, expected: cached.revision, fold: cached)
+    let (batch, outcome) = try foldToEnd(
+      RunReference(row: row, name: run.rawValue),
+      key,
+      end,
+      tables
+    )
+    guard let batch else { return outcome }
     guard batch.digest.isSealed, try writer(tables).write(batch) else {
-      throw StoreError(
-        .corrupt,
-        "run \(run) could not be sealed; run digest-ctl verify \(run)"
-      )
+      throw Self.unsealed(run.rawValue)
     }
     Invariant.seal.assert(
       try tables.head(of: row) == batch.digest.watermark
@@ -151,6 +138,74 @@ package struct Finalizer: Sendable {
       "run \(run) was ended and is not sealed at its head"
     )
     return batch.digest.outcome
+  }
+
+  /// Folds the rest of a run's log with its end, which is appended unless the log has it.
+  ///
+  /// Without a batch the run is sealed, and nothing is to be written.
+  private func foldToEnd(
+    _ run: RunReference,
+    _ key: DigestKey,
+    _ end: RunEnd,
+    _ tables: any EngineTransaction,
+    ifIn session: String? = nil
+  ) throws -> (batch: PreparedFold?, outcome: Outcome) {
+    let cached = try tables.storedFold(of: key) ?? CachedFold()
+    var reader = FoldReader(tables, of: key)
+    let sessions = SessionNames()
+    let all = FoldLimit(events: .max, bytes: .max)
+    let rest = try reader.step(cached, limit: all, sessions: sessions)
+    cached.fold.settle()
+    if let session {
+      // The log may know better than the list whether the run is meant.
+      let digest = cached.fold.digest
+      guard !digest.isSealed, digest.session?.isExactly(session) == true else {
+        return (nil, digest.outcome)
+      }
+    }
+    if !cached.fold.digest.isSealed {
+      let id = try eventID(resumes: cached.fold.resumes, run.row, tables)
+      let event = end.event(session: cached.fold.digest.session, id: id)
+      _ = try tables.append(
+        AppendCall([event], to: RunID(run.name), expecting: .any, options: options)
+      )
+      _ = try reader.step(cached, limit: all, sessions: sessions)
+    } else if rest.events == 0 {
+      return (nil, cached.fold.digest.outcome)
+    }
+    let batch = PreparedFold(key: key, expected: cached.revision, fold: cached)
+    return (batch, batch.digest.outcome)
+  }
+
+  private static func unsealed(_ run: String) -> StoreError {
+    StoreError(.corrupt, "run \(run) could not be sealed; run digest-ctl verify \(run)")
+  }
+
+  /// Ends runs in one transaction and returns the outcomes of those that it ended.
+  ///
+  /// A run is left out unless its log still says that it runs in the session given with it. Nothing is
+  /// durable yet. The logs should be folded nearly to their ends: the transaction folds the rest.
+  package func end(
+    _ runs: [(run: RunReference, session: String)],
+    _ end: RunEnd
+  ) async throws -> [(run: RunReference, outcome: Outcome)] {
+    try await queue.write(priority: .finalize) { tables in
+      let generation = try tables.generationForFolding(by: options.foldHooks.foldVersion)
+      var batches: [PreparedFold] = []
+      var ended: [(run: RunReference, outcome: Outcome)] = []
+      for (run, session) in runs {
+        let key = DigestKey(run.row, generation)
+        let (batch, outcome) = try foldToEnd(run, key, end, tables, ifIn: session)
+        guard let batch else { continue }
+        guard batch.digest.isSealed else { throw Self.unsealed(run.name) }
+        batches.append(batch)
+        ended.append((run, outcome))
+      }
+      guard try writer(tables).write(batches).allSatisfy(\.self) else {
+        throw Self.unsealed(runs.first?.run.name ?? "")
+      }
+      return ended
+    }
   }
 
   private func writer(_ tables: any EngineTransaction) -> FoldWriter {

@@ -16,11 +16,40 @@ package protocol ListSnapshot {
 
   // MARK: Lists
 
-  /// The runs with events, by the filters and the order that need no digest's body.
-  func runs(_ page: RunPage, in generation: Generation) throws -> [RunRow]
+  /// The runs of a page, in its order, without those that have no digest yet.
+  ///
+  /// Without a filter it costs the page; with one, a step for each run at most.
+  func runs(_ page: RunPage, in generation: Generation) throws -> [RunRowID]
 
-  /// The runs that have events and whose digests are not sealed, in the order of their rows.
-  func unsealedRuns(in generation: Generation) throws -> [RunReference]
+  /// Gives the runs that a page's filters let through to `body` until that returns `false`: those with a
+  /// reported cost by that, or else those without one by their weight; the highest first.
+  func forEachPricedRun(
+    _ page: RunPage,
+    by key: PriceKey,
+    in generation: Generation,
+    _ body: (PricedRun) throws -> Bool
+  ) throws
+
+  /// The sets of models that runs used, with their numbers.
+  func modelSets() throws -> [(id: Int64, names: [String])]
+
+  /// A run with events as a list shows it; `nil` if there is none.
+  func listedRun(_ run: RunRowID, in generation: Generation) throws -> RunRow?
+
+  /// The runs with events and without a digest, in the order of their rows.
+  func unfoldedRuns(in generation: Generation) throws -> [RunRowID]
+
+  /// Whether every event of the log is folded, by the sums: it costs nothing that grows with the runs.
+  func isAllFolded(in generation: Generation) throws -> Bool
+
+  /// How many runs have events, and how many digests are not sealed.
+  func runCounts(in generation: Generation) throws -> (all: Int64, open: Int64)
+
+  /// The runs that are not sealed and were in this session last, in the order of their rows.
+  func openRuns(in generation: Generation, session: String) throws -> [RunReference]
+
+  /// The sessions that runs which are not sealed were in last.
+  func openSessions(in generation: Generation) throws -> [String]
 
   /// Gives the head, the watermark and whether it is sealed of each run with events to `body`.
   func forEachRun(

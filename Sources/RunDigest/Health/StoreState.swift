@@ -88,7 +88,7 @@ public struct StoreState: Sendable {
 }
 
 extension RunReader {
-  /// The state of the store; costs a look at each run's end.
+  /// The state of the store; costs a look at each run where some lag.
   public func state() throws -> StoreState {
     try read { reads in
       let tables = reads.tables
@@ -100,8 +100,13 @@ extension RunReader {
       state.walBytes = facts.walBytes
       state.foldVersion = try tables.liveFoldVersion()
       state.lastPos = try tables.lastPosition().rawValue
-      try tables.forEachRun(in: reads.generation) { run, isSealed in
-        try state.count(run, isSealed: isSealed, tables)
+      if try tables.isAllFolded(in: reads.generation) {
+        (state.runs, state.runsOpen) = try tables.runCounts(in: reads.generation)
+        state.events = state.lastPos
+      } else {
+        try tables.forEachRun(in: reads.generation) { run, isSealed in
+          try state.count(run, isSealed: isSealed, tables)
+        }
       }
       state.stalled = try tables.stalledRuns(in: reads.generation, limit: 100).map {
         StoreState.Stalled(run: $0.run, seq: $0.seq, reason: $0.reason)

@@ -63,93 +63,101 @@ extension RunReader {
 
   /// A page of the list of runs.
   ///
-  /// By name, first or last event, without a filter on what only the digest's body says, it costs
-  /// one row for each run and one body for each shown; otherwise the bodies of all are opened.
+  /// Equal ones are in the order in which the store came to know them, and
+  /// runs of which nothing is folded yet are the last.
+  ///
+  /// Costs the digests of the page, and with a filter a step for each run of the store.
   public func runs(_ query: RunListQuery = RunListQuery()) throws -> [RunSummary] {
-    try runs(query) { $0.digest?.totals.cost.value }
+    var found: [RunSummary] = []
+    try forEachRun(query, prices: nil) { found.append($0) }
+    return found
   }
 
-  /// A page of the list of runs, whose costs in nano-dollars `cost` knows.
-  package func runs(
+  /// Gives the runs of a page to `body`, one at a time: a list of all needs 16 bytes for each.
+  ///
+  /// `prices` says what tokens cost; without it only what was reported is a cost.
+  package func forEachRun(
     _ query: RunListQuery,
-    cost: (RunSummary) -> Int64?
-  ) throws -> [RunSummary] {
-    try read { reads in
-      if query.needsBodies {
-        let accepted = try query.runs(in: reads, pages: false).filter(query.accepts)
-        var found = accepted.map { (run: $0, weight: query.weight($0, cost: cost)) }
-        found.sort(by: query.isBefore)
-        return found.dropFirst(query.offset).prefix(query.limit).map(\.run)
+    prices: ListPrices?,
+    _ body: (RunSummary) throws -> Void
+  ) throws {
+    let (generation, runs) = try read { reads in
+      (reads.generation, try query.runs(in: reads, prices: prices))
+    }
+    // Not in one snapshot: who reads slowly would hold up the WAL checkpoints.
+    for start in stride(from: 0, to: runs.count, by: 256) {
+      let rows = try read { reads in
+        try runs[start..<min(start + 256, runs.count)].compactMap {
+          try reads.tables.listedRun($0, in: generation)
+        }
       }
-      return try query.runs(in: reads, pages: true)
+      for row in rows {
+        try body(RunSummary(run: row.run, head: row.head, digest: row.digest))
+      }
     }
   }
 }
 
 extension RunListQuery {
-  fileprivate var needsBodies: Bool {
-    if agent != nil || model != nil || project != nil { return true }
-    switch order {
-    case .last, .first, .name: return false
-    case .events, .tokens, .cost, .errors, .span: return true
+  fileprivate func runs(in reads: ReadSnapshot, prices: ListPrices?) throws -> [RunRowID] {
+    let page = page
+    guard order == .cost, let prices else {
+      var runs = try reads.tables.runs(page, in: reads.generation)
+      let isOfLog = page.isUnfiltered && (page.order == .name || page.order == .events)
+      if page.includesUnfolded, !isOfLog, runs.count < limit {
+        runs += try unfolded(in: reads, behind: runs.count) { page in
+          try reads.tables.runs(page, in: reads.generation).count
+        }
+      }
+      return runs
     }
-  }
-
-  fileprivate func accepts(_ run: RunSummary) -> Bool {
-    if let agent, run.digest?.agent != agent { return false }
-    if let model, !run.models.contains(model), run.digest?.model != model { return false }
-    if let project {
-      guard let own = run.digest?.project else { return false }
-      let folder = project.hasSuffix("/") ? project : project + "/"
-      guard own == project || own.hasPrefix(folder) else { return false }
+    var runs = try prices.runs(of: page, reversed: isReversed, in: reads)
+    if page.includesUnfolded, runs.count < limit {
+      runs += try unfolded(in: reads, behind: runs.count) { page in
+        try prices.runs(of: page, reversed: false, in: reads).count
+      }
     }
-    return true
+    return runs
   }
 
-  /// Equal ones stand in the order of their names, so that pages neither repeat nor skip a run.
-  fileprivate func isBefore(
-    _ lhs: (run: RunSummary, weight: Int64),
-    _ rhs: (run: RunSummary, weight: Int64)
-  ) -> Bool {
-    if order == .name { return (lhs.run.run < rhs.run.run) != isReversed }
-    if lhs.weight != rhs.weight { return (lhs.weight > rhs.weight) != isReversed }
-    return lhs.run.run < rhs.run.run
-  }
-
-  fileprivate func weight(_ run: RunSummary, cost: (RunSummary) -> Int64?) -> Int64 {
-    guard let digest = run.digest else { return .min }
-    switch order {
-    case .last: return digest.lastTs?.microseconds ?? .min
-    case .first: return digest.firstTs?.microseconds ?? .min
-    case .name: return 0
-    case .events: return run.head
-    case .tokens:
-      let tokens = run.tokens
-      return tokens.input &+ tokens.output &+ tokens.cacheRead &+ tokens.cacheWrite
-    case .cost: return cost(run) ?? -1
-    case .errors: return run.errorCount &+ run.issueCount
-    case .span: return digest.totals.time.spanMicros
+  /// The rest of a page: runs of which nothing is folded, behind `found` others.
+  private func unfolded(
+    in reads: ReadSnapshot,
+    behind found: Int,
+    count: (RunPage) throws -> Int
+  ) throws -> [RunRowID] {
+    let runs = try reads.tables.unfoldedRuns(in: reads.generation)
+    guard !runs.isEmpty else { return [] }
+    var before = 0
+    if found == 0, offset > 0 {
+      var all = page
+      (all.offset, all.limit) = (0, .max)
+      before = max(0, offset - (try count(all)))
     }
+    return Array(runs.dropFirst(before).prefix(limit - found))
   }
 
-  /// The runs with events that the filters without bodies let through; in pages, the page asked for.
-  fileprivate func runs(in reads: ReadSnapshot, pages: Bool) throws -> [RunSummary] {
+  private var page: RunPage {
     var page = RunPage()
     page.order =
       switch order {
+      case .last: .last
       case .first: .first
       case .name: .name
-      default: .last
+      case .events: .events
+      case .tokens: .tokens
+      case .cost: .cost
+      case .errors: .errors
+      case .span: .span
       }
     page.isReversed = isReversed
     page.since = since?.microseconds
     page.outcomes = outcomes.sorted()
-    if pages {
-      page.limit = limit
-      page.offset = offset
-    }
-    return try reads.tables.runs(page, in: reads.generation).map {
-      RunSummary(run: $0.run, head: $0.head, digest: $0.digest)
-    }
+    page.agent = agent
+    page.model = model
+    page.project = project
+    page.limit = max(0, limit)
+    page.offset = max(0, offset)
+    return page
   }
 }

@@ -34,7 +34,9 @@ extension SQLiteTransaction {
           expected.revision
         )
       }
-      return connection.changes == 1
+      guard connection.changes == 1 else { return false }
+      try updateListRow(key, digest)
+      return true
     }
     let insert = try connection.statement(
       """
@@ -61,7 +63,9 @@ extension SQLiteTransaction {
         hasFamily
       )
     }
-    return connection.changes == 1
+    guard connection.changes == 1 else { return false }
+    try insertListRow(key, digest)
+    return true
   }
 
   package func writeRows(_ changes: FoldChanges, of key: DigestKey) throws {

@@ -53,6 +53,7 @@ extension SQLiteTransaction {
       let key = DigestKey(run, generation)
       try deleteRows(of: key)
       try connection.statement("DELETE FROM digests WHERE id = ?").run(key)
+      try connection.statement("DELETE FROM run_list WHERE id = ?").run(key)
     }
     if let last = runs.last { return last }
     try connection.statement("DELETE FROM rollups WHERE generation = ?").run(generation)

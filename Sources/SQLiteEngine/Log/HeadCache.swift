@@ -72,6 +72,7 @@ package final class HeadCache {
 
   private var runs: [ExactText: Run] = [:]
   private var sessions: [ExactText: Session] = [:]
+  private var numbers: [TextTable: [ExactText: Int64]] = [:]
   private var changes: [Change] = []
   private var changedSessions: [Session] = []
   private var touchedRuns: [Run] = []
@@ -79,6 +80,29 @@ package final class HeadCache {
   ///
   /// Entries that were read since may show its uncommitted changes.
   private(set) var isDropped = false
+
+  // MARK: Numbers of texts
+
+  /// The tables of texts that rows name by a number.
+  ///
+  /// A text keeps its number for ever.
+  enum TextTable { case labels, modelSets }
+
+  /// The number of a text, if it is known.
+  func number(of text: String, in table: TextTable) -> Int64? {
+    numbers[table]?[ExactText(text)]
+  }
+
+  func note(_ number: Int64, of text: String, in table: TextTable) {
+    numbers[table, default: [:]][ExactText(text)] = number
+  }
+
+  /// The row of a session; `nil` if there is none of that name.
+  func sessionNumber(_ name: String, _ connection: Connection) throws -> Int64? {
+    if let session = sessions[ExactText(name)] { return session.id }
+    return try connection.statement("SELECT id FROM sessions WHERE name = ?").bind(name)
+      .first { $0.next() }
+  }
 
   // MARK: Transactions
 
@@ -94,6 +118,7 @@ package final class HeadCache {
     touchedRuns.removeAll(keepingCapacity: true)
     isDropped = false
     if isStale || runs.count + sessions.count > Self.entriesMax { drop() }
+    if numbers.values.contains(where: { $0.count > Self.entriesMax }) { numbers = [:] }
   }
 
   /// Forgets everything that was read from the tables.
@@ -118,6 +143,8 @@ package final class HeadCache {
   /// Undoes what was changed after the savepoint.
   package func rollBack(to savepoint: Int) {
     if isDropped, savepoint == 0 { drop() }
+    // Some may have been given out in what is undone.
+    numbers = [:]
     while changes.count > savepoint, let change = changes.popLast() {
       switch change {
       case .newRun(let name):

@@ -4,56 +4,6 @@ internal import Storage
 
 /// Lists of runs, sessions and changes.
 extension SQLiteReads {
-  package func runs(_ page: RunPage, in generation: Generation) throws -> [RunRow] {
-    // Made of fixed parts: the values are bound.
-    let order = Self.orderClause(page)
-    let statement = try connection.prepare(
-      """
-      SELECT r.name, h.head, d.body
-      FROM run_heads h JOIN runs r ON r.id = h.run LEFT JOIN digests d ON d.id = h.run * 256 + ?1
-      WHERE (?2 IS NULL OR d.last_ts >= ?2)
-        AND (?3 IS NULL OR instr(?3, ' ' || coalesce(d.status, 'running') || ' ') > 0)
-      ORDER BY \(order)
-      LIMIT ?4 OFFSET ?5
-      """
-    )
-    let outcomes = page.outcomes.joined(separator: " ")
-    var found: [RunRow] = []
-    try statement.bind(
-      generation,
-      page.since,
-      outcomes.isEmpty ? nil : " \(outcomes) ",
-      page.limit ?? -1,
-      page.offset
-    ).forEach { row in
-      let (run, head): (String, Int64) = (row.next(), row.next())
-      found.append(
-        RunRow(run: run, head: head, digest: row.isNull ? nil : try Digest(body: row.next()))
-      )
-    }
-    return found
-  }
-
-  private static func orderClause(_ page: RunPage) -> String {
-    switch page.order {
-    case .first: "d.first_ts IS NULL, d.first_ts \(page.isReversed ? "ASC" : "DESC"), r.name"
-    case .name: "r.name \(page.isReversed ? "DESC" : "ASC")"
-    case .last: "d.last_ts IS NULL, d.last_ts \(page.isReversed ? "ASC" : "DESC"), r.name"
-    }
-  }
-
-  package func unsealedRuns(in generation: Generation) throws -> [RunReference] {
-    var runs: [RunReference] = []
-    try connection.statement(
-      """
-      SELECT r.id, r.name
-      FROM run_heads h JOIN runs r ON r.id = h.run LEFT JOIN digests d ON d.id = h.run * 256 + ?
-      WHERE coalesce(d.sealed, 0) = 0 ORDER BY h.run
-      """
-    ).bind(generation).forEach { runs.append(RunReference(row: $0.next(), name: $0.next())) }
-    return runs
-  }
-
   package func forEachRun(
     in generation: Generation,
     _ body: (LaggingRun, _ isSealed: Bool) throws -> Void

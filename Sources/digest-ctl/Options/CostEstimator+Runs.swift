@@ -9,4 +9,12 @@ extension CostEstimator {
     let estimate = estimate(totals.models, at: run.digest?.firstTs)
     return ShownCost.ofRun(mode, reported: totals.cost, estimate: estimate)
   }
+
+  /// What orders a list by this cost; `nil` where that is only what was reported.
+  var listPrices: ListPrices? {
+    guard mode != .reported else { return nil }
+    return ListPrices(prefersReported: mode == .auto, ceiling: ceiling) { models, time in
+      estimate(models, at: time).nanoUSD
+    }
+  }
 }

@@ -41,12 +41,11 @@ struct ReapVerb: AsyncParsableCommand {
   func run() async throws {
     let store = try await common.openStore()
     let end = RunEnd(.terminate, by: by, reason: reason)
-    let (gone, alive) = (gone, alive)
-    let ended = try await store.reap(end) { session in
+    let alive = Set(alive.map { Array($0.utf8) })
+    let ended =
       gone.isEmpty
-        ? !alive.contains { $0.utf8.elementsEqual(session.utf8) }
-        : gone.contains { $0.utf8.elementsEqual(session.utf8) }
-    }
+      ? try await store.reap(end) { !alive.contains(Array($0.utf8)) }
+      : try await store.reap(sessions: gone, end)
     await store.close()
     Output.isStored("the ends of the runs are stored")
     OutcomePage.print(ended, json: common.json)

@@ -78,12 +78,15 @@ struct RunsVerb: ParsableCommand {
     // No store holds more runs; one more is read, to know whether there is a next page.
     let size = min(limit ?? (common.json ? .max : 50), Int(Int32.max))
     query.limit = size + 1
-    let found = try reader.runs(query) { pricing.cost(of: $0).nanoUSD }
     var printer = RunPrinter(json: common.json, pricing: pricing)
-    for run in found.prefix(size) { try printer.add(run) }
+    var count = 0
+    try reader.forEachRun(query, prices: pricing.listPrices) { run in
+      count += 1
+      if count <= size { try printer.add(run) }
+    }
     printer.finish(
       nothing: "no runs",
-      rest: found.count > size ? Int64(clamping: offset) + Int64(size) : nil
+      rest: count > size ? Int64(clamping: offset) + Int64(size) : nil
     )
   }
 }
