@@ -103,7 +103,7 @@ package struct StoreFiles: Sendable, Equatable {
     throw StorageError(
       .secondName,
       "\(path) has a second name (a hard link), and programs that use different names lose each other's "
-        + "events; remove the other name, or copy the store with digest-ctl backup"
+        + "events; remove one of the two names"
     )
   }
 
