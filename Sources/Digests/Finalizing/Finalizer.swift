@@ -124,9 +124,9 @@ package struct Finalizer: Sendable {
     let key = DigestKey(row, generation)
     let (batch, outcome) = try foldToEnd(
       RunReference(row: row, name: run.rawValue),
-      key,
+      key: key,
       end,
-      tables
+      in: tables
     )
     guard let batch else { return outcome }
     guard batch.digest.isSealed, try writer(tables).write(batch) else {
@@ -145,9 +145,9 @@ package struct Finalizer: Sendable {
   /// Without a batch the run is sealed, and nothing is to be written.
   private func foldToEnd(
     _ run: RunReference,
-    _ key: DigestKey,
+    key: DigestKey,
     _ end: RunEnd,
-    _ tables: any EngineTransaction,
+    in tables: any EngineTransaction,
     ifIn session: String? = nil
   ) throws -> (batch: PreparedFold?, outcome: Outcome) {
     let cached = try tables.storedFold(of: key) ?? CachedFold()
@@ -195,7 +195,7 @@ package struct Finalizer: Sendable {
       var ended: [(run: RunReference, outcome: Outcome)] = []
       for (run, session) in runs {
         let key = DigestKey(run.row, generation)
-        let (batch, outcome) = try foldToEnd(run, key, end, tables, ifIn: session)
+        let (batch, outcome) = try foldToEnd(run, key: key, end, in: tables, ifIn: session)
         guard let batch else { continue }
         guard batch.digest.isSealed else { throw Self.unsealed(run.name) }
         batches.append(batch)
