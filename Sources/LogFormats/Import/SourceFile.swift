@@ -122,8 +122,9 @@ final class SourceFile {
     return total
   }
 
-  /// How much a plain file had when it was opened, beyond where it was read to: one that grows while
-  /// it is read is read to there, so that every visit ends. No limit for others.
+  /// Bytes from here to the size that a plain file had when it was opened; no limit for others.
+  ///
+  /// A file that grows while it is read is read to there, so that every visit ends.
   private var bytesLeft: Int {
     guard let opened, packing == nil, events == nil else { return .max }
     return max(0, Int(opened.size) - Int(lseek(descriptor, 0, SEEK_CUR)))
