@@ -21,7 +21,7 @@ struct QueryPlanTests {
     ("SELECT count(*) FROM events", "the doctor, who examines everything"),
     ("SELECT pos, run, seq FROM events ORDER BY pos", "the making of the index again"),
     ("SELECT id, pruned_through FROM runs", "the making of the index again"),
-    ("SELECT e.*, s.name FROM events e LEFT JOIN sessions s ON s.id = e.session ORDER", "the making of the index again"),
+    ("s ON s.id = e.session ORDER BY e.pos", "the making of the index again"),
     ("SELECT type, name, sql FROM sqlite_schema", "the doctor, who examines everything"),
     ("SELECT d.id, d.run, coalesce(r.name", "the doctor, who examines everything"),
     ("SELECT count(*) FROM run_heads", "health: the number of runs, by the leaves of an index"),

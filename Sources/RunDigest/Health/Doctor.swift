@@ -146,7 +146,7 @@ private struct Examination {
   }
 
   private mutating func examine(isDeep: Bool) throws {
-    let state = try reader.state()
+    let state = try reader.state(byEachRun: true)
     if !diagnosis.findings.contains(where: { $0.check == "schema" }) {
       note("schema", true, "version \(state.schemaVersion), digests of fold \(state.foldVersion)")
     }
