@@ -34,7 +34,7 @@ rebuild-of-a-removed-generation|Sources/Digests/Generations/Rebuilder.swift|s/gu
 rebuild-of-a-generation-removed-in-part|Sources/SQLiteEngine/Digests/SQLiteTransaction+Generations.swift|s/static let noFold: Int64 = 0/static let noFold: Int64 = -1/; s/run\(Self.noFold, generation\)/run(Digest.version, generation)/; s/internal import Storage/internal import Folding\ninternal import Storage/|ScheduleTests
 rollups-added-twice|Sources/Digests/Rollups/Rollups.swift|s/in deltas.deltas \{ try add\(delta, to: key\) \}/in deltas.deltas { try add(delta, to: key); try add(delta, to: key) }/|ScheduleTests
 state-of-another-fold|Sources/Digests/Fold/PreparedFold.swift|s/state: cached.fold.encodedState\(\)/state: RunFold().encodedState()/|ScheduleTests
-turn-without-the-rest|Sources/Digests/Generations/Rebuilder.swift|s/(for run in try tables.laggingRuns\(in: generation, rows: nil\)) \{\n      guard/$1.prefix(0) {\n      guard/|ScheduleTests
+turn-without-the-rest|Sources/Digests/Generations/Rebuilder.swift|s/(for run in try tables.laggingRuns\(in: generation, rows: nil\)) where failed/$1.prefix(0) where failed/|ScheduleTests
 read-without-snapshot|Sources/Digests/Fold/FoldWorker+Slices.swift|s/engine.snapshot \{ tables in/engine.read { tables in/|BootTests!
 head-moved-from-anywhere|Sources/SQLiteEngine/RunIndex/RunIndex.swift|s/WHERE run = \? AND head = \?/WHERE run = ? AND ? > 0/|RunIndexTests
 positions-kept-beyond-a-rollback|Sources/SQLiteEngine/Log/HeadCache.swift|s/run.newest.rollBack\(to: newest\)/_ = newest/|LogIndexTests
