@@ -26,10 +26,9 @@ package enum StorageFile {
   ) throws -> String {
     let (folder, name) = try split(path)
     if purpose == .create { try makeFolder(folder) }
-    guard let real = realFolder(folder) else { throw noFolder(folder) }
-    let full = real == "/" ? "/" + name : real + "/" + name
+    let full = try realPath(name, in: folder)
     let exists = try checkFile(full, as: path)
-    if !allowsNetwork, isNetwork(kindOfFileSystem(real)) {
+    if !allowsNetwork, isNetwork(kindOfFileSystem(Self.folder(of: full))) {
       throw StorageError(
         .networkFileSystem,
         "\(path) is on a network or user-space file system, whose locks cannot be trusted; "
@@ -61,14 +60,19 @@ package enum StorageFile {
     return (folder.isEmpty ? "/" : folder, name)
   }
 
-  static func noFolder(_ folder: String) -> StorageError {
-    StorageError(.missing, "there is no folder \(folder); create it or choose another path")
+  /// The path of a file in a folder that is there: absolute, no symbolic link before the name.
+  static func realPath(_ name: String, in folder: String) throws -> String {
+    guard let resolved = realpath(folder, nil) else {
+      throw StorageError(.missing, "there is no folder \(folder); create it or choose another path")
+    }
+    defer { free(resolved) }
+    let real = String(cString: resolved)
+    return real == "/" ? "/" + name : real + "/" + name
   }
 
-  static func realFolder(_ folder: String) -> String? {
-    guard let resolved = realpath(folder, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
+  /// The folder of a path, without a slash at its end.
+  static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
   }
 
   /// Looks at the file without following or opening it; `false` when there is none.
@@ -146,9 +150,8 @@ package enum StorageFile {
   /// Whether the disk of a store cannot take the files that the store lacks.
   private static func lacksInodes(beside full: String) -> Bool {
     var status = statvfs()
-    let folder = full.lastIndex(of: "/").map { String(full[...$0]) } ?? "."
     // File systems that make inodes as they go report none at all.
-    guard statvfs(folder, &status) == 0, status.f_files > 0 else { return false }
+    guard statvfs(folder(of: full), &status) == 0, status.f_files > 0 else { return false }
     let missing = ["", "-wal", "-shm", ".gate"].count { access(full + $0, F_OK) != 0 }
     return status.f_favail < missing
   }

@@ -73,7 +73,7 @@ package enum StoreCopy {
       try sync(temporary)
       try place(temporary)
       // Without it the name may not survive a power cut.
-      try sync(folder(of: temporary))
+      try sync(StorageFile.folder(of: temporary))
       return result
     } catch {
       for suffix in ["", "-wal", "-shm", "-journal"] { unlink(temporary + suffix) }
@@ -107,10 +107,6 @@ package enum StoreCopy {
     return true
   }
 
-  private static func folder(of path: String) -> String {
-    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-  }
-
   /// No connection of this process may have the file open: closing it drops SQLite's locks.
   private static func sync(_ path: String) throws {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -131,8 +127,7 @@ extension StorageFile {
   /// The real path of a file that is not there yet, in a folder that is.
   static func freePath(_ path: String) throws -> String {
     let (folder, name) = try split(path)
-    guard let real = realFolder(folder) else { throw noFolder(folder) }
-    let full = real == "/" ? "/" + name : real + "/" + name
+    let full = try realPath(name, in: folder)
     var status = stat()
     guard lstat(full, &status) != 0 else { throw taken(path) }
     return full
@@ -146,8 +141,7 @@ extension StorageFile {
   static func pathToReplace(_ path: String) throws -> String {
     let (folder, name) = try split(path)
     try makeFolder(folder)
-    guard let real = realFolder(folder) else { throw noFolder(folder) }
-    let full = real == "/" ? "/" + name : real + "/" + name
+    let full = try realPath(name, in: folder)
     if try checkFile(full, as: path) { try StoreFiles.requireNoMount(full) }
     return full
   }

@@ -21,8 +21,8 @@ struct UnchangingFile: Sendable {
 
   /// `nil` if SQLite can read the store in its own way.
   init?(path: String) {
-    guard !Self.hasNeighbours(path), let folder = Self.folder(of: path),
-      access(folder, W_OK) != 0, let stamp = Self.stamp(of: path)
+    guard !Self.hasNeighbours(path), access(StorageFile.folder(of: path), W_OK) != 0,
+      let stamp = Self.stamp(of: path)
     else { return nil }
     self.path = path
     self.stamp = stamp
@@ -45,10 +45,6 @@ struct UnchangingFile: Sendable {
   /// Whether SQLite has what it needs, or there are events in the WAL.
   private static func hasNeighbours(_ path: String) -> Bool {
     hasWAL(path) || access(path + "-wal", R_OK) == 0 && access(path + "-shm", R_OK) == 0
-  }
-
-  private static func folder(of path: String) -> String? {
-    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) }
   }
 
   private static func stamp(of path: String) -> Stamp? {

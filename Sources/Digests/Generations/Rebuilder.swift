@@ -13,11 +13,11 @@ internal import Support
 /// 3. A kill at any point leaves either generation whole and live. One that was begun and not flipped is
 ///    removed by the next rebuild.
 /// 4. The log is never touched.
-/// 6. A run that cannot be folded to its end, because its log has a gap, is folded as far as that; the
-///    rebuild of all others goes on, and the store says of the run that it is stalled.
 /// 5. Of two rebuilds at once, in one process or two, one gives up: every transaction first makes
 ///    sure that its generation is still there, not live, and not being removed. Numbers of generations
 ///    go round, so the number of a removed one is not given again soon.
+/// 6. A run that cannot be folded to its end, because its log has a gap, is folded as far as that; the
+///    rebuild of all others goes on, and the store says of the run that it is stalled.
 ///
 /// Keeps ``Invariant/oneLiveGeneration``.
 package struct Rebuilder: Sendable {

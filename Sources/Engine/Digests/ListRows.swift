@@ -40,6 +40,9 @@ package struct RunPage: Sendable {
 
   /// Whether all runs are meant.
   package var isUnfiltered: Bool { includesUnfolded && outcomes.isEmpty }
+
+  /// Whether the event log alone gives the page: runs without a digest are in it then.
+  package var isOfLog: Bool { isUnfiltered && (order == .name || order == .events) }
 }
 
 /// Which runs are priced, and in which order.

@@ -103,8 +103,7 @@ extension RunListQuery {
     let page = page
     guard order == .cost, let prices else {
       var runs = try reads.tables.runs(page, in: reads.generation)
-      let isOfLog = page.isUnfiltered && (page.order == .name || page.order == .events)
-      if page.includesUnfolded, !isOfLog, runs.count < limit {
+      if page.includesUnfolded, !page.isOfLog, runs.count < limit {
         runs += try unfolded(in: reads, behind: runs.count) { page in
           try reads.tables.runs(page, in: reads.generation).count
         }

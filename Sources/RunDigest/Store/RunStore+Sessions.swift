@@ -85,20 +85,16 @@ extension RunStore {
       }
     }.sorted { $0.run.row < $1.run.row }
     let finalizer = Finalizer(queue: queue, engine: engine, options: options)
-    var ended: [EndedRun] = []
+    var ended: [(run: RunReference, outcome: Outcome)] = []
     for start in stride(from: 0, to: meant.count, by: Self.endsMax) {
       let group = Array(meant[start..<min(start + Self.endsMax, meant.count)])
       do {
-        ended += try await finalizer.end(group, end).map {
-          EndedRun(run: try RunID($0.run.name), outcome: $0.outcome)
-        }
+        ended += try await finalizer.end(group, end)
       } catch {
         // One of them is to blame: each alone, so that it does not hold up the others.
         for one in group {
           do {
-            ended += try await finalizer.end([one], end).map {
-              EndedRun(run: try RunID($0.run.name), outcome: $0.outcome)
-            }
+            ended += try await finalizer.end([one], end)
           } catch {
             problems.note(error, "end")
             failure = failure ?? error
@@ -108,7 +104,7 @@ extension RunStore {
     }
     if durability == .durable, !ended.isEmpty { try await queue.sync() }
     if let failure { throw failure }
-    return ended
+    return try ended.map { EndedRun(run: try RunID($0.run.name), outcome: $0.outcome) }
   }
 
   /// The names of the runs whose digests do not cover their logs.

@@ -113,19 +113,22 @@ extension SQLiteTransaction {
   }
 
   private func labels(of digest: Digest, _ columns: ListColumns) throws -> Labels {
+    func label(_ text: String?) throws -> Int64? {
+      try text.map { try number(of: $0, in: .labels) }
+    }
     var labels = Labels()
     labels.models = try columns.models.map { try number(of: $0, in: .modelSets) }
     labels.session = try digest.session.flatMap { try appender.heads.sessionNumber($0, connection) }
-    labels.status = try number(of: digest.outcome.status.rawValue, in: .labels)
-    labels.agent = try digest.agent.map { try number(of: $0, in: .labels) }
-    labels.agentType = try digest.agentType.map { try number(of: $0, in: .labels) }
-    labels.model = try digest.model.map { try number(of: $0, in: .labels) }
-    labels.tags = try columns.tags.map { try number(of: $0, in: .labels) }
-    labels.project = try digest.project.map { try number(of: $0, in: .labels) }
-    labels.repository = try digest.repository.map { try number(of: $0, in: .labels) }
-    labels.branch = try digest.branch.map { try number(of: $0, in: .labels) }
-    labels.host = try digest.host.map { try number(of: $0, in: .labels) }
-    labels.team = try digest.team.map { try number(of: $0, in: .labels) }
+    labels.status = try label(digest.outcome.status.rawValue)
+    labels.agent = try label(digest.agent)
+    labels.agentType = try label(digest.agentType)
+    labels.model = try label(digest.model)
+    labels.tags = try label(columns.tags)
+    labels.project = try label(digest.project)
+    labels.repository = try label(digest.repository)
+    labels.branch = try label(digest.branch)
+    labels.host = try label(digest.host)
+    labels.team = try label(digest.team)
     return labels
   }
 

@@ -16,10 +16,10 @@ extension SQLiteReads {
     var order: String
     switch page.order {
     // Of all runs the log knows the name and the number of events.
-    case .name where page.isUnfiltered:
+    case .name where page.isOfLog:
       source = "runs l CROSS JOIN run_heads h ON h.run = l.id"
       order = "l.name \(direction)"
-    case .events where page.isUnfiltered:
+    case .events where page.isOfLog:
       source = "run_heads l"
       order = "l.head \(opposite), l.run \(direction)"
     case .name:
@@ -32,9 +32,8 @@ extension SQLiteReads {
       source = "run_list l \(filter.access(to: page.order))"
       order = "l.\(page.order.column) \(opposite), l.id \(direction)"
     }
-    let isOfLog = page.isUnfiltered && (page.order == .name || page.order == .events)
-    let row = !isOfLog ? "l.id >> 8" : page.order == .name ? "l.id" : "l.run"
-    let filters = isOfLog ? "?1 > 0" : filter.clause
+    let row = !page.isOfLog ? "l.id >> 8" : page.order == .name ? "l.id" : "l.run"
+    let filters = page.isOfLog ? "?1 > 0" : filter.clause
     let statement = try connection.prepare(
       "SELECT \(row) FROM \(source) WHERE \(filters) ORDER BY \(order) LIMIT ?8 OFFSET ?9"
     )
@@ -200,13 +199,15 @@ private struct RunFilter {
   private var model: Int64?
   private var modelSets: String?
   private var projects: String?
-  private var hasLabels = false
+  private let hasLabels: Bool
 
   /// The conditions; values are bound.
   private(set) var clause = "l.generation = ?1"
 
   /// `nil` if no run can match, because none has such a label.
   init?(_ page: RunPage, in tables: some SQLiteReads) throws {
+    hasLabels =
+      !page.outcomes.isEmpty || page.agent != nil || page.model != nil || page.project != nil
     if let since = page.since {
       self.since = since
       clause += " AND l.last_ts >= ?2"
@@ -235,9 +236,6 @@ private struct RunFilter {
       projects = Self.array(found)
       clause += " AND l.project IN (SELECT value FROM json_each(?7))"
     }
-    hasLabels =
-      clause.contains("?3") || clause.contains("?4") || model != nil || modelSets != nil
-      || projects != nil
   }
 
   /// How the rows are reached in an order.

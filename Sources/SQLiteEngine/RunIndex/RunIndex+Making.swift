@@ -40,9 +40,7 @@ extension RunIndex {
     guard !wrong.isEmpty else { return }
     var open: [Int64: (head: Int64, block: PositionBlock, seed: EventHash)] = [:]
     for run in wrong {
-      let (name, pruned) =
-        try connection.statement("SELECT name, pruned_through FROM runs WHERE id = ?").bind(run)
-        .first { ($0.next(String.self), max(0, $0.next(Int64.self))) } ?? ("#\(run)", 0)
+      let (name, pruned) = try origin(of: run)
       open[run] = (pruned, PositionBlock(), EventHash(ofRun: name))
     }
     try forEachEvent(
@@ -66,12 +64,16 @@ extension RunIndex {
     }
   }
 
+  /// The name of a run, and the seq through which retention has removed its events.
+  private func origin(of run: Int64) throws -> (name: String, pruned: Int64) {
+    try connection.statement("SELECT name, pruned_through FROM runs WHERE id = ?").bind(run)
+      .first { ($0.next(), max(0, $0.next())) } ?? ("#\(run)", 0)
+  }
+
   /// Whether the index leads to each event of a run up to its head.
   private func leads(to run: Int64, head: Int64) throws -> Bool {
     guard try self.head(of: run) == head else { return false }
-    let (_, pruned) =
-      try connection.statement("SELECT name, pruned_through FROM runs WHERE id = ?").bind(run)
-      .first { ($0.next(String.self), max(0, $0.next(Int64.self))) } ?? ("", 0)
+    let pruned = try origin(of: run).pruned
     var rows = RunCursor(
       of: run,
       after: pruned,

@@ -10,8 +10,9 @@ struct DoctorVerb: ParsableCommand {
     discussion: """
       Nothing is changed; the whole file is read. The exit code is 1 when something is not as it \
       should be. With --deep events are compared with their checksums, indexes with their tables, \
-      and the rows of all digests are read; a store of up to 64 MiB is always examined like that. Lines of imported logs that could not be read are listed too; they are no fault \
-      of the store. digest-ctl verify compares the digests with the log.
+      and the rows of all digests are read; a store of up to 64 MiB is always examined like that. \
+      Lines of imported logs that could not be read are listed too; they are no fault of the \
+      store. digest-ctl verify compares the digests with the log.
 
       EXAMPLE
         digest-ctl doctor

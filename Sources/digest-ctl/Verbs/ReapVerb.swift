@@ -1,4 +1,5 @@
 import ArgumentParser
+import Events
 import Folding
 import RunDigest
 
@@ -41,10 +42,10 @@ struct ReapVerb: AsyncParsableCommand {
   func run() async throws {
     let store = try await common.openStore()
     let end = RunEnd(.terminate, by: by, reason: reason)
-    let alive = Set(alive.map { Array($0.utf8) })
+    let alive = Set(alive.map(ExactText.init))
     let ended =
       gone.isEmpty
-      ? try await store.reap(end) { !alive.contains(Array($0.utf8)) }
+      ? try await store.reap(end) { !alive.contains(ExactText($0)) }
       : try await store.reap(sessions: gone, end)
     await store.close()
     Output.isStored("the ends of the runs are stored")
